@@ -1,0 +1,55 @@
+# The report, from a clean clone: `make report`. `make help` lists the rest.
+SHELL  := bash
+PYTHON ?= python3
+VENV   := .venv
+PY     := $(VENV)/bin/python
+READY  := $(VENV)/ready
+
+# The data: POSTS=file.csv takes a real feed, N=rows sets the size of the simulated one.
+export POSTS
+ifneq ($(filter report,$(MAKECMDGOALS)),)
+export FEED_ROWS := $(N)
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help report chapter test lint serve bench clean lock
+
+help:  ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+report: $(READY)  ## the whole book: POSTS=file.csv for a real feed, N=4000 rows of the simulated one
+	@$(PY) -m lib render
+
+chapter: $(READY)  ## one chapter alone: make chapter N=03
+	@$(PY) -m lib render --chapter "$(N)"
+
+test: $(READY)  ## the whole test suite
+	@$(PY) -m pytest
+
+lint: $(READY)  ## style and mistakes
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
+
+serve: $(READY)  ## read the rendered book at http://localhost:8000
+	@test -f _book/index.html || { echo "There is no book yet: run 'make report' first."; exit 1; }
+	@$(PY) -m http.server 8000 --bind 127.0.0.1 --directory _book
+
+bench: $(READY)  ## timings beside named peers
+	@for f in bench/*.py; do echo "== $$f"; $(PY) $$f || exit 1; done
+
+clean:  ## remove what was built; the environment and the data stay
+	rm -rf _book .quarto data/cache figures/chapters .pytest_cache .ruff_cache
+
+# A resolver writes the lock. The local label of a CPU build of torch is cut: each machine takes its own build.
+lock:  ## resolve the dependencies of pyproject.toml again
+	$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install -q pip-tools==7.6.2
+	$(VENV)-lock/bin/pip-compile -q --upgrade --all-extras --strip-extras --allow-unsafe --no-header \
+	  --no-emit-index-url --no-emit-find-links --annotation-style=line -o requirements.lock pyproject.toml
+	sed -i.bak 's/+cpu//' requirements.lock && rm -rf requirements.lock.bak $(VENV)-lock
+
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name one with PYTHON=/path/to/python3."; exit 1; }
+	@echo "Installing into $(VENV) (once; some minutes)"
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install -q --disable-pip-version-check -r requirements.lock
+	@touch $@
