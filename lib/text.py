@@ -82,7 +82,8 @@ CALLS_TO_ACTION = (
 
 _ENTITY = re.compile(r"&(?:#\d{1,8}|#[xX][0-9a-fA-F]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li)\s*>", re.IGNORECASE)
-_EMOJI_IMAGE = re.compile(r"<img\b[^<>]*\balt=\"([^\"<>]*)\"[^<>]*>", re.IGNORECASE)
+_IMAGE = re.compile(r"<img\b([^<>]*)>", re.IGNORECASE)
+_ALT = re.compile(r"\balt=\"([^\"]*)\"", re.IGNORECASE)
 # Named tags only: "a < b" and "<3" are text.
 _TAG = re.compile(
     r"<!--[^<>]*-->|</?(?:a|abbr|b|big|blockquote|body|center|code|del|div|em|font|h[1-6]|head|hr|html|i|iframe|"
@@ -90,7 +91,20 @@ _TAG = re.compile(
     r"th|tr|tt|u|ul|video)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
-_NAMED_DOMAINS = "ru|com|org|net|me|cc|io|su|info|рф|by|ua|kz|tv|gl|ly|be|gg|app"
+_NAMED_LINK = re.compile(
+    r"\[(?:(?:id|club|public|event|app|page)-?\d[\w-]*|(?:https?://)?(?:m\.)?vk\.com/[^\s\[\]|]*)\|([^\[\]|]*)\]"
+)
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+# Controls (but tab, line feed), lone surrogates, and marks that only change how neighbours are drawn or
+# ordered. The zero-width joiner stays: emoji families are made with it.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\uffff\ud800-\udfff]"
+)
+_LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_SPACES = re.compile(r"[^\S\n]+")
+
+_DOMAINS = "ru|com|org|net|me|cc|io|su|info|рф|by|ua|kz|tv|gl|ly|be|gg|app"
 _LINK = re.compile(
     r"\b(?:https?://|www\.)[^\s<>\"«»]+"
     rf"|(?<![\w@.-])(?:[\w-]{{1,63}}\.){{1,4}}(?:{_DOMAINS})(?![\w-]|\.\w)(?:/[^\s<>\"«»]*)?",
@@ -166,7 +180,7 @@ def _decode(raw: str) -> str:
     """Raw text with markup and entities resolved; mentions still in brackets."""
     text = _LINE_END.sub("\n", raw)
     if "<" in text:
-        text = _TAG.sub("", _EMOJI_IMAGE.sub(r"\1", _BREAK.sub("\n", text)))
+        text = _TAG.sub("", _IMAGE.sub(_alt, _BREAK.sub("\n", text)))
     for _ in range(3):  # as deep as exports of exports go
         decoded = _ENTITY.sub(_entity, text)
         if decoded == text:
@@ -191,6 +205,11 @@ def _entity(match: re.Match[str]) -> str:
         if 0xD800 <= code <= 0xDFFF:
             return chr(code)
     return html.unescape(reference)
+
+
+def _alt(image: re.Match[str]) -> str:
+    alt = _ALT.search(image[1])
+    return alt[1] if alt else ""
 
 
 def _join_surrogates(text: str) -> str:
