@@ -1,0 +1,52 @@
+"""The device torch computes on: choosing it, its number format, and moving batches there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+
+def pick(wanted: str) -> str:
+    """ "auto" is CUDA where there is one, else the CPU; anything else is checked and kept.
+
+    Raises
+    ------
+    ValueError
+        If it is no device, or CUDA is asked for and not there.
+    """
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        kind = torch.device(wanted).type
+    except RuntimeError as error:
+        raise ValueError(f"{wanted!r} is no device: use 'auto', 'cpu', 'cuda' or 'cuda:1'") from error
+    if kind not in ("cpu", "cuda"):
+        raise ValueError(f"{wanted!r} isn't supported: use 'auto', 'cpu' or 'cuda'")
+    if kind == "cuda" and not torch.cuda.is_available():
+        raise ValueError(f"there is no {wanted!r} here, or this build of torch can't use it: use 'cpu'")
+    return wanted
+
+
+def number_format(device: str) -> str:
+    """float32 on a CPU (bfloat16 is many times slower on most), else bfloat16, or float16 on older GPUs."""
+    if device == "cpu":
+        return "float32"
+    return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
+
+
+@contextmanager
+def inference(device: str) -> Iterator[None]:
+    """No gradients; on CUDA, matrix products and convolutions in the device's number format."""
+    with torch.inference_mode():
+        if device == "cpu":
+            yield
+        else:
+            with torch.autocast("cuda", getattr(torch, number_format(device))):
+                yield
+
+
+def send(batch: torch.Tensor, device: str) -> torch.Tensor:
+    """Move a batch there; to a GPU from pinned memory, without waiting."""
+    return batch if device == "cpu" else batch.pin_memory().to(device, non_blocking=True)

