@@ -1,0 +1,88 @@
+"""The command line: ``python -m lib render | check | simulate``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from lib.posts import PostsError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit code is 0 only if all went well."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except PostsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        print("\nStopped. What was finished is kept; the same command goes on from there.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m lib", description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    render = commands.add_parser("render", help="render the book, or one chapter of it")
+    render.add_argument("--chapter", help="its number or file, such as 03 or chapters/03-image-model.qmd")
+    render.set_defaults(run=_render)
+
+    check = commands.add_parser("check", help="say what a CSV of posts holds and what is wrong with it")
+    check.add_argument("file", type=Path)
+    check.add_argument("--out", type=Path, help="CSV for what can't be used (default: NAME.rejected.csv here)")
+    check.set_defaults(run=_check)
+
+    simulate = commands.add_parser("simulate", help="write a simulated feed as a CSV")
+    simulate.add_argument("--posts", type=_positive, default=4000)
+    simulate.add_argument("--seed", type=int, default=0)
+    simulate.add_argument("--out", type=Path, required=True)
+    simulate.set_defaults(run=_simulate)
+    return parser
+
+
+def _render(options: argparse.Namespace) -> int:
+    from lib.render import render
+    from lib.study import open_study
+
+    study = open_study()
+    print(f"Posts: {study.source}", flush=True)
+    study.split  # noqa: B018 (a feed that can't be used is said so here, in one line, and not by a chapter)
+    made_by = f"texts by {study.text_encoder.name}, photos by {study.photo_encoder.name}"
+    return render(options.chapter, encoders=made_by)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from lib.posts import check_report, read_posts, write_rejected
+
+    posts = read_posts(options.file)
+    print(f"{options.file}:", *check_report(posts), sep="\n")
+    if not len(posts.attrs["rejected"]) + len(posts.attrs["photo_problems"]):
+        return 0
+    out = options.out or Path(f"{options.file.name.split('.')[0]}.rejected.csv")
+    print(f"{write_rejected(posts, out):,} rows and photos that can't be used are listed in {out}")
+    return 1
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from lib.feed import write_csv
+
+    write_csv(options.out, options.posts, options.seed)
+    print(f"{options.posts:,} simulated posts are in {options.out}")
+    return 0
+
+
+def _positive(given: str) -> int:
+    value = int(given)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{given} is not a positive whole number")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""Results kept on disk between chapters and runs, under a key made of inputs, settings and the code that made them."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import joblib
+
+LIB = Path(__file__).parent
+CACHE = LIB.parent / "data" / "cache"
+
+
+@functools.cache
+def code_digest(module: str) -> str:
+    """Digest of a module of ``lib`` with every module and data file of ``lib`` that it draws on.
+
+    Parameters
+    ----------
+    module
+        Its dotted name: "lib.models".
+    """
+    seen, waiting = {}, [module.removeprefix("lib.")]
+    while waiting:
+        name = waiting.pop()
+        path = LIB / f"{name}.py"
+        if name in seen or not path.is_file():
+            continue
+        seen[name] = path.read_bytes()
+        for node in ast.walk(ast.parse(seen[name])):
+            if isinstance(node, ast.ImportFrom) and node.module == "lib":
+                waiting += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lib."):
+                waiting.append(node.module.removeprefix("lib."))
+            elif (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and node.value.endswith((".toml", ".json"))
+            ):
+                data = LIB / node.value
+                if data.is_file():
+                    seen[node.value] = data.read_bytes()
+    return digest(*(part for name in sorted(seen) for part in (name, seen[name])))
+
+
+def digest(*parts: Any) -> str:
+    """Hex digest of bytes and of anything whose ``repr`` tells it apart."""
+    of = hashlib.sha256()
+    for part in parts:
+        data = part if isinstance(part, bytes) else repr(part).encode("utf-8", "surrogatepass")
+        of.update(len(data).to_bytes(8, "little"))
+        of.update(data)
+    return of.hexdigest()[:32]
+
+
+def cached(name: str, key: str, compute: Callable[[], Any], folder: Path | None = None) -> Any:
+    """The stored result of ``compute()``, or compute it and store it.
+
+    A file is written whole or not at all; one that cannot be read any more is computed again.
+
+    Parameters
+    ----------
+    name
+        What it is, for whoever looks into the folder.
+    key
+        From :func:`digest`: everything the result depends on.
+    folder
+        Where; ``data/cache`` unless told.
+    """
+    folder = CACHE if folder is None else folder
+    path = folder / f"{name}-{key}.joblib"
+    if path.exists():
+        try:
+            return joblib.load(path)
+        except Exception:  # a half-written or foreign file: any error means "not usable"
+            path.unlink(missing_ok=True)
+    result = compute()
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, partial = tempfile.mkstemp(dir=folder, suffix=".partial")
+    os.close(handle)
+    try:
+        joblib.dump(result, partial)
+        os.replace(partial, path)
+    finally:
+        Path(partial).unlink(missing_ok=True)
+    return result

@@ -1,0 +1,67 @@
+"""Posts as cards: photo, beginning of the text, counts or rates. Texts are untrusted and shown as text only."""
+
+from __future__ import annotations
+
+import numpy as np
+from IPython.display import HTML
+
+from lib.photo import thumbnail_data_uri
+from lib.prose import LABELS, pct
+from lib.study import Study
+from lib.text import as_html, clean_text
+
+CARD = (
+    "display:flex;flex-direction:column;gap:.4rem;border:1px solid rgba(128,128,128,.35);border-radius:.5rem;"
+    "padding:.6rem;font-size:.8rem;line-height:1.35;overflow-wrap:anywhere"
+)
+GRID = "display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.8rem"
+SHOWN_CHARACTERS = 140
+
+
+def spread(study: Study, rows: int = 6) -> np.ndarray:
+    """Posts spread evenly over the ranks of their views: row positions."""
+    order = np.argsort(study.views, kind="stable")
+    return order[np.linspace(0, len(order) - 1, rows).round().astype(int)]
+
+
+def extremes(study: Study, forecast: str, activity: str, each: int = 4) -> np.ndarray:
+    """Test posts with the highest and then the lowest predicted rate of an activity: row positions."""
+    test = study.split.test
+    order = test[np.argsort(-study.forecast(forecast).mean[test, study.column(activity)], kind="stable")]
+    return np.concatenate([order[:each], order[-each:]])
+
+
+def show(study: Study, rows: np.ndarray, activities: list[str], forecast: str | None = None) -> HTML:
+    """Cards of some posts.
+
+    Parameters
+    ----------
+    rows
+        Positions of the posts.
+    activities
+        Whose numbers a card shows: "view" and activities as counts, or, with ``forecast``, activities as predicted
+        and actual rates.
+    """
+    cards = "\n".join(_card(study, row, activities, forecast) for row in rows)
+    return HTML(f'<div style="{GRID}">\n{cards}\n</div>')
+
+
+def _card(study: Study, row: int, activities: list[str], forecast: str | None) -> str:
+    post = study.posts.iloc[row]
+    if post["photo"] is None:
+        photo = "<div><em>no photo</em></div>"
+    else:
+        source = thumbnail_data_uri(post["photo"])
+        photo = f'<img src="{source}" alt="photo of the post" style="max-height:9rem;object-fit:contain">'
+    text = as_html(clean_text(post["text"]), SHOWN_CHARACTERS) or "<em>no text</em>"
+    if forecast is None:
+        numbers = [f"{LABELS.get(a, a)} {post[a]:,}" for a in activities]
+    else:
+        mean = study.forecast(forecast).mean[row]
+        numbers = [
+            f"{LABELS.get(a, a)}: predicted {pct(mean[study.column(a)])}, actual {pct(study.rates.iloc[row][a])}"
+            for a in activities
+        ]
+    return (
+        f'<div style="{CARD}">\n{photo}\n<div>{text}</div>\n<div><strong>{" · ".join(numbers)}</strong></div>\n</div>'
+    )

@@ -1,0 +1,145 @@
+"""What is fitted on features: each model gives a beta-binomial forecast of every activity.
+
+Features are a mapping of block name to an (n, dim) float array; a row of NaN says that the post has none
+(no photo, no text). Absence enters the models as an indicator of its own, never as a vector of zeros.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import logit
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import StandardScaler
+
+from lib import betabinomial
+from lib.scoring import Rates, log_score
+
+Features = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Posts that tune a model: ``features`` as above, ``counts`` (m, a), ``views`` (m,)."""
+
+    features: Features
+    counts: np.ndarray
+    views: np.ndarray
+
+
+class Rate:
+    """No features: every post gets the activity's mean rate and dispersion. The baseline of every skill."""
+
+    def fit(self, counts: np.ndarray, views: np.ndarray) -> Rate:
+        self.fits_ = [betabinomial.fit_rate(k, views) for k in counts.T]
+        return self
+
+    def predict(self, rows: int) -> Rates:
+        mean = np.array([f.mean for f in self.fits_])
+        return Rates(np.tile(mean, (rows, 1)), np.array([f.rho for f in self.fits_]))
+
+
+class Design:
+    """Turns feature blocks into the columns of a regression.
+
+    A block wider than ``components`` is standardised and rotated onto its leading principal components (as fitted
+    on the posts that have it); a narrower one is only standardised. A post that lacks the block gets the block's
+    mean, and a 1 in the block's absence column.
+    """
+
+    def __init__(self, components: int = 100):
+        self.components = components
+
+    def fit(self, features: Features) -> Design:
+        self.blocks_ = {}
+        for name, values in features.items():
+            present = ~np.isnan(values).any(1)
+            if present.sum() < 2:
+                continue  # a feed without this block at all
+            scaler = StandardScaler().fit(values[present])
+            rotation = None
+            wanted = min(self.components, int(present.sum()) - 1)
+            if values.shape[1] > wanted:
+                rotation = PCA(wanted, svd_solver="covariance_eigh").fit(scaler.transform(values[present]))
+            spread = 1.0 if rotation is None else np.sqrt(rotation.explained_variance_[0])
+            self.blocks_[name] = scaler, rotation, spread, not present.all()
+        return self
+
+    def transform(self, features: Features) -> np.ndarray:
+        """(n, p) float64 with a leading column of ones."""
+        rows = len(next(iter(features.values())))
+        columns = [np.ones((rows, 1))]
+        for name, (scaler, rotation, spread, has_absent) in self.blocks_.items():
+            values = features[name]
+            present = ~np.isnan(values).any(1)
+            block = scaler.transform(values[present])
+            if rotation is not None:
+                block = rotation.transform(block) / spread
+            filled = np.zeros((rows, block.shape[1]))
+            filled[present] = block
+            columns.append(filled)
+            if has_absent:
+                columns.append(~present[:, None] * 1.0)
+        return np.hstack(columns)
+
+
+class Linear:
+    """Penalised beta-binomial regression of each activity on the features' leading components.
+
+    The penalty is chosen per activity by the log score of the validation posts, from ``PENALTIES``; without them
+    the middle one is used. The fit is not repeated on training and validation posts together, so that the
+    validation posts stay fresh for a :class:`Blend`.
+    """
+
+    PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
+
+    def __init__(self, components: int = 100):
+        self.components = components
+
+    def fit(self, features: Features, counts: np.ndarray, views: np.ndarray, validation: Validation | None = None):
+        self.design_ = Design(self.components).fit(features)
+        X = self.design_.transform(features)
+        if validation is None:
+            self.penalties_ = np.full(counts.shape[1], np.median(self.PENALTIES))
+            self.fits_ = [betabinomial.fit_regression(X, k, views, l2=self.penalties_[0]) for k in counts.T]
+            return self
+        best = np.full(counts.shape[1], -np.inf)
+        self.fits_, self.penalties_ = [None] * counts.shape[1], np.empty(counts.shape[1])
+        for penalty in self.PENALTIES:
+            fits = [betabinomial.fit_regression(X, k, views, l2=penalty) for k in counts.T]
+            rates = self._rates(fits, self.design_.transform(validation.features))
+            score = log_score(validation.counts, validation.views, rates).mean(0)
+            for a in np.flatnonzero(score > best):
+                best[a], self.fits_[a], self.penalties_[a] = score[a], fits[a], penalty
+        return self
+
+    def predict(self, features: Features) -> Rates:
+        return self._rates(self.fits_, self.design_.transform(features))
+
+    @staticmethod
+    def _rates(fits, X: np.ndarray) -> Rates:
+        return Rates(np.column_stack([f.predict(X) for f in fits]), np.array([f.rho for f in fits]))
+
+
+class Blend:
+    """Several models' forecasts combined on the logit scale, with weights fitted by likelihood on validation posts.
+
+    Per activity: logit(mean) = b0 + sum_m b_m logit(mean_m), a beta-binomial regression that also sets rho anew.
+    """
+
+    def fit(self, forecasts: list[Rates], counts: np.ndarray, views: np.ndarray):
+        self.fits_ = [
+            betabinomial.fit_regression(self._columns(forecasts, a), counts[:, a], views)
+            for a in range(counts.shape[1])
+        ]
+        return self
+
+    def predict(self, forecasts: list[Rates]) -> Rates:
+        mean = np.column_stack([f.predict(self._columns(forecasts, a)) for a, f in enumerate(self.fits_)])
+        return Rates(mean, np.array([f.rho for f in self.fits_]))
+
+    @staticmethod
+    def _columns(forecasts: list[Rates], a: int) -> np.ndarray:
+        return np.column_stack([np.ones(len(forecasts[0].mean)), *(logit(f.mean[:, a]) for f in forecasts)])

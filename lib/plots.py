@@ -1,0 +1,253 @@
+"""The house style of the figures. Every plot_* function draws on the Axes it is given and returns them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter
+
+from lib.posts import ACTIVITIES
+from lib.prose import LABELS
+
+INK, QUIET, ACCENT = "#22303c", "#8895a0", "#c2410c"
+COLOURS = dict(zip(ACTIVITIES, sns.color_palette("colorblind", len(ACTIVITIES)).as_hex(), strict=True))
+STYLE = {
+    **sns.axes_style("whitegrid"),
+    "axes.edgecolor": "#c9d1d8",
+    "axes.labelcolor": INK,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlecolor": INK,
+    "axes.labelsize": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "grid.color": "#e8ecef",
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "font.family": "DejaVu Sans",
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+}
+WIDTH = 7.6
+
+
+def figsize(height: float) -> tuple[float, float]:
+    """Size in inches of a figure as wide as the text."""
+    return WIDTH, height
+
+
+def panels(rows: int = 1, columns: int = 1, height: float = 3.2, **kwargs) -> np.ndarray | Axes:
+    """Axes of a new figure in the house style: one, or an array of them.
+
+    Parameters
+    ----------
+    height
+        Of the whole figure, in inches.
+    kwargs
+        Passed to ``plt.subplots``, such as ``sharex``.
+    """
+    with plt.rc_context(STYLE):
+        _, axes = plt.subplots(rows, columns, figsize=figsize(height), layout="constrained", **kwargs)
+    return axes
+
+
+def label_of(activity: str) -> str:
+    """An activity's name as a reader sees it."""
+    return LABELS.get(activity, activity)
+
+
+def plot_counts(ax: Axes, values: pd.Series, colour: str = QUIET) -> Axes:
+    """Histogram of counts on a log(1 + count) axis whose ticks are counts; exact zeros get a bar of their own."""
+    logs = np.log1p(values.to_numpy(float))
+    top = max(logs.max(), 1.0)
+    ax.hist(logs[values > 0], bins=np.linspace(np.log(2) - 0.15, top, 36), color=colour, alpha=0.85)
+    ax.bar(0, (values == 0).sum(), width=0.3, color=INK)
+    ticks = [0, *(10**p for p in range(0, int(top / np.log(10)) + 1))]
+    ticks = ticks if len(ticks) < 7 else [0, *ticks[2::2]]
+    ax.set_xticks(np.log1p(ticks), [f"{t:,}" if t < 1e6 else f"{t / 1e6:g}m" for t in ticks])
+    ax.set_xlim(-0.3, top * 1.03)
+    ax.grid(axis="x", visible=False)
+    return ax
+
+
+def plot_shares(ax: Axes, values: np.ndarray) -> Axes:
+    """Histogram of positive shares on a log axis of percent, with the median marked."""
+    shown = values[values > 0]
+    ax.hist(shown, bins=np.geomspace(shown.min(), shown.max(), 40), color=QUIET, alpha=0.85)
+    ax.axvline(np.median(shown), color=ACCENT, linewidth=1.5)
+    percent_axis(ax, "x")
+    ax.set_ylabel("posts")
+    ax.grid(axis="x", visible=False)
+    return ax
+
+
+def plot_rates(ax: Axes, rates: pd.DataFrame) -> Axes:
+    """Boxes of the non-zero rates per activity, on a log axis of percent.
+
+    Parameters
+    ----------
+    rates
+        (n, a) rates per view; columns are activities.
+    """
+    shown = [rates[a][rates[a] > 0] for a in rates]
+    boxes = ax.boxplot(shown, orientation="horizontal", whis=(5, 95), showfliers=False, widths=0.6, patch_artist=True)
+    for patch, activity in zip(boxes["boxes"], rates, strict=True):
+        patch.set(facecolor=COLOURS[activity], alpha=0.75, edgecolor=INK)
+    for line in boxes["medians"]:
+        line.set(color=INK, linewidth=2)
+    ax.set_yticks(range(1, len(shown) + 1), [label_of(a) for a in rates])
+    ax.invert_yaxis()
+    percent_axis(ax, "x")
+    ax.set_xlabel("actions per view")
+    return ax
+
+
+def series(*names: str) -> list[tuple[str, str]]:
+    """Names with a colour each, for up to three series that share axes."""
+    return list(zip(names, [QUIET, "#0173b2", ACCENT], strict=False))
+
+
+def percent_axis(ax: Axes, which: str, log: bool = True) -> None:
+    """Make an axis of shares read as percent."""
+    if log:
+        (ax.set_xscale if which == "x" else ax.set_yscale)("log")
+        axis = ax.xaxis if which == "x" else ax.yaxis
+        axis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.10f}".rstrip("0").rstrip(".") + " %"))
+        axis.set_minor_formatter(NullFormatter())
+    else:
+        (ax.xaxis if which == "x" else ax.yaxis).set_major_formatter(PercentFormatter(1, symbol=" %"))
+
+
+def plot_funnel(ax: Axes, views: np.ndarray, counts: np.ndarray, activity: str, mean: float) -> Axes:
+    """Each post's raw rate against its views: what a ratio is worth depends on what it is a ratio of."""
+    some = counts > 0
+    ax.scatter(views[some], counts[some] / views[some], s=5, alpha=0.35, color=COLOURS[activity], linewidths=0)
+    ax.axhline(mean, color=INK, linewidth=1.2)
+    ax.set_xscale("log")
+    percent_axis(ax, "y")
+    ax.set_xlabel("views")
+    ax.set_ylabel(f"{label_of(activity)}s per view")
+    return ax
+
+
+def plot_correlation(ax: Axes, matrix: pd.DataFrame) -> Axes:
+    """Heat map of a correlation matrix, with its numbers."""
+    names = [label_of(c) for c in matrix]
+    sns.heatmap(
+        matrix.to_numpy(),
+        ax=ax,
+        vmin=-1,
+        vmax=1,
+        cmap="RdBu_r",
+        annot=True,
+        fmt=".2f",
+        annot_kws={"size": 8},
+        cbar=False,
+        square=True,
+        linewidths=0.5,
+        xticklabels=names,
+        yticklabels=names,
+    )
+    ax.tick_params(axis="x", rotation=40)
+    for tick in ax.get_xticklabels():
+        tick.set_horizontalalignment("right")
+    return ax
+
+
+def plot_intervals(ax: Axes, table: pd.DataFrame, label: str, colour: str = INK, offset: float = 0.0) -> Axes:
+    """Points with intervals, a row each, around a line at zero.
+
+    Parameters
+    ----------
+    table
+        Columns ``name``, ``value``, ``low``, ``high``.
+    label
+        Of the series, for the legend.
+    offset
+        Vertical shift of the series, in rows, where several share the axes.
+    """
+    y = np.arange(len(table)) + offset
+    error = np.abs(table[["low", "high"]].to_numpy().T - table["value"].to_numpy())
+    ax.axvline(0, color=QUIET, linewidth=1)
+    ax.errorbar(table["value"], y, xerr=error, fmt="o", color=colour, markersize=5, capsize=0, linewidth=2, label=label)
+    ax.set_yticks(np.arange(len(table)), [label_of(n) for n in table["name"]])
+    if not ax.yaxis_inverted():
+        ax.invert_yaxis()
+    return ax
+
+
+def plot_effects(ax: Axes, table: pd.DataFrame, activity: str, discoveries: float = 0.05) -> Axes:
+    """Forest of relative changes of one activity's rate, a row a lever; discoveries in colour, the rest grey.
+
+    Parameters
+    ----------
+    table
+        From :func:`lib.advice.effects`, of all activities.
+    discoveries
+        False discovery rate up to which an effect is coloured.
+    """
+    shown = table[table["activity"] == activity].reset_index(drop=True)
+    colours = np.where(shown["q"] <= discoveries, COLOURS[activity], "#b9c2c9")
+    for row, effect in shown.dropna(subset="effect").iterrows():
+        ax.plot([1 + effect["low"], 1 + effect["high"]], [row, row], color=colours[row], linewidth=2)
+        ax.plot(1 + effect["effect"], row, "o", color=colours[row], markersize=4)
+    ax.axvline(1, color=QUIET, linewidth=1)
+    ax.set_xscale("log")
+    ax.set_xlim(0.4, 2.5)
+    ax.set_xticks([0.5, 1, 2], ["−50 %", "0", "+100 %"])
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_yticks(range(len(shown)), shown["lever"])
+    ax.set_ylim(len(shown) - 0.5, -0.5)
+    ax.set_title(label_of(activity))
+    return ax
+
+
+def plot_reliability(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
+    """Predicted against observed rate, bin by bin, on log axes; see :func:`lib.scoring.reliability`."""
+    seen = table[table["observed"] > 0]
+    error = [seen["observed"] - seen["low"].clip(lower=seen["observed"] * 0.2), seen["high"] - seen["observed"]]
+    ends = [seen["predicted"].min() / 1.5, seen["predicted"].max() * 1.5]
+    ax.plot(ends, ends, color=QUIET, linewidth=1)
+    ax.errorbar(seen["predicted"], seen["observed"], yerr=error, fmt="o", color=COLOURS[activity], markersize=5)
+    percent_axis(ax, "x")
+    percent_axis(ax, "y")
+    ax.set_title(label_of(activity))
+    return ax
+
+
+def plot_map(ax: Axes, points: np.ndarray, values: np.ndarray, label: str) -> Axes:
+    """Posts as points in the plane, coloured by the rank of a value so that a skewed rate still shows.
+
+    Parameters
+    ----------
+    points
+        (n, 2).
+    values
+        (n,), such as predicted rates.
+    """
+    rank = pd.Series(values).rank(pct=True)
+    order = np.random.default_rng(0).permutation(len(points))
+    drawn = ax.scatter(*points[order].T, c=rank.iloc[order], cmap="viridis", s=7, alpha=0.8, linewidths=0)
+    ax.set(xticks=[], yticks=[])
+    ax.grid(visible=False)
+    bar = ax.figure.colorbar(drawn, ax=ax, label=label, ticks=[0.05, 0.5, 0.95], shrink=0.8)
+    bar.ax.set_yticklabels(["low", "middle", "high"])
+    return ax
+
+
+def legend_below(axes: Axes | Sequence[Axes]) -> None:
+    """One legend for the whole figure, under its panels."""
+    ax = axes if isinstance(axes, Axes) else np.ravel(axes)[0]
+    handles, labels = ax.get_legend_handles_labels()
+    ax.figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 4), frameon=False)

@@ -1,0 +1,167 @@
+"""What the chapters show of a study's forecasts: gains, leaderboard, calibration, the assignment's measure.
+
+Everything is of the test posts. Tables come one row per activity or forecast.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib import advice, betabinomial, scoring
+from lib.cache import cached, code_digest, digest
+from lib.models import Design
+from lib.posts import ACTIVITIES, counts
+from lib.scoring import Interval
+from lib.study import BASELINE, TRUTH, Study
+
+SUBJECT_COMPONENTS = 30
+
+
+def rate_fits(study: Study) -> pd.DataFrame:
+    """The three laws fitted to each activity's training posts, without any feature.
+
+    Columns: ``name``, ``mean`` and ``rho`` of the beta-binomial; ``binomial``, ``beta_binomial`` and
+    ``zero_inflated``, the log-likelihoods in nats per post.
+    """
+    rows = []
+    train = study.split.train
+    n = study.views[train]
+    for activity, k in zip(study.activities, study.counts[train].T, strict=True):
+        fit, inflated = betabinomial.fit_rate(k, n), betabinomial.fit_zero_inflated(k, n)
+        binomial = betabinomial.logpmf(k, n, k.sum() / n.sum(), 0.0).mean()
+        laws = {"binomial": binomial, "beta_binomial": fit.loglik / len(k), "zero_inflated": inflated.loglik / len(k)}
+        rows.append({"name": activity, "mean": fit.mean, "rho": fit.rho} | laws)
+    return pd.DataFrame(rows)
+
+
+def log_scores(study: Study, name: str) -> pd.DataFrame:
+    """Log scores of the test posts under one forecast, in nats: a row a post, a column an activity."""
+    test = study.split.test
+    scores = scoring.log_score(study.counts[test], study.views[test], study.forecast(name)[test])
+    return pd.DataFrame(scores, index=test, columns=study.activities)
+
+
+def gain(study: Study, name: str, over: str = BASELINE) -> Interval:
+    """Log score of one forecast above another's, in nats per post and activity, with a bootstrap interval."""
+    ours, theirs = (log_scores(study, m).mean(axis=1).to_numpy() for m in (name, over))
+    return scoring.paired_interval(ours, theirs)
+
+
+def gains(study: Study, name: str, over: str = BASELINE) -> pd.DataFrame:
+    """The same activity by activity: columns ``name``, ``value``, ``low``, ``high`` in nats per post."""
+    ours, theirs = log_scores(study, name), log_scores(study, over)
+    rows = []
+    for activity in study.activities:
+        found = scoring.paired_interval(ours[activity].to_numpy(), theirs[activity].to_numpy())
+        rows.append({"name": activity, "value": found.value, "low": found.low, "high": found.high})
+    return pd.DataFrame(rows)
+
+
+def by_gain(study: Study, name: str) -> list[str]:
+    """The activities, from the one a forecast gains most on over no features to the one it gains least on."""
+    return list(gains(study, name).sort_values("value", ascending=False)["name"])
+
+
+def leaderboard(study: Study) -> pd.DataFrame:
+    """Forecasts in ascending order of log score.
+
+    Columns: ``name``; ``log_score`` in nats per post and activity; ``value``, ``low``, ``high``, the gain over no
+    features with its 95 % interval; on simulated posts ``gap_closed``, the share of the way to the truth.
+    """
+    names = [*study.forecasts, *([TRUTH] if study.simulated else [])]
+    mean = {n: log_scores(study, n).mean(axis=1).to_numpy() for n in names}
+    rows = []
+    for name in names:
+        found = scoring.paired_interval(mean[name], mean[BASELINE])
+        row = {"name": name, "log_score": mean[name].mean(), "value": found.value, "low": found.low, "high": found.high}
+        if study.simulated:
+            row["gap_closed"] = scoring.gap_closed(mean[name], mean[BASELINE], mean[TRUTH])
+        rows.append(row)
+    return pd.DataFrame(rows).sort_values("log_score", kind="stable", ignore_index=True)
+
+
+def best(study: Study) -> str:
+    """The forecast (the truth aside) with the highest log score on the validation posts.
+
+    Chosen there and not on the test posts, so that its test score is not the largest of many by luck.
+    """
+    held = study.split.validation
+    k, n = study.counts[held], study.views[held]
+    return max(study.forecasts, key=lambda m: scoring.log_score(k, n, study.forecast(m)[held]).mean())
+
+
+def better_alone(study: Study) -> str:
+    """Whichever of photo and text has the higher log score."""
+    return max(("photo", "text"), key=lambda m: gain(study, m).value)
+
+
+def reliability(study: Study, name: str, activity: str) -> pd.DataFrame:
+    """See :func:`lib.scoring.reliability`, for one forecast and activity."""
+    test, a = study.split.test, study.column(activity)
+    mean = study.forecast(name).mean[test, a]
+    return scoring.reliability(study.counts[test, a], study.views[test], mean)
+
+
+def coverage(study: Study, name: str) -> pd.DataFrame:
+    """Share of counts inside the 50 % and 90 % intervals of a forecast: columns ``name``, ``50``, ``90``."""
+    test = study.split.test
+    rng = np.random.default_rng(0)
+    values = scoring.pit(study.counts[test], study.views[test], study.forecast(name)[test], rng)
+    inside = {str(level): scoring.coverage(values, level / 100) for level in (50, 90)}
+    return pd.DataFrame({"name": study.activities} | inside)
+
+
+def conversion(study: Study, weights: str) -> np.ndarray:
+    """The assignment's weighted conversion of every post: (n,)."""
+    return scoring.weighted_conversion(counts(study.posts), study.views, weights)
+
+
+def conversion_errors(study: Study) -> pd.DataFrame:
+    """Squared error of the weighted conversions read off each forecast's means, on the test posts.
+
+    Columns: ``name``; the mean squared error under each key of ``CONVERSION_WEIGHTS``; ``r2`` of the plain sum.
+    An activity set aside counts as its observed training rate.
+    """
+    test = study.split.test
+    n = study.views[test]
+    rates = np.tile(
+        (study.posts[list(ACTIVITIES)].iloc[study.split.train].sum() / study.views[study.split.train].sum()),
+        (len(test), 1),
+    )
+    rows = []
+    for name in [*study.forecasts, *([TRUTH] if study.simulated else [])]:
+        rates[:, [ACTIVITIES.index(a) for a in study.activities]] = study.forecast(name).mean[test]
+        row = {"name": name}
+        for weights in scoring.CONVERSION_WEIGHTS:
+            predicted = scoring.weighted_conversion(rates, np.ones(len(test)), weights)
+            observed = scoring.weighted_conversion(counts(study.posts)[test], n, weights)
+            row[weights], row["r2"] = scoring.squared_error(observed, predicted)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def map_of(study: Study, block: str) -> tuple[np.ndarray, np.ndarray]:
+    """A block of vectors on its first two principal components: points (m, 2), and which posts they are (m,)."""
+    from sklearn.decomposition import PCA
+
+    values = study.blocks[block]
+    rows = np.flatnonzero(~np.isnan(values).any(1))
+    return PCA(2, svd_solver="covariance_eigh").fit_transform(values[rows]), rows
+
+
+def effects(study: Study) -> pd.DataFrame:
+    """Adjusted effects of the author's levers on every activity; see :func:`lib.advice.effects`.
+
+    Held equal is the subject of a post: ``SUBJECT_COMPONENTS`` leading components each of the text's and the photo's
+    vectors, over all posts, and whether there is a text or a photo at all.
+    """
+    vectors = {b: study.blocks[b] for b in ("text vector", "photo vector")}
+
+    def compute() -> pd.DataFrame:
+        controls = Design(SUBJECT_COMPONENTS).fit(vectors).transform(vectors)[:, 1:]
+        levers = advice.lever_table(study.readable)
+        return advice.effects(levers, controls, study.counts, study.views, study.activities)
+
+    encoders = study.text_encoder.name, study.photo_encoder.name
+    return cached("effects", digest(study.key, *encoders, code_digest("lib.results")), compute)
