@@ -1,0 +1,428 @@
+"""The book without Quarto: its chapters run, numbered and linked, and made into a site by smalldocs.
+
+What a render leaves in ``.portable/``: the notebooks as they were run, so that one chapter can be rendered again among
+the others, and under ``site/`` the pages as Markdown, from which smalldocs builds.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import textwrap
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+import yaml
+from nbformat import NotebookNode
+from tqdm import tqdm
+
+from lib import citations, crossref
+from lib.cells import cell_markdown, raw_html
+from lib.crossref import Item, Target
+from lib.maths import mathml
+from lib.qmd import ChapterError, filled, read, run
+from lib.spans import spans
+
+WORK = ".portable"
+# A formula stands in the Markdown as a number in letters of no script, until the page is HTML.
+_OPEN, _CLOSE, _DIGIT = "\U000f0000", "\U000f0001", 0xF0010
+_MARK = re.compile(f"{_OPEN}([{chr(_DIGIT)}-{chr(_DIGIT + 9)}]+){_CLOSE}")
+_EXECUTE = ("echo", "warning", "include", "output", "eval", "code-fold", "code-summary", "code-overflow")
+_FIGURES = ("fig-width", "fig-height", "fig-dpi", "fig-format")
+
+
+@dataclass
+class Book:
+    """A project: its ``root``, its ``config`` (the _quarto.yml), and its ``chapters`` as notebooks, in order."""
+
+    root: Path
+    config: dict
+    chapters: list[NotebookNode]
+    targets: dict[str, Target] = field(default_factory=dict)
+    entries: dict[str, citations.Entry] = field(default_factory=dict)
+    cited: set[str] = field(default_factory=set)
+    formulas: list[tuple[str, str]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def defaults(self, nb: NotebookNode) -> dict:
+        """What the project and a chapter's front matter say of every cell."""
+        front = nb.metadata.front
+        layers = [
+            self.config.get("execute"),
+            _html_options(self.config),
+            front,
+            front.get("execute"),
+            _html_options(front),
+        ]
+        known = (*_EXECUTE, *_FIGURES)
+        return {k: v for layer in layers for k, v in (layer or {}).items() if k in known}
+
+
+def read_config(root: Path) -> dict:
+    """The ``_quarto.yml`` of a project.
+
+    Raises
+    ------
+    ChapterError
+        Where there is none, or it names no chapters.
+    """
+    try:
+        config = yaml.safe_load((root / "_quarto.yml").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ChapterError(f"{root} has no _quarto.yml") from None
+    except yaml.YAMLError as error:
+        raise ChapterError(f"_quarto.yml is not YAML: {error}") from None
+    if not chapter_names(config):
+        raise ChapterError("_quarto.yml names no chapters under `book:`")
+    return config
+
+
+def chapter_names(config: dict) -> list[str]:
+    """The sources of a book's chapters in order, those inside parts and the appendices too."""
+
+    def flat(entries: object) -> list[str]:
+        names = []
+        for entry in entries or []:
+            if isinstance(entry, str):
+                names.append(entry)
+            elif isinstance(entry, dict):
+                part = entry.get("part")
+                names += [part] if isinstance(part, str) and part.endswith(".qmd") else []
+                names += flat(entry.get("chapters"))
+        return names
+
+    book = (config or {}).get("book") or {}
+    return flat(book.get("chapters")) + flat(book.get("appendices"))
+
+
+def render_portable(root: Path, chapter: str | None = None, say: Callable[[str], object] = print) -> Path:
+    """Render a book, or one chapter of it among the others as they were last rendered.
+
+    Returns
+    -------
+    Path
+        The page to open.
+
+    Raises
+    ------
+    ChapterError
+        When a cell fails, a label is given twice, a reference or a citation leads nowhere, or a formula can't be read.
+    """
+    config = read_config(root)
+    sources = [read(_source(root, name), name) for name in chapter_names(config)]
+    book = Book(root, config, sources)
+    book.targets, book.problems = crossref.collect(sources)
+    book.entries = _bibliography(root, config)
+    for nb in sources:  # what the sources alone show to be wrong is said before anything runs
+        compose(book, nb)
+    _stop_on(book.problems)
+    wanted = [nb for nb in sources if chapter in (None, nb.metadata.name)]
+    book.chapters = [_executed(book, nb, nb in wanted, say) for nb in sources]
+    book.cited.clear()
+    book.formulas.clear()
+    pages = {}
+    for nb in book.chapters:
+        book.problems = []
+        pages[nb.metadata.name] = compose(book, nb)
+        if nb.metadata.name in {w.metadata.name for w in wanted}:
+            _stop_on(book.problems)
+    return _build(book, pages)
+
+
+def _source(root: Path, name: str) -> Path:
+    if not (root / name).is_file():
+        raise ChapterError(f"_quarto.yml names the chapter {name}, which is not there")
+    return root / name
+
+
+def _stop_on(problems: Sequence[str]) -> None:
+    if problems:
+        raise ChapterError("\n".join(dict.fromkeys(problems)))
+
+
+def _html_options(options: dict) -> dict:
+    formats = options.get("format")
+    html = formats.get("html") if isinstance(formats, dict) else None
+    return html if isinstance(html, dict) else {}
+
+
+def _bibliography(root: Path, config: dict) -> dict[str, citations.Entry]:
+    files = config.get("bibliography") or []
+    try:
+        return citations.read_bibliography(root / f for f in ([files] if isinstance(files, str) else files))
+    except ValueError as error:
+        raise ChapterError(str(error)) from None
+
+
+def _executed(book: Book, nb: NotebookNode, wanted: bool, say: Callable[[str], object]) -> NotebookNode:
+    """The notebook, run now if it is wanted, else as it was run last, else as it is."""
+    name = nb.metadata.name
+    kept = book.root / WORK / "executed" / Path(name).with_suffix(".ipynb")
+    if not wanted:
+        if kept.exists():
+            return nbformat.read(kept, as_version=4)
+        nb.metadata.stub = any(cell.cell_type == "code" for cell in nb.cells)
+        return nb
+    defaults = book.defaults(nb)
+    count = sum(cell.cell_type == "code" for cell in nb.cells)
+    start = time.monotonic()
+    if count or any("`{python}" in cell.source for cell in nb.cells):
+        cwd = book.root if book.config.get("project", {}).get("execute-dir") == "project" else (book.root / name).parent
+        figures = {k: defaults[k] for k in _FIGURES if k in defaults}
+        with tqdm(total=count, desc=name, unit="cell", leave=False, disable=None) as bar:
+            run(nb, cwd, figures, lambda: bar.update(), defaults.get("eval", True) is not False)
+        say(f"  {name:<28} {count:>3} cells {time.monotonic() - start:>7.1f} s")
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(nb, kept)
+    return nb
+
+
+# ---- a notebook into the Markdown of its page
+
+
+def compose(book: Book, nb: NotebookNode) -> str:
+    """A chapter's notebook as Markdown with numbers, links and marks for formulas; what is wrong goes into
+    ``book.problems``."""
+    name = nb.metadata.name
+    defaults = book.defaults(nb)
+    site = book.root / WORK / "site"
+    href = f"{Path(name).stem}_files/figure-html"
+    parts = []
+    for number, cell in enumerate(nb.cells, 1):
+        if cell.cell_type == "markdown":
+            text, step = filled(cell), 1
+        else:
+            text, step = cell_markdown(cell, number, defaults, site / Path(name).parent / href, href), 0
+
+        def at(offset: int, text: str = text, step: int = step, first: int = cell.metadata.line) -> str:
+            return f"{name}:{first + step * text[:offset].count(chr(10))}"
+
+        text = _formulas(book, text, at)
+        text = crossref.references(
+            text, lambda items, bracketed, offset, at=at: _link(book, items, bracketed, name, at(offset))
+        )
+        parts.append(textwrap.indent(text, cell.metadata.get("indent", "")))
+    text = crossref.floats("\n\n".join(parts), book.targets)
+    text = _reference_list(book, text)
+    return _numbered(book, nb, text)
+
+
+def _formulas(book: Book, text: str, at: Callable[[int], str]) -> str:
+    """Replace formulas by marks, and keep their MathML; a label after a formula gives it a number."""
+    out = []
+    pieces = list(spans(text))
+    for i, piece in enumerate(pieces):
+        if piece.kind not in ("maths", "display"):
+            out.append(piece.text)
+            continue
+        display = piece.kind == "display"
+        tex = piece.text.strip("$")
+        try:
+            markup = f'<span class="math {"display" if display else "inline"}">{mathml(tex, display)}</span>'
+        except ValueError as error:
+            book.problems.append(f"{at(piece.start)}: {error}")
+            continue
+        after = "".join(p.text for p in pieces[i + 1 : i + 3])
+        label = re.match(r"\s*\{#(eq-[\w:.-]*\w)[^}]*\}", after) if display else None
+        if label and label[1] in book.targets:
+            number = book.targets[label[1]].number
+            markup = f'<span id="{label[1]}" class="equation">{markup}<span class="eq-number">({number})</span></span>'
+        book.formulas.append((markup, tex))
+        digits = "".join(chr(_DIGIT + int(d)) for d in str(len(book.formulas) - 1))
+        out.append(f"{_OPEN}{digits}{_CLOSE}")
+    return re.sub(rf"({_CLOSE})[ \t\n]*\{{#eq-[^}}]*\}}", r"\1", "".join(out))
+
+
+def _link(book: Book, items: list[Item], bracketed: bool, name: str, where: str) -> str:
+    labels = [crossref.is_label(item.key) for item in items]
+    for item, label in zip(items, labels, strict=True):
+        if label and item.key[:1].lower() + item.key[1:] not in book.targets:
+            book.problems.append(f"{where}: nothing is labelled {item.key} (@{item.key})")
+            return f"**?@{item.key}**"
+        if not label and item.key not in book.entries:
+            escape = f"write \\@{item.key} if it is not a citation"
+            book.problems.append(f"{where}: no entry {item.key} in the bibliography (@{item.key}); {escape}")
+            return f"**{item.key}?**"
+    if all(labels):
+        return crossref.link(items, book.targets, name)
+    if any(labels):
+        book.problems.append(f"{where}: a citation and a cross-reference in one pair of brackets")
+        return ""
+    book.cited |= {item.key for item in items}
+    return citations.cite(items, bracketed, book.entries, _references_page(book))
+
+
+def _references_page(book: Book) -> str:
+    """The page with the list of references, as a link from the site's root."""
+    for nb in book.chapters:
+        if any("{#refs}" in cell.source or "#refs" in cell.source for cell in nb.cells):
+            return f"/{nb.metadata.name}"
+    return "/references.qmd"
+
+
+def _reference_list(book: Book, text: str) -> str:
+    """Fill the div ``::: {#refs}``; the page that has it comes last, when everything is cited."""
+    return re.sub(
+        r"(?m)^:{3,}[ \t]*\{#refs[^}]*\}[ \t]*\n\s*:{3,}[ \t]*$",
+        lambda _: raw_html(citations.reference_list(book.entries, book.cited)),
+        text,
+    )
+
+
+def _numbered(book: Book, nb: NotebookNode, text: str) -> str:
+    """Number the headings, and make the chapter's own heading the title of the page."""
+    number = dict(zip((c.metadata.name for c in book.chapters), crossref.chapter_numbers(book.chapters), strict=True))
+    chapter = number[nb.metadata.name]
+    lines, counters, title, identity = text.split("\n"), crossref.Counters(chapter), nb.metadata.front.get("title"), ""
+    for heading in crossref.headings(text):
+        if heading.level == 1 and title is None:
+            title = heading.title
+            found = re.search(r"#([\w:.-]+)", heading.attributes)
+            identity = f"#{found[1]} " if found else ""
+            lines[heading.row] = ""
+            continue
+        section = counters.next(heading)
+        if section:
+            attributes = f" {{{heading.attributes}}}" if heading.attributes else ""
+            mark = f"[{section}]{{.header-section-number}}"
+            lines[heading.row] = f"{'#' * heading.level} {mark} {heading.title}{attributes}"
+    shown = f"[{chapter}]{{.chapter-number}} [{title}]{{.chapter-title}}" if chapter else f"[{title}]{{.chapter-title}}"
+    front = {
+        k: v for k, v in nb.metadata.front.items() if k not in ("jupyter", "engine", "execute", "title", "bibliography")
+    }
+    front["title"] = f"[{shown}]{{{identity}.quarto-section-identifier}}"
+    head = yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=10**6)
+    if nb.metadata.get("stub"):
+        lines = [_stub(book, nb.metadata.name)]
+    return f"---\n{head}---\n\n" + "\n".join(lines) + "\n"
+
+
+def _stub(book: Book, name: str) -> str:
+    labels = [t.label for t in book.targets.values() if t.page == name and t.kind != "ch"]
+    anchors = " ".join(f'<span id="{label}"></span>' for label in labels)
+    return (
+        f"::: {{.callout-note}}\nThis chapter has not been rendered yet: `make report` renders all.\n:::\n\n{anchors}"
+    )
+
+
+# ---- the pages into a site
+
+
+def _build(book: Book, pages: dict[str, str]) -> Path:
+    """Let smalldocs build the site, then put the formulas in."""
+    from smalldocs import config as smalldocs_config
+    from smalldocs.site import build
+
+    site, output = book.root / WORK / "site", _output(book)
+    keep = {Path(name).parent / f"{Path(name).stem}_files" for name in pages}
+    for old in [*site.rglob("*.md"), *(d for d in site.rglob("*_files") if d.relative_to(site) not in keep)]:
+        shutil.rmtree(old) if old.is_dir() else old.unlink()
+    resources = [f"{folder.as_posix()}/**" for folder in sorted(keep)]
+    for name, text in pages.items():
+        page = (site / name).with_suffix(".md")
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(text, encoding="utf-8")
+        resources += _bring(book, name, text)
+    (site / "_quarto.yml").write_text(
+        yaml.safe_dump(_site_config(book, output, resources), allow_unicode=True, sort_keys=False), encoding="utf-8"
+    )
+    try:
+        built = build(site, quiet=True)
+    except (smalldocs_config.ConfigError, smalldocs_config.BuildError) as error:
+        raise ChapterError(f"the site can't be built: {error}") from None
+    for path in output.rglob("*.html"):
+        path.write_text(_with_formulas(book, path.read_text(encoding="utf-8")), encoding="utf-8")
+    _plain_search(book, output / "search.json")
+    _stop_on([f"{source.replace('.md', '.qmd')}: the link {href} leads nowhere" for source, href in built.broken])
+    return output / "index.html"
+
+
+def _output(book: Book) -> Path:
+    return (book.root / str(book.config.get("project", {}).get("output-dir") or "_book")).resolve()
+
+
+def _bring(book: Book, name: str, text: str) -> list[str]:
+    """Copy the project's files that a page shows or links to beside the pages; their paths."""
+    found = []
+    for span_text in re.findall(r"\]\(([^()\s]+)\)|\bsrc=\"([^\"]+)\"", text):
+        address = (span_text[0] or span_text[1]).split("#")[0].split("?")[0]
+        if not address or re.match(r"[a-z]+:|//", address) or address.endswith(".qmd"):
+            continue
+        path = book.root / address.lstrip("/") if address.startswith("/") else (book.root / name).parent / address
+        path = path.resolve()
+        if path.is_file() and book.root.resolve() in path.parents:
+            relative = path.relative_to(book.root.resolve())
+            (book.root / WORK / "site" / relative).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, book.root / WORK / "site" / relative)
+            found.append(relative.as_posix())
+    return found
+
+
+def _site_config(book: Book, output: Path, resources: list[str]) -> dict:
+    """The book's configuration as the one of a website."""
+    config, options = book.config, dict(_html_options(book.config))
+    web = {k: v for k, v in config.get("book", {}).items() if k not in ("chapters", "appendices", "author", "date")}
+    sidebar = web.get("sidebar") if isinstance(web.get("sidebar"), dict) else {}
+    web["sidebar"] = {"style": "docked", **sidebar, "contents": _contents(config.get("book", {}))}
+    web.setdefault("page-navigation", True)
+    options = {
+        k: v for k, v in options.items() if k not in (*_EXECUTE, *_FIGURES, "html-math-method", "embed-resources")
+    }
+    options["number-sections"] = False
+    options["css"] = [options["css"]] if isinstance(options.get("css"), str) else list(options.get("css") or [])
+    files = [*options["css"], *(str(web[k]) for k in ("favicon", "cover-image", "image") if web.get(k))]
+    own = config.get("project", {}).get("resources") or []
+    for pattern in [own] if isinstance(own, str) else own:
+        files += [p.relative_to(book.root).as_posix() for p in book.root.glob(pattern) if p.is_file()]
+    for file in files:
+        if not (book.root / file).is_file():
+            raise ChapterError(f"_quarto.yml names {file}, which is not there")
+        (book.root / WORK / "site" / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(book.root / file, book.root / WORK / "site" / file)
+    return {
+        "project": {"type": "website", "output-dir": str(output), "resources": [*resources, *files]},
+        "website": web,
+        "lang": config.get("lang", "en"),
+        "format": {"html": options},
+    }
+
+
+def _contents(book: dict) -> list:
+    def entries(chapters: object) -> list:
+        out = []
+        for entry in chapters or []:
+            if isinstance(entry, str):
+                out.append(str(Path(entry).with_suffix(".md").as_posix()))
+            else:
+                part = str(entry.get("part", ""))
+                name = {"section": part} if not part.endswith(".qmd") else {"section": part, "href": part[:-4] + ".md"}
+                out.append({**name, "contents": entries(entry.get("chapters"))})
+        return out
+
+    appendices = entries(book.get("appendices"))
+    return entries(book.get("chapters")) + ([{"section": "Appendices", "contents": appendices}] if appendices else [])
+
+
+def _with_formulas(book: Book, page: str) -> str:
+    """Put MathML where the marks are, and the TeX where only text can stand."""
+
+    def formula(mark: re.Match) -> tuple[str, str]:
+        return book.formulas[int("".join(str(ord(c) - _DIGIT) for c in mark[1]))]
+
+    page = re.sub(
+        r"<title>.*?</title>|\"[^\"<>]*\"", lambda t: _MARK.sub(lambda m: formula(m)[1], t[0]), page, flags=re.S
+    )
+    return _MARK.sub(lambda m: formula(m)[0], page)
+
+
+def _plain_search(book: Book, path: Path) -> None:
+    if not path.exists():
+        return
+    text = path.read_text(encoding="utf-8")
+    tex = [json.dumps(t, ensure_ascii=False)[1:-1] for _, t in book.formulas]
+    text = _MARK.sub(lambda m: tex[int("".join(str(ord(c) - _DIGIT) for c in m[1]))], text)
+    path.write_text(text, encoding="utf-8")
