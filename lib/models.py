@@ -74,11 +74,10 @@ class Design:
         for name, (scaler, rotation, spread, has_absent) in self.blocks_.items():
             values = features[name]
             present = ~np.isnan(values).any(1)
-            block = scaler.transform(values[present])
-            if rotation is not None:
-                block = rotation.transform(block) / spread
-            filled = np.zeros((rows, block.shape[1]))
-            filled[present] = block
+            filled = np.zeros((rows, values.shape[1] if rotation is None else rotation.n_components_))
+            if present.any():
+                block = scaler.transform(values[present])
+                filled[present] = block if rotation is None else rotation.transform(block) / spread
             columns.append(filled)
             if has_absent:
                 columns.append(~present[:, None] * 1.0)

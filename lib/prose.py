@@ -32,7 +32,8 @@ def _significant(value: float, digits: int) -> str:
     """A number to so many significant digits, never in scientific notation."""
     if value == 0 or not math.isfinite(value):
         return "0" if value == 0 else "not defined"
-    decimals = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
+    exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # after rounding: 9.99 is 10, not 10.0
+    decimals = max(digits - 1 - exponent, 0)
     return f"{value:,.{decimals}f}".replace("-", "−")
 
 

@@ -1,0 +1,48 @@
+import pandas as pd
+import pytest
+
+from lib import prose
+from lib.scoring import Interval
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (prose.pct(0.01934), "1.9 %"),
+        (prose.pct(0.000456), "0.046 %"),
+        (prose.pct(0), "0 %"),
+        (prose.pct(1), "100 %"),
+        (prose.pct(0.0999), "10 %"),
+        (prose.number(-0.01534), "−0.015"),
+        (prose.number(1234.5, 2), "1,234"),
+        (prose.number(float("nan")), "not defined"),
+        (prose.count(1129, "post"), "1,129 posts"),
+        (prose.count(1, "post"), "1 post"),
+        (prose.count(0, "post"), "no posts"),
+        (prose.count(0), "0"),
+        (prose.count(2, "discovery", "discoveries"), "2 discoveries"),
+        (prose.interval(Interval(0.1234, 0.1, 0.2, 0.95)), "0.12 (95 % interval 0.10 to 0.20)"),
+        (prose.listed([]), "none"),
+        (prose.listed(["like"]), "like"),
+        (prose.listed(["like", "open_photo", "open"]), "like, open photo and open"),
+    ],
+)
+def test_numbers_as_text(said, expected):
+    assert said == expected
+    assert said._repr_markdown_() == expected
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "word"), [(0.1, 0.2, "better"), (-0.2, -0.1, "worse"), (-0.1, 0.1, "unclear"), (0, 0.1, "unclear")]
+)
+def test_a_verdict_follows_from_the_interval(low, high, word):
+    assert prose.verdict(Interval((low + high) / 2, low, high, 0.95), "better", "worse", "unclear") == word
+
+
+def test_table_formats_aligns_and_escapes():
+    frame = pd.DataFrame({"name": ["open_photo", "<b>"], "share": [0.1234, float("nan")], "change": [-0.5, 0.25]})
+    html = prose.table(frame, {"name": "activity", "share": "of views", "change": "by", "not there": "x"},
+                       {"share": "%.1", "change": "+%"}).data  # fmt: skip
+    assert "open photo" in html and "&lt;b&gt;" in html and "<b>" not in html
+    assert "12.3 %" in html and "–" in html and "−50 %" in html and "+25 %" in html and "not there" not in html
+    assert html.count('style="text-align: right"') == 2 * 3
