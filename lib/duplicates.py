@@ -30,7 +30,7 @@ MIN_CORRELATION = 0.985
 PLAIN = 2.0
 
 _SIDE = 32
-_BLOCK = 2048
+_BLOCK = 512
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,7 @@ def photo_features(photos: Sequence[bytes | None]) -> pd.DataFrame:
     ----------
     Hasler and Süsstrunk (2003), Measuring colourfulness in natural images, doi:10.1117/12.477378.
     """
+    photos = list(photos)
     rows = np.full((len(photos), len(PHOTO_FEATURES)), np.nan)
     rows[:, 0] = 0
     present = [i for i, photo in enumerate(photos) if photo is not None]
@@ -170,9 +171,17 @@ def _pixels(image: Image.Image, side: int | None) -> Image.Image:
             scale = side / max(image.size)
             image.draft(None, (max(1, round(image.width * scale)), max(1, round(image.height * scale))))
         image.load()
-        return _rgb(ImageOps.exif_transpose(image))
+        turned = _orientation(image) != 1
+        return _rgb(ImageOps.exif_transpose(image) if turned else image)
     except Exception as error:  # Pillow's plugins raise what they like on a broken file
         raise PhotoError(_reason(error)) from error
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # a broken EXIF block, which viewers pass over too
+        return 1
 
 
 _TOO_LARGE = f"declares more than {MAX_PIXELS // 10**6} million pixels"
@@ -204,7 +213,7 @@ def _measure(photo: bytes, position: int) -> list[float]:
     try:
         image = _open(photo)
         width, height = image.size
-        if image.getexif().get(ExifTags.Base.Orientation, 1) >= 5:  # lies on its side
+        if _orientation(image) in (5, 6, 7, 8):  # lies on its side
             width, height = height, width
         image = _pixels(image, MEASURED_SIDE)
     except PhotoError as error:

@@ -57,8 +57,9 @@ def read_posts(path: str | os.PathLike[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The columns ``COLUMNS``: eight int64 counts, ``text`` str as it is in the file ("" for none),
-        ``photo`` bytes that decode, or None. One row per usable post, in the order of the file. ``attrs``:
+        The columns ``COLUMNS``: eight int64 counts, ``text`` str as it is in the file, ``photo`` bytes that
+        decode, or None. A text or photo that is empty, NaN, NA, None or null counts as none; a text then is
+        "". One row per usable post, in the order of the file. ``attrs``:
 
         - ``rejected``: DataFrame (row, reason, value) of the rows set aside: a count that is empty, not a
           whole number or negative, views of zero, an activity beyond the views, a wrong number of fields.
@@ -215,8 +216,9 @@ def check_report(posts: pd.DataFrame) -> list[str]:
     duplicates = find_duplicates(posts["text"].tolist(), posts["photo"].tolist())
     repeats = n - len(np.unique(duplicates.groups()))
     lines.append(f"{repeats:,} posts repeat the text or the photo of another ({repeats / n:.1%})")
-    if posts.attrs["ignored_columns"]:
-        lines.append(f"columns ignored: {', '.join(posts.attrs['ignored_columns'])}")
+    ignored = posts.attrs.get("ignored_columns")
+    if ignored:
+        lines.append(f"columns ignored: {', '.join(ignored)}")
     if n < MIN_POSTS:
         lines.append(f"too few posts for a report: at least {MIN_POSTS} are needed")
     return lines

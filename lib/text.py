@@ -11,6 +11,7 @@ import emoji
 import numpy as np
 import pandas as pd
 from razdel import sentenize
+from tqdm import tqdm
 
 # A feed shows the beginning of a long text and folds the rest away behind "Show more". VK doesn't publish
 # its rule, and its applications differ: these two limits are an assumption of ours, not a fact about VK.
@@ -115,6 +116,7 @@ _NAME = re.compile(r"(?<![\w@#./-])[@*][A-Za-z][\w.]{2,}")
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _CALL = re.compile(r"(?<!\w)(?:" + "|".join(CALLS_TO_ACTION) + r")(?!\w)")
 _MAYBE_EMOJI = re.compile("[#*0-9]\ufe0f?\u20e3|[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]")
+_LETTERS = re.compile(r"[A-Za-zА-Яа-яЁё]+")  # the emoji package looks at every character
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ")
 
 
@@ -150,7 +152,8 @@ def text_features(texts: Iterable[str | None]) -> pd.DataFrame:
     """
     texts = list(texts)
     rows = np.zeros((len(texts), len(TEXT_FEATURES)))
-    for row, raw in zip(rows, texts, strict=True):
+    bar = tqdm(texts, "Measuring texts", unit="text", delay=2, disable=None)
+    for row, raw in zip(rows, bar, strict=True):
         if isinstance(raw, str) and raw:
             row[:] = _measure(raw)
     return pd.DataFrame(rows, columns=list(TEXT_FEATURES))
@@ -224,7 +227,7 @@ def _measure(raw: str) -> list[float]:
         return [0.0] * len(TEXT_FEATURES)
     lines = text.split("\n")
     prose, links = _LINK.subn(" ", text)
-    upper, cased = sum(map(str.isupper, text)), sum(c.isupper() or c.islower() for c in text)
+    upper, lower = sum(map(str.isupper, text)), sum(map(str.islower, text))
     return [
         1.0,
         len(text),
@@ -233,11 +236,11 @@ def _measure(raw: str) -> list[float]:
         float("?" in prose or "？" in prose),
         prose.count("!") + prose.count("！"),
         float(_CALL.search(_SPACES.sub(" ", prose).casefold().replace("ё", "е")) is not None),
-        emoji.emoji_count(text) if _MAYBE_EMOJI.search(text) else 0,
+        emoji.emoji_count(_LETTERS.sub(" ", text)) if _MAYBE_EMOJI.search(text) else 0,
         len(_HASHTAG.findall(prose)),
         links,
         len(_NAMED_LINK.findall(decoded)) + len(_NAME.findall(prose)),
-        upper / cased if cased else 0.0,
+        upper / max(1, upper + lower),
         sum(map(str.isdecimal, text)) / len(text),
         len(lines) - 1,
         len(lines[0]),
