@@ -66,7 +66,7 @@ def embed(
     MemoryError
         If a single item doesn't fit into the memory of the device.
     """
-    if batch_size != "auto" and (isinstance(batch_size, str | bool) or int(batch_size) < 1):
+    if batch_size != "auto" and not (isinstance(batch_size, int | np.integer) and batch_size >= 1):
         raise ValueError(f"batch_size must be 'auto' or a whole number from 1, not {batch_size!r}")
     if isinstance(items, str | bytes):
         raise ValueError("items must be a sequence of texts or photos, not a single one: put it into a list")
