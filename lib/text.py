@@ -251,7 +251,7 @@ def _measure(raw: str) -> list[float]:
 def _shorten(text: str, limit: int) -> str:
     head = text[: max(limit - 1, 0)]
     space = max(head.rfind(" "), head.rfind("\n"))
-    if space > 0.7 * len(head):
+    if space > len(head) / 2:
         head = head[:space]
     return head.rstrip() + "…"
 
