@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from lib.duplicates import find_duplicates
 from lib.photo import PhotoError, decode_photo, photo_bytes
-from lib.table import PostsError, read_table
+from lib.table import PostsError, printable, read_table
 from lib.text import clean_text
 
 __all__ = [
@@ -218,7 +218,7 @@ def check_report(posts: pd.DataFrame) -> list[str]:
     lines.append(f"{repeats:,} posts repeat the text or the photo of another ({repeats / n:.1%})")
     ignored = posts.attrs.get("ignored_columns")
     if ignored:
-        lines.append(f"columns ignored: {', '.join(ignored)}")
+        lines.append(f"columns ignored: {', '.join(map(printable, ignored))}")
     if n < MIN_POSTS:
         lines.append(f"too few posts for a report: at least {MIN_POSTS} are needed")
     return lines

@@ -83,10 +83,11 @@ def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]
                 if any(map(str.strip, row)):
                     yield number, row
     except UnicodeDecodeError as error:
-        raise PostsError(f"{path} isn't UTF-8, near row {number + 1}: {_encoding(error)}") from None
+        near = number + 1 + error.object.count(b"\n", 0, error.start)
+        raise PostsError(f"{path} isn't UTF-8, near row {near}: {_encoding(error)}") from None
     except csv.Error as error:
         raise PostsError(f"{path}, row {number + 1}: {_quoting(error)}") from None
-    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+    except (EOFError, OSError, zlib.error, zipfile.BadZipFile) as error:
         raise PostsError(f"{path} is damaged after row {number}: {error}. Copy or download it again.") from None
     finally:
         csv.field_size_limit(limit)
@@ -102,6 +103,8 @@ def _open_text(path: Path, columns: Sequence[str], stack: ExitStack) -> io.TextI
         raise PostsError(f"{path}: there is no such file. Check the name and the folder.") from None
     except OSError as error:
         raise PostsError(f"{path} can't be opened: {error.strerror}.") from None
+    if not raw.seekable():
+        raise PostsError(f"{path} is a pipe. Write it to a file first and name that.")
     magic = raw.read(4)
     raw.seek(0)
     if magic[:2] == b"\x1f\x8b":
@@ -124,7 +127,7 @@ def _member(path: Path, archive: zipfile.ZipFile) -> BinaryIO:
         raise PostsError(f"{path} is an Excel workbook. Save it as “CSV UTF-8” and name that file.")
     tables = [f for f in files if f.filename.lower().endswith(".csv")] or files
     if len(tables) != 1:
-        found = f"{len(tables)} files ({', '.join(f.filename for f in tables[:5])})" if tables else "no file"
+        found = f"{len(tables)} files ({printable(', '.join(f.filename for f in tables))})" if tables else "no file"
         raise PostsError(f"{path} has {found} in it. Unpack it and name the CSV with the posts.")
     try:
         return archive.open(tables[0])
@@ -160,7 +163,7 @@ def _check_header(path: Path, names: list[str], columns: Sequence[str]) -> None:
     if not missing:
         return
     if len(missing) == len(columns):
-        first = ", ".join(names)[:80]
+        first = printable(", ".join(names))
         raise PostsError(
             f"{path} has none of the columns needed; its first row is “{first}”. "
             f"The first row must name the columns: {', '.join(columns)}."
@@ -169,12 +172,17 @@ def _check_header(path: Path, names: list[str], columns: Sequence[str]) -> None:
     hints = []
     for column in missing:
         near = difflib.get_close_matches(column, spare, n=1, cutoff=0.7)
-        hints.append(column + (f" (is it “{spare[near[0]]}”?)" if near else ""))
+        hints.append(column + (f" (is it “{printable(spare[near[0]])}”?)" if near else ""))
     raise PostsError(
         f"{path} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(hints)}. Rename or add "
         f"{'them' if len(missing) > 1 else 'it'}: an activity your source doesn't record is 0 in every row, "
         "a text or photo that a post lacks is an empty field."
     )
+
+
+def printable(text: str) -> str:
+    """The beginning of a text, without what would act on a terminal."""
+    return "".join(c if c.isprintable() else "�" for c in text[:80])
 
 
 def _encoding(error: UnicodeDecodeError) -> str:

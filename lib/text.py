@@ -82,7 +82,7 @@ CALLS_TO_ACTION = (
 )
 
 _ENTITY = re.compile(r"&(?:#\d{1,8}|#[xX][0-9a-fA-F]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});")
-_BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li)\s*>", re.IGNORECASE)
+_BREAK = re.compile(r"<br\s*/?>\n?|</(?:p|div|li)\s*>\n?", re.IGNORECASE)
 _IMAGE = re.compile(r"<img\b([^<>]*)>", re.IGNORECASE)
 _ALT = re.compile(r"\balt=\"([^\"]*)\"", re.IGNORECASE)
 # Named tags only: "a < b" and "<3" are text.
