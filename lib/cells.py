@@ -148,5 +148,8 @@ def _readable_table(markup: str) -> str:
 
     if "<table" not in markup:
         return markup
+    markup = re.sub(
+        r"<style scoped>.*?</style>\n?", "", markup, flags=re.S
+    )  # pandas' own, which would reach every table
     tables = re.sub(r"<table\b([^>]*)>", styled, markup)
     return f'<div class="sd-table">\n{tables}\n</div>'

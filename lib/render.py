@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from lib.qmd import ChapterError
@@ -20,17 +19,15 @@ _PROBE = f"import urllib.request as u; u.urlopen({_HUB!r}, timeout=8)"
 _TRY_AGAIN = 7 * 24 * 3600
 
 
-def render(
-    chapter: str | None = None, note: str | Callable[[], str] = "", root: Path = ROOT, engine: str | None = None
-) -> int:
+def render(chapter: str | None = None, encoders: str = "", root: Path = ROOT, engine: str | None = None) -> int:
     """Render the book, or one chapter of it, and say where it is and what made it.
 
     Parameters
     ----------
     chapter
         A chapter's number or name: ``3``, ``03``, ``03-image-model``, ``chapters/03-image-model.qmd`` or ``index``.
-    note
-        A line for the end, such as the encoders in use; a function is asked when the pages are done.
+    encoders
+        What turned texts and photos into vectors, for the last line.
     root
         The project's folder.
     engine
@@ -68,10 +65,7 @@ def render(
         return 130
     page = page.with_name("index.html") if name is None else page.parent / Path(name).with_suffix(".html")
     print(f"Read it: {os.path.relpath(page)}")
-    print(f"Made by {made} in {time.monotonic() - start:.0f} s")
-    last = note() if callable(note) else note
-    if last:
-        print(last)
+    print(f"Made by {made} in {time.monotonic() - start:.0f} s" + (f"; {encoders}" if encoders else ""))
     return 0
 
 
@@ -86,7 +80,8 @@ def find_chapter(asked: str, names: list[str]) -> str:
     for name in names:
         stem = Path(name).stem
         number = stem.partition("-")[0]
-        if asked in (name, stem, Path(name).name) or (number.isdigit() and asked.isdigit() and int(asked) == int(number)):
+        same = number.isdigit() and asked.isdigit() and int(asked) == int(number)
+        if same or asked in (name, stem, Path(name).name):
             return name
     known = ", ".join(Path(name).stem for name in names)
     raise ChapterError(f"Which chapter? {asked!r} is none of {known}. Try: make chapter N=03")
