@@ -74,7 +74,9 @@ class Canvas:
             band = strip.resize((1, last - first), Image.Resampling.BILINEAR, box=(0, 0.5, 1, 1.5))
             self.image.paste(band.resize((self.image.width, last - first)), (0, first))
 
-    def oval(self, x: float, y: float, rx: float, ry: float, fill: Colour | None, line: Colour | None = None, w: float = 0) -> None:
+    def oval(
+        self, x: float, y: float, rx: float, ry: float, fill: Colour | None, line: Colour | None = None, w: float = 0
+    ) -> None:
         k = self._k
         box = ((x - rx) * k, (y - ry) * k, (x + rx) * k, (y + ry) * k)
         self.pen.ellipse(box, fill=fill, outline=line, width=max(1, round(w * k)) if line else 0)
@@ -88,7 +90,9 @@ class Canvas:
     def poly(self, points: Sequence[Point], fill: Colour) -> None:
         self.pen.polygon(self._at(points), fill=fill)
 
-    def rect(self, x0: float, y0: float, x1: float, y1: float, fill: Colour | None, r: float = 0, line: Colour | None = None) -> None:
+    def rect(
+        self, x0: float, y0: float, x1: float, y1: float, fill: Colour | None, r: float = 0, line: Colour | None = None
+    ) -> None:
         k = self._k
         x0, x1, y0, y1 = min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)
         r = min(r, (x1 - x0) / 2, (y1 - y0) / 2)
@@ -114,7 +118,10 @@ class Canvas:
         steps = [i / 10 for i in range(11)]
         self.stroke(
             [
-                ((1 - t) ** 2 * ax + 2 * t * (1 - t) * bx + t * t * cx, (1 - t) ** 2 * ay + 2 * t * (1 - t) * by + t * t * cy)
+                (
+                    (1 - t) ** 2 * ax + 2 * t * (1 - t) * bx + t * t * cx,
+                    (1 - t) ** 2 * ay + 2 * t * (1 - t) * by + t * t * cy,
+                )
                 for t in steps
             ],
             colour,
@@ -123,7 +130,9 @@ class Canvas:
 
     def arc(self, x: float, y: float, r: float, start: float, end: float, colour: Colour, w: float) -> None:
         k = self._k
-        self.pen.arc(((x - r) * k, (y - r) * k, (x + r) * k, (y + r) * k), start, end, fill=colour, width=max(1, round(w * k)))
+        self.pen.arc(
+            ((x - r) * k, (y - r) * k, (x + r) * k, (y + r) * k), start, end, fill=colour, width=max(1, round(w * k))
+        )
 
     def pie(self, x: float, y: float, r: float, start: float, end: float, colour: Colour) -> None:
         k = self._k
@@ -146,13 +155,26 @@ class Canvas:
         if snow:
             for (x0, y0), (x1, y1), (x2, y2) in zip(top, top[1:], top[2:], strict=False):
                 if y1 < min(y0, y2):
-                    left, right = (x1 + (x0 - x1) * 0.3, y1 + (y0 - y1) * 0.3), (x1 + (x2 - x1) * 0.3, y1 + (y2 - y1) * 0.3)
+                    left, right = (
+                        (x1 + (x0 - x1) * 0.3, y1 + (y0 - y1) * 0.3),
+                        (x1 + (x2 - x1) * 0.3, y1 + (y2 - y1) * 0.3),
+                    )
                     middle = (x1 + dice.between(-0.01, 0.02), (left[1] + right[1]) / 2 - 0.02)
                     self.poly([(x1, y1), right, middle, left], (244, 248, 252))
                     self.poly([(x1, y1), right, middle], (205, 217, 232))
         return top
 
-    def text(self, x: float, y: float, words: str, font: str, size: float, fill: Colour, anchor: str = "mm", edge: Colour | None = None) -> None:
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        font: str,
+        size: float,
+        fill: Colour,
+        anchor: str = "mm",
+        edge: Colour | None = None,
+    ) -> None:
         """Words at a point; `size` in units of the height, `edge` the colour of an outline."""
         pixels = max(8, round(size * self._k))
         self.pen.text(
@@ -166,14 +188,20 @@ class Canvas:
         )
 
     def fit(self, words: str, font: str, width: float, size: float, lines: int) -> tuple[list[str], float]:
-        """`words` broken into at most `lines` lines of a width, and the size at which they fit, at most `size`."""
+        """`words` broken into at most `lines` lines of a width, and the size at which they fit, at most `size`.
+
+        What can't be read any more is cut off.
+        """
         while True:
             face = typeface(font, max(8, round(size * self._k)))
             rows = _wrapped(words, face, width * self._k)
             fits = len(rows) <= lines and all(face.getlength(row) <= width * self._k for row in rows)
-            if fits or size * self._k <= 16:
-                return rows[:lines], size
-            size *= 0.88
+            if fits:
+                return rows, size
+            if size * self._k <= 15:
+                rows = [row[: max(4, int(len(row) * width * self._k / max(face.getlength(row), 1)))] for row in rows]
+                return [*rows[: lines - 1], rows[lines - 1] + "…"] if len(rows) > lines else rows, size
+            size *= 0.9
 
     def blur(self, radius: float) -> None:
         """Out of focus."""
@@ -194,11 +222,14 @@ class Canvas:
     def photographed(self) -> Image.Image:
         """The picture as a camera sees it: uneven light, a colour cast, darker corners, grain."""
         dice = self.dice
-        picture = self.image.reduce(2)
-        cells = [dice.whole(88, 168) for _ in range(16)]
+        zoom = dice.pick([1.0, 1.0, 0.94, 0.86])
+        w, h = self.image.width * zoom, self.image.height * zoom
+        x, y = (self.image.width - w) * dice.unit(), (self.image.height - h) * dice.unit()
+        picture = self.image.resize((self.width, self.height), Image.Resampling.BOX, (x, y, x + w, y + h))
+        cells = [dice.whole(102, 164) for _ in range(16)]
         clouds = Image.fromarray(np.array(cells, np.uint8).reshape(4, 4)).resize(picture.size, Image.Resampling.BICUBIC)
         picture = ImageChops.overlay(picture, Image.merge("RGB", (clouds, clouds, clouds)))
-        gain, warmth, gamma = dice.between(0.82, 1.16), dice.between(-0.09, 0.09), dice.between(0.8, 1.3)
+        gain, warmth, gamma = dice.between(0.86, 1.16), dice.between(-0.09, 0.09), dice.between(0.75, 1.25)
         tables = [
             [min(255, int(255 * (v / 255) ** gamma * gain * channel)) for v in range(256)]
             for channel in (1 + warmth, 1.0, 1 - warmth)
@@ -208,7 +239,7 @@ class Canvas:
             picture = ImageChops.multiply(picture, _corners(picture.size))
         x, y = dice.whole(0, 255), dice.whole(0, 255)
         grain = _grain().crop((x, y, x + picture.width, y + picture.height))
-        return ImageChops.add(picture, grain, 1, -128 + 0) if dice.hit(0.75) else picture
+        return ImageChops.add(picture, grain, 1, -128) if dice.hit(0.75) else picture
 
     def _replace(self, image: Image.Image) -> None:
         self.image = image

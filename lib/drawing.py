@@ -8,7 +8,7 @@ from PIL import Image
 
 from lib import scenery, things
 from lib.canvas import INK, WHITE, Canvas, Colour, dark, light, mix, near, turned
-from lib.phrasing import Dice, Writer
+from lib.phrasing import Dice, Writer, capitalised
 from lib.things import BRIGHT, CLOTHES
 
 KINDS = ("photo", "portrait", "meme", "quote", "banner", "chart", "screenshot", "product", "collage")
@@ -27,7 +27,16 @@ _SIZES = {
     "collage": [(256, 256), (256, 256), (256, 192), (192, 256), (256, 128)],
 }
 _PAPER: list[Colour] = [(246, 240, 228), (250, 248, 244), (236, 226, 210), (228, 234, 236), (244, 226, 226)]
-_DEEP: list[Colour] = [(38, 50, 84), (70, 36, 62), (28, 66, 68), (48, 46, 54), (92, 44, 40), (34, 60, 44), (62, 52, 96), (24, 26, 34)]
+_DEEP: list[Colour] = [
+    (38, 50, 84),
+    (70, 36, 62),
+    (28, 66, 68),
+    (48, 46, 54),
+    (92, 44, 40),
+    (34, 60, 44),
+    (62, 52, 96),
+    (24, 26, 34),
+]
 
 
 def draw(kind: str, topic: str, theme: str, dice: Dice) -> Image.Image:
@@ -115,7 +124,11 @@ def _quote(c: Canvas, topic: str, theme: str) -> Image.Image:
             c.oval(dice.between(0, c.a), dice.pick([0.02, 0.98]), 0.16, 0.16, dark(paper, 0.06))
     face = dice.pick(["Serif-Italic", "Serif", "Sans", "Serif-Bold", "Sans-Oblique"])
     c.text(0.1 * c.a, 0.17, "“", "Serif-Bold", 0.3, mark)
-    rows, size = c.fit(words, face, 0.8 * c.a, dice.between(0.085, 0.11), 7)
+    size = dice.between(0.085, 0.11)
+    for lines in (3, 4, 5, 6, 8):  # no more lines than have room at their size
+        rows, size = c.fit(words, face, 0.8 * c.a, min(size, 0.6 / (1.35 * lines)), lines)
+        if not rows[-1].endswith("…"):
+            break
     for i, row in enumerate(rows):
         c.text(c.a / 2, 0.5 + (i - (len(rows) - 1) / 2) * 1.35 * size, row, face, size, ink)
     c.rect(c.a / 2 - 0.08, 0.855, c.a / 2 + 0.08, 0.862, mark)
@@ -142,7 +155,14 @@ def _banner(c: Canvas, topic: str, theme: str) -> Image.Image:
         c.text(middle, 0.34 + (i - (len(rows) - 1) / 2) * 1.1 * size, row, "Sans-Bold", size, WHITE)
     button = dice.pick([(255, 214, 60), WHITE, (255, 120, 60)])
     c.rect(middle - 0.75, 0.64, middle + 0.75, 0.92, button, 0.08)
-    c.text(middle, 0.78, dice.pick(["ПЕРЕЙТИ", "ПОДРОБНЕЕ", "ЧИТАТЬ", "СМОТРЕТЬ", "УЗНАТЬ"]), "Sans-Bold", 0.19, dark(colour, 0.5))
+    c.text(
+        middle,
+        0.78,
+        dice.pick(["ПЕРЕЙТИ", "ПОДРОБНЕЕ", "ЧИТАТЬ", "СМОТРЕТЬ", "УЗНАТЬ"]),
+        "Sans-Bold",
+        0.19,
+        dark(colour, 0.5),
+    )
     return c.finished()
 
 
@@ -150,10 +170,12 @@ def _chart(c: Canvas, topic: str, theme: str) -> Image.Image:
     dice = c.dice
     writer = Writer(topic, theme, dice)
     night = dice.hit(0.25)
-    paper, ink = (dark(dice.pick(_DEEP), 0.3), (226, 228, 234)) if night else (light(dice.pick(_PAPER), 0.6), (60, 62, 72))
+    paper, ink = (
+        (dark(dice.pick(_DEEP), 0.3), (226, 228, 234)) if night else (light(dice.pick(_PAPER), 0.6), (60, 62, 72))
+    )
     c.fade(paper, paper)
     head = dice.pick(BRIGHT)
-    rows, size = c.fit(writer.sentence("short"), "Sans-Bold", 0.8 * c.a, 0.075, 1)
+    rows, size = c.fit(writer.sentence("chart"), "Sans-Bold", c.a - 0.1, 0.075, 1)
     if dice.hit(0.4):
         c.rect(0, 0, c.a, 0.15, head)
         c.text(0.04, 0.075, rows[0], "Sans-Bold", size, WHITE, "lm")
@@ -173,7 +195,7 @@ def _chart(c: Canvas, topic: str, theme: str) -> Image.Image:
             for i in range(n):
                 x, h = left + step * i, (low - top) * dice.between(0.15, 0.97)
                 c.rect(x + 0.16 * step, low - h, x + 0.84 * step, low, palette[0] if i != n - 1 else palette[1])
-                c.text(x + step / 2, low + 0.05, str(2010 + i * 2), "Sans", 0.04, mix(paper, ink, 0.8))
+                c.text(x + step / 2, low + 0.05, f"{10 + 2 * i}", "Sans", 0.045, mix(paper, ink, 0.8))
         else:
             for colour in palette[: dice.whole(1, 3)]:
                 points = [(left + step * i, low - (low - top) * dice.between(0.1, 0.95)) for i in range(n + 1)]
@@ -202,8 +224,8 @@ def _chart(c: Canvas, topic: str, theme: str) -> Image.Image:
             y = 0.2 + step * i
             c.rect(0.04, y, c.a - 0.04, y + step * 0.92, mix(paper, ink, 0.1 if i % 2 else 0.04))
             c.rect(0.05, y + 0.12 * step, 0.05 + 0.7 * step, y + 0.8 * step, palette[i % 7], 0.01)
-            row = c.fit(writer.sentence("item"), "Sans", 0.6 * c.a, 0.048, 1)[0][0]
-            c.text(0.07 + step, y + 0.46 * step, row, "Sans", 0.045, ink, "lm")
+            rows, size = c.fit(capitalised(writer.say("item")), "Sans", c.a - 0.26 - step, 0.05, 1)
+            c.text(0.07 + step, y + 0.46 * step, rows[0], "Sans", size, ink, "lm")
             c.text(c.a - 0.07, y + 0.46 * step, str(dice.whole(1, 99)), "Sans-Bold", 0.05, ink, "rm")
     return c.finished()
 
@@ -214,7 +236,11 @@ def _screenshot(c: Canvas, topic: str, theme: str) -> Image.Image:
         return _game_screen(Canvas(*dice.pick([(256, 144), (256, 160), (256, 192), (256, 144)]), dice), theme)
     writer = Writer(topic, theme, dice)
     night = dice.hit(0.35)
-    paper, ink = ((26, 28, 34), (224, 226, 232)) if night else (dice.pick([(238, 241, 245), (222, 231, 240), (250, 250, 250)]), (40, 42, 50))
+    paper, ink = (
+        ((26, 28, 34), (224, 226, 232))
+        if night
+        else (dice.pick([(238, 241, 245), (222, 231, 240), (250, 250, 250)]), (40, 42, 50))
+    )
     accent = dice.pick(BRIGHT)
     c.fade(paper, paper)
     c.rect(0, 0, c.a, 0.035, dark(accent, 0.25))
@@ -222,7 +248,15 @@ def _screenshot(c: Canvas, topic: str, theme: str) -> Image.Image:
     c.rect(c.a - 0.07, 0.01, c.a - 0.02, 0.026, WHITE)
     c.rect(0, 0.035, c.a, 0.11, accent)
     c.oval(0.05, 0.072, 0.026, 0.026, light(accent, 0.6))
-    c.text(0.095, 0.072, dice.pick(["Чат", "Лента", "Диалог", "Обсуждение", "Соседи", "Друзья", "Семья"]), "Sans-Bold", 0.034, WHITE, "lm")
+    c.text(
+        0.095,
+        0.072,
+        dice.pick(["Чат", "Лента", "Диалог", "Обсуждение", "Соседи", "Друзья", "Семья"]),
+        "Sans-Bold",
+        0.034,
+        WHITE,
+        "lm",
+    )
     y = 0.13
     wide = c.a > 0.3
     while y < 0.9:
@@ -257,7 +291,9 @@ def _game_screen(c: Canvas, theme: str) -> Image.Image:
     c.rect(0.035, 0.045, 0.035 + 0.46 * dice.between(0.2, 1), 0.08, (214, 50, 60), 0.02)
     c.rect(0.03, 0.1, 0.4, 0.13, (30, 30, 36), 0.015)
     c.rect(0.035, 0.105, 0.035 + 0.36 * dice.between(0.2, 1), 0.126, (60, 130, 230), 0.015)
-    c.text(c.a - 0.04, 0.08, f"{dice.whole(100, 99999):06d}", "SansMono-Bold", 0.09, (255, 230, 120), "rm", edge=(0, 0, 0))
+    c.text(
+        c.a - 0.04, 0.08, f"{dice.whole(100, 99999):06d}", "SansMono-Bold", 0.09, (255, 230, 120), "rm", edge=(0, 0, 0)
+    )
     c.text(c.a / 2, 0.08, f"{dice.whole(0, 9)}:{dice.whole(10, 59)}", "SansMono-Bold", 0.08, WHITE, edge=(0, 0, 0))
     x, y = c.a - 0.18, 0.82
     c.oval(x, y, 0.14, 0.14, (20, 28, 30), (230, 230, 220), 0.012)
@@ -273,13 +309,19 @@ def _game_screen(c: Canvas, theme: str) -> Image.Image:
 
 def _product(c: Canvas, topic: str, theme: str) -> Image.Image:
     dice = c.dice
-    back = dice.pick([WHITE, WHITE, (246, 246, 248), (252, 240, 232), (232, 242, 246), (250, 232, 240), (240, 246, 232)])
+    back = dice.pick(
+        [WHITE, WHITE, (246, 246, 248), (252, 240, 232), (232, 242, 246), (250, 232, 240), (240, 246, 232)]
+    )
     c.fade(WHITE, back)
     x, y, r, colour = c.a / 2, 0.8, 0.6 * c.m, near(dice.pick(BRIGHT + CLOTHES), dice)
     c.glow(x, y, 0.5 * c.m, (196, 196, 200), 0.7)
     dice.pick(_GOODS.get((topic, theme)) or _GOODS.get((topic, "")) or _GOODS["", ""])(c, x, y, r, colour)
     hot = dice.pick([(226, 38, 48), (255, 120, 30), (220, 30, 110), (30, 140, 70)])
-    price = f"{dice.whole(1, 99)}{dice.pick(['99', '90', '49', '00'])} ₽"
+    price = (
+        f"{dice.whole(1, 99)}{dice.pick(['99', '90', '49', '00'])} ₽"
+        if theme != "flat"
+        else f"{dice.whole(3, 12)},{dice.whole(1, 9)} млн ₽"
+    )
     corner = 0.16 if dice.hit(0.5) else c.a - 0.16
     if dice.hit(0.6):
         star = []
@@ -317,16 +359,33 @@ def _collage(c: Canvas, topic: str, theme: str) -> Image.Image:
 def _phone(c: Canvas, x: float, y: float, r: float, colour: Colour) -> None:
     c.rect(x - 0.26 * r, y - r, x + 0.26 * r, y, (34, 34, 40), 0.06 * r)
     for i in range(6):
-        c.rect(x - 0.23 * r, y - (0.96 - 0.155 * i) * r, x + 0.23 * r, y - (0.96 - 0.155 * (i + 1)) * r, mix(colour, WHITE, i / 8))
+        c.rect(
+            x - 0.23 * r,
+            y - (0.96 - 0.155 * i) * r,
+            x + 0.23 * r,
+            y - (0.96 - 0.155 * (i + 1)) * r,
+            mix(colour, WHITE, i / 8),
+        )
     c.oval(x + 0.4 * r, y - 0.3 * r, 0.1 * r, 0.1 * r, light(colour, 0.5))
     c.rect(x + 0.3 * r, y - 0.3 * r, x + 0.5 * r, y, colour, 0.05 * r)
 
 
 def _kettle(c: Canvas, x: float, y: float, r: float, colour: Colour) -> None:
     c.oval(x + 0.4 * r, y - 0.45 * r, 0.24 * r, 0.3 * r, None, dark(colour, 0.4), 0.07 * r)
-    c.poly([(x - 0.3 * r, y - 0.5 * r), (x - 0.62 * r, y - 0.72 * r), (x - 0.55 * r, y - 0.76 * r), (x - 0.25 * r, y - 0.66 * r)], dark(colour, 0.15))
+    c.poly(
+        [
+            (x - 0.3 * r, y - 0.5 * r),
+            (x - 0.62 * r, y - 0.72 * r),
+            (x - 0.55 * r, y - 0.76 * r),
+            (x - 0.25 * r, y - 0.66 * r),
+        ],
+        dark(colour, 0.15),
+    )
     c.poly([(x - 0.26 * r, y - 0.82 * r), (x + 0.26 * r, y - 0.82 * r), (x + 0.44 * r, y), (x - 0.44 * r, y)], colour)
-    c.poly([(x + 0.1 * r, y - 0.82 * r), (x + 0.26 * r, y - 0.82 * r), (x + 0.44 * r, y), (x + 0.2 * r, y)], dark(colour, 0.15))
+    c.poly(
+        [(x + 0.1 * r, y - 0.82 * r), (x + 0.26 * r, y - 0.82 * r), (x + 0.44 * r, y), (x + 0.2 * r, y)],
+        dark(colour, 0.15),
+    )
     c.oval(x, y - 0.82 * r, 0.26 * r, 0.06 * r, dark(colour, 0.3))
     c.oval(x, y - 0.9 * r, 0.06 * r, 0.06 * r, INK)
 
@@ -334,7 +393,14 @@ def _kettle(c: Canvas, x: float, y: float, r: float, colour: Colour) -> None:
 def _backpack(c: Canvas, x: float, y: float, r: float, colour: Colour) -> None:
     c.arc(x, y - 0.92 * r, 0.14 * r, 180, 360, dark(colour, 0.4), 0.05 * r)
     for s in (-1, 1):
-        c.rect(x + s * 0.42 * r - 0.08 * r, y - 0.4 * r, x + s * 0.42 * r + 0.08 * r, y - 0.04 * r, dark(colour, 0.2), 0.05 * r)
+        c.rect(
+            x + s * 0.42 * r - 0.08 * r,
+            y - 0.4 * r,
+            x + s * 0.42 * r + 0.08 * r,
+            y - 0.04 * r,
+            dark(colour, 0.2),
+            0.05 * r,
+        )
     c.rect(x - 0.42 * r, y - 0.96 * r, x + 0.42 * r, y, colour, 0.24 * r)
     c.rect(x - 0.3 * r, y - 0.46 * r, x + 0.3 * r, y - 0.08 * r, dark(colour, 0.16), 0.08 * r)
     c.stroke([(x - 0.3 * r, y - 0.62 * r), (x + 0.3 * r, y - 0.62 * r)], dark(colour, 0.45), 0.025 * r)
@@ -344,7 +410,15 @@ def _backpack(c: Canvas, x: float, y: float, r: float, colour: Colour) -> None:
 def _handbag(c: Canvas, x: float, y: float, r: float, colour: Colour) -> None:
     c.arc(x, y - 0.6 * r, 0.26 * r, 180, 360, dark(colour, 0.35), 0.045 * r)
     c.poly([(x - 0.42 * r, y - 0.62 * r), (x + 0.42 * r, y - 0.62 * r), (x + 0.55 * r, y), (x - 0.55 * r, y)], colour)
-    c.poly([(x - 0.42 * r, y - 0.62 * r), (x + 0.42 * r, y - 0.62 * r), (x + 0.24 * r, y - 0.3 * r), (x - 0.24 * r, y - 0.3 * r)], dark(colour, 0.16))
+    c.poly(
+        [
+            (x - 0.42 * r, y - 0.62 * r),
+            (x + 0.42 * r, y - 0.62 * r),
+            (x + 0.24 * r, y - 0.3 * r),
+            (x - 0.24 * r, y - 0.3 * r),
+        ],
+        dark(colour, 0.16),
+    )
     c.oval(x, y - 0.31 * r, 0.05 * r, 0.05 * r, (236, 200, 100))
 
 
@@ -353,7 +427,13 @@ def _bowl(c: Canvas, x: float, y: float, r: float, colour: Colour) -> None:
     c.oval(x, y - 0.36 * r, 0.6 * r, 0.15 * r, light(colour, 0.3))
     c.oval(x, y - 0.36 * r, 0.52 * r, 0.12 * r, dark(colour, 0.4))
     for _ in range(26):
-        c.ball(x + c.dice.between(-0.42, 0.42) * r, y - c.dice.between(0.36, 0.5) * r, 0.06 * r, 0.05 * r, near((168, 112, 62), c.dice))
+        c.ball(
+            x + c.dice.between(-0.42, 0.42) * r,
+            y - c.dice.between(0.36, 0.5) * r,
+            0.06 * r,
+            0.05 * r,
+            near((168, 112, 62), c.dice),
+        )
 
 
 def _pot(c: Canvas, x: float, y: float, r: float, colour: Colour) -> None:

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import base64
+import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pandas as pd
+from PIL import Image, ImageEnhance
 from tqdm import tqdm
 
 from lib import drawing, mechanism
 from lib.drawing import KINDS, LETTERED
+from lib.photo import PhotoError, decode_photo
 from lib.phrasing import LENGTHS, Dice, book, export_form, write
 from lib.posts import ACTIVITIES, COLUMNS
 from lib.text import text_features
 
-_CHUNK = 500
+REPOSTS = ("", "as it was", "retouched", "other picture")
+_REPOSTED = 0.02
+_DAMAGED = {"cut short": 0.0007, "a page instead": 0.0003}
+_CHUNK = 250
 
 # Shares of the kinds of picture within each topic, in the order of KINDS.
 _KINDS = {
@@ -93,30 +101,7 @@ def simulate(posts: int = 4000, seed: int = 0) -> Feed:
     ValueError
         If `posts` isn't positive.
     """
-    if posts < 1:
-        raise ValueError(f"a feed needs at least one post, not {posts}")
-    rng = np.random.default_rng([seed, 0])
-    topics = list(book()["topic"])
-    shares = np.array([book()["topic"][name]["share"] for name in topics])
-    topic = np.array(topics)[_choice(rng.random(posts), shares)]
-    made = [
-        _make(name, [seed, 1, i])
-        for i, name in enumerate(tqdm(topic, "Drawing posts", unit="post", delay=2, disable=None))
-    ]
-    theme, kind, texts, photos, seen = (list(column) for column in zip(*made, strict=True))
-    kind = np.array(kind)
-    levers = _levers(texts, seen)
-    mean = mechanism.mean_rates(topic, kind, levers)
-    views = mechanism.draw_views(posts, rng)
-    counts = mechanism.draw_counts(mean, mechanism.RHO, views, rng)
-    table = pd.DataFrame({"view": views, **dict(zip(ACTIVITIES, counts.T, strict=True))})
-    table["text"] = pd.Series(texts, dtype="str")
-    table["photo"] = pd.Series(photos, dtype=object)
-    table = table[list(COLUMNS)]
-    for name in ("rejected", "photo_problems"):
-        table.attrs[name] = pd.DataFrame({"row": np.zeros(0, np.int64), "reason": np.zeros(0, object)})
-    truth = Truth(mean, mechanism.RHO.copy(), mechanism.effects_table(), topic, np.array(theme), kind, levers)
-    return Feed(table, truth)
+    return _build(posts, seed)[0]
 
 
 def write_csv(path: str | Path, posts: int = 4000, seed: int = 0) -> Path:
@@ -129,27 +114,110 @@ def write_csv(path: str | Path, posts: int = 4000, seed: int = 0) -> Path:
     posts, seed : int
         As for `simulate`.
     """
-    table = simulate(posts, seed).posts
+    feed, photos = _build(posts, seed)
     path = Path(path)
-    for start in range(0, posts, _CHUNK):
-        part = table.iloc[start : start + _CHUNK].copy()
-        part.attrs = {}
-        part["photo"] = [base64.b64encode(photo).decode("ascii") for photo in part["photo"]]
-        part.to_csv(path, mode="a" if start else "w", header=not start, index=False)
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(COLUMNS)
+        table = feed.posts.drop(columns="photo").itertuples(index=False, name=None)
+        for values, photo in zip(table, photos, strict=True):
+            rows.writerow([*values, base64.b64encode(photo).decode("ascii")])
     return path
 
 
-def _make(topic: str, seed: list[int]) -> tuple[str, str, str, bytes, tuple[float, ...]]:
+def _build(posts: int, seed: int) -> tuple[Feed, list[bytes]]:
+    """The feed, and the photos as they were uploaded, the damaged ones too."""
+    if posts < 1:
+        raise ValueError(f"a feed needs at least one post, not {posts}")
+    rng = np.random.default_rng([seed, 0])
+    topics = list(book()["topic"])
+    topic = np.array(topics)[_choice(rng.random(posts), [book()["topic"][name]["share"] for name in topics])]
+    source, repost = _reposts(posts, rng)
+    topic = topic[source]
+    damage = _choice(rng.random(posts), [1 - sum(_DAMAGED.values()), *_DAMAGED.values()])
+    plans = [
+        (str(topic[i]), [seed, 1, int(source[i])], [seed, 2, i], REPOSTS[repost[i]], ["", *_DAMAGED][damage[i]])
+        for i in range(posts)
+    ]
+    theme, kind, texts, photos, seen = (list(column) for column in zip(*_made(plans), strict=True))
+    theme, kind, levers = np.array(theme), np.array(kind), _levers(texts, seen)
+    mean = mechanism.mean_rates(topic, theme, kind, levers)
+    views = mechanism.draw_views(topic, rng)
+    counts = mechanism.draw_counts(mean, mechanism.RHO, views, rng)
+    truth = Truth(mean, mechanism.RHO.copy(), mechanism.effects_table(), topic, theme, kind, levers)
+    return Feed(_table(views, counts, texts, photos), truth), photos
+
+
+def _table(views: np.ndarray, counts: np.ndarray, texts: list[str], photos: list[bytes]) -> pd.DataFrame:
+    """The posts as `read_posts` gives them."""
+    table = pd.DataFrame({"view": views, **dict(zip(ACTIVITIES, counts.T, strict=True))})
+    table["text"] = pd.Series(texts, dtype="str")
+    readable, problems = list(photos), []
+    for i, photo in enumerate(photos):
+        if not photo.startswith(b"\xff\xd8") or not photo.endswith(b"\xff\xd9"):
+            try:
+                decode_photo(photo)
+            except PhotoError as error:
+                readable[i] = None
+                problems.append((i + 2, str(error)))
+    table["photo"] = pd.Series(readable, dtype=object)
+    table.attrs["rejected"] = pd.DataFrame([], columns=["row", "reason", "value"])
+    table.attrs["photo_problems"] = pd.DataFrame(problems, columns=["row", "reason"])
+    table.attrs["ignored_columns"] = ()
+    return table
+
+
+def _reposts(posts: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """For each post the one whose content it has (its own, mostly), and how, a position in REPOSTS."""
+    order = rng.permutation(posts)
+    number = int(_REPOSTED * posts)
+    source, how = np.arange(posts), np.zeros(posts, dtype=np.int64)
+    source[order[:number]] = order[number + rng.integers(0, posts - number, number)]
+    how[order[:number]] = 1 + rng.integers(0, len(REPOSTS) - 1, number)
+    return source, how
+
+
+def _made(plans: list[tuple]) -> Iterator[tuple]:
+    """Posts made to plan, in order; by several processes where there are many."""
+    chunks = [plans[i : i + _CHUNK] for i in range(0, len(plans), _CHUNK)]
+    jobs = min(joblib.cpu_count(), 8) if len(plans) > 4 * _CHUNK else 1
+    done = joblib.Parallel(n_jobs=jobs, return_as="generator")(joblib.delayed(_make_all)(chunk) for chunk in chunks)
+    with tqdm(total=len(plans), desc="Making posts", unit=" posts", delay=2, disable=None) as bar:
+        for chunk in done:
+            yield from chunk
+            bar.update(len(chunk))
+
+
+def _make_all(plans: list[tuple]) -> list[tuple]:
+    return [_make(*plan) for plan in plans]
+
+
+def _make(topic: str, seed: list[int], own_seed: list[int], repost: str, damage: str) -> tuple:
     """One post: theme, kind, raw text, photo, and what is seen of the photo."""
-    dice = Dice(seed)
+    dice, own = Dice(seed), Dice(own_seed)
     chapter = book()["topic"][topic]
     theme = dice.pick(list(chapter["themes"]))
-    kind = KINDS[_choice(np.array([dice.unit()]), np.array(_KINDS[topic]))[0]]
-    length = LENGTHS[_choice(np.array([dice.unit()]), np.array(chapter["lengths"]))[0]]
-    text = export_form(write(topic, theme, length, dice), dice)
+    kind = KINDS[_choice(dice.unit(), _KINDS[topic])]
+    length = LENGTHS[_choice(dice.unit(), chapter["lengths"])]
+    text = write(topic, theme, length, dice)
     picture = drawing.draw(kind, topic, theme, dice)
-    seen = (*_colours(picture), float(kind in LETTERED), np.log2(picture.width / picture.height))
-    return theme, kind, text, drawing.jpeg(picture), seen
+    quality = 75
+    if repost == "retouched":
+        text += dice.pick([" (с)", "\nРепост", " 👍", "\n#репост"]) if text else ""
+        width, height = picture.size
+        picture = picture.resize((max(1, width * 9 // 10), max(1, height * 9 // 10)), Image.Resampling.LANCZOS)
+        picture = ImageEnhance.Brightness(picture).enhance(own.between(0.94, 1.06))
+        quality = 60
+    elif repost == "other picture":
+        picture = drawing.draw(kind, topic, theme, own)
+    text = export_form(text, own if repost == "retouched" else dice)
+    photo = drawing.jpeg(picture, quality)
+    if damage == "cut short":
+        photo = photo[: len(photo) // 3]
+    elif damage == "a page instead":
+        photo = b"<html><head><title>404 Not Found</title></head><body>nginx</body></html>"
+    seen = (*_colours(picture), float(kind in LETTERED), float(np.log2(picture.width / picture.height)))
+    return theme, kind, text, photo, seen
 
 
 def _colours(picture) -> tuple[float, float]:
@@ -181,7 +249,7 @@ def _levers(texts: list[str], seen: list[tuple[float, ...]]) -> pd.DataFrame:
     )
 
 
-def _choice(unit: np.ndarray, shares: np.ndarray) -> np.ndarray:
+def _choice(unit, shares):
     """Positions drawn with the given shares from uniform numbers."""
-    edges = np.cumsum(shares)[:-1] / shares.sum()
+    edges = np.cumsum(shares)[:-1] / np.sum(shares)
     return np.searchsorted(edges, unit, side="right")

@@ -108,7 +108,7 @@ def effects_table() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["lever", "change", "where", "activity", "effect"])
 
 
-def mean_rates(topic: np.ndarray, kind: np.ndarray, levers: pd.DataFrame) -> np.ndarray:
+def mean_rates(topic: np.ndarray, theme: np.ndarray, kind: np.ndarray, levers: pd.DataFrame) -> np.ndarray:
     """The true means, (n, 7)."""
     score = INTERCEPT + TOPICS.loc[topic].to_numpy() + KINDS.loc[kind].to_numpy()
     for (lever, where), effects in EFFECTS.items():
@@ -118,9 +118,9 @@ def mean_rates(topic: np.ndarray, kind: np.ndarray, levers: pd.DataFrame) -> np.
     return special.expit(score)
 
 
-def draw_views(n: int, rng: np.random.Generator) -> np.ndarray:
+def draw_views(topic: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Views: skewed on the logarithmic scale, never under a thousand."""
-    z = rng.standard_normal(n)
+    z = rng.standard_normal(len(topic))
     views = np.exp(8.9 + 1.111 * z + 0.148 * z**2)
     return np.rint(np.where(views < 1000, 2000 - views, views)).astype(np.int64)
 

@@ -6,7 +6,7 @@ import math
 import re
 import tomllib
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -94,11 +94,18 @@ class Writer:
         return capitalised(self.say(name))
 
     def expand(self, phrase: str) -> str:
-        return "".join(part if isinstance(part, str) else self._fill(*part) for part in _parts(phrase))
+        said: set[str] = set()
+        return "".join(part if isinstance(part, str) else self._fill(*part, said) for part in _parts(phrase))
 
-    def _fill(self, kind: str, name: str, more) -> str:
+    def _fill(self, kind: str, name: str, more, said: set[str]) -> str:
         if kind == "list":
-            return self.say(name)
+            words = self.say(name)
+            for _ in range(4):  # not the same thing twice in a sentence
+                if words not in said:
+                    break
+                words = self.say(name)
+            said.add(words)
+            return words
         if kind == "number":
             low, high, forms = more
             number = self.dice.whole(low, high)
@@ -225,10 +232,9 @@ def _dressed(writer: Writer, text: str, chance: dict[str, float], length: str) -
             head, stop, tail = text.partition(".")
             text = head.upper() + stop + tail
     if length != "short" and dice.hit(chance["mention"]):
-        who = dice.pick(
-            [f"[id{_NEW_ID + dice.whole(1, 10**9)}|{{hero.n}}]", f"[club{_NEW_ID + dice.whole(1, 10**9)}|{{us}}]"]
-        )
-        text += dice.pick([" Прислали: ", " Фото: ", "\nАвтор: ", " Спасибо, "]) + capitalised(writer.expand(who))
+        kind, name = dice.pick([("id", "{hero.n}"), ("club", "{clubname}")])
+        name = f"[{kind}{_NEW_ID + dice.whole(1, 10**9)}|{capitalised(writer.expand(name))}]"
+        text += dice.pick([" Прислали: ", " Фото: ", "\nАвтор: "]) + name
     if dice.hit(chance["question"]):
         text += dice.pick([" ", "\n", "\n\n"]) + writer.sentence("question")
     if dice.hit(chance["call"]):
@@ -260,12 +266,12 @@ def _slug(dice: Dice) -> str:
     return "".join(dice.pick("abcdefghkmnpqrstuvwxyz23456789") for _ in range(6))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _forms(noun: str) -> tuple[str, ...]:
     return tuple(noun.split(","))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parts(phrase: str) -> tuple:
     """A phrase as literals and slots (kind, name, more)."""
     pieces = _SLOT.split(phrase)

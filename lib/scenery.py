@@ -15,8 +15,24 @@ SKIES: dict[str, tuple[Colour, Colour]] = {
     "night": ((14, 20, 48), (44, 58, 104)),
 }
 GREENS: list[Colour] = [(88, 138, 62), (104, 152, 70), (70, 118, 58), (132, 156, 78), (58, 104, 62)]
-WALLS: list[Colour] = [(222, 208, 186), (196, 210, 204), (206, 190, 200), (178, 194, 214), (232, 218, 160), (168, 176, 160), (226, 196, 178)]
-FLATS: list[Colour] = [(206, 188, 166), (178, 168, 164), (196, 142, 112), (158, 172, 188), (222, 214, 200), (164, 124, 108), (128, 140, 160)]
+WALLS: list[Colour] = [
+    (222, 208, 186),
+    (196, 210, 204),
+    (206, 190, 200),
+    (178, 194, 214),
+    (232, 218, 160),
+    (168, 176, 160),
+    (226, 196, 178),
+]
+FLATS: list[Colour] = [
+    (206, 188, 166),
+    (178, 168, 164),
+    (196, 142, 112),
+    (158, 172, 188),
+    (222, 214, 200),
+    (164, 124, 108),
+    (128, 140, 160),
+]
 
 
 def paint(c: Canvas, topic: str, theme: str) -> None:
@@ -27,7 +43,10 @@ def paint(c: Canvas, topic: str, theme: str) -> None:
 def room(c: Canvas) -> float:
     """A room; the height at which somebody stands on its floor."""
     dice = c.dice
-    wall, floor = near(dice.pick(WALLS), dice), dice.pick([(150, 108, 72), (176, 136, 96), (120, 96, 84), (196, 180, 164)])
+    wall, floor = (
+        near(dice.pick(WALLS), dice),
+        dice.pick([(150, 108, 72), (176, 136, 96), (120, 96, 84), (196, 180, 164)]),
+    )
     edge = dice.between(0.62, 0.72)
     c.fade(light(wall, 0.12), dark(wall, 0.1), 0, edge)
     c.fade(light(floor, 0.1), dark(floor, 0.2), edge, 1)
@@ -55,9 +74,20 @@ def room(c: Canvas) -> float:
         c.rect(x0 + 0.06, edge - 0.18, x0 + 0.24 * c.m, edge - 0.04, dice.pick(BRIGHT), 0.03)
     elif dice.hit(0.6):
         px = c.a - 0.14
-        c.poly([(px - 0.06, edge - 0.1), (px + 0.06, edge - 0.1), (px + 0.045, edge + 0.04), (px - 0.045, edge + 0.04)], (182, 98, 66))
+        c.poly(
+            [(px - 0.06, edge - 0.1), (px + 0.06, edge - 0.1), (px + 0.045, edge + 0.04), (px - 0.045, edge + 0.04)],
+            (182, 98, 66),
+        )
         for i in range(7):
-            c.curve([(px, edge - 0.1), (px + (i - 3) * 0.03, edge - 0.3), (px + (i - 3) * 0.06, edge - 0.32 + abs(i - 3) * 0.04)], near((66, 130, 74), dice), 0.02)
+            c.curve(
+                [
+                    (px, edge - 0.1),
+                    (px + (i - 3) * 0.03, edge - 0.3),
+                    (px + (i - 3) * 0.06, edge - 0.32 + abs(i - 3) * 0.04),
+                ],
+                near((66, 130, 74), dice),
+                0.02,
+            )
     if dice.hit(0.6):
         rug = dice.pick(BRIGHT)
         c.oval(c.a / 2, 0.9, 0.42 * c.a, 0.085, dark(rug, 0.3))
@@ -142,7 +172,12 @@ def _birds(c: Canvas) -> None:
         x = dice.between(0, c.a)
         c.oval(x, y - dice.between(-0.05, 0.08), 0.05, 0.022, near(green, dice))
     for i in range(dice.pick([1, 1, 1, 2])):
-        things.bird(c, c.a * (0.5 if i == 0 else 0.8) + dice.between(-0.06, 0.06), y + 0.02, dice.between(0.55, 0.75) * (1 - 0.3 * i) * min(1, 1.2 * c.m))
+        things.bird(
+            c,
+            c.a * (0.5 if i == 0 else 0.8) + dice.between(-0.06, 0.06),
+            y + 0.02,
+            dice.between(0.55, 0.75) * (1 - 0.3 * i) * min(1, 1.2 * c.m),
+        )
 
 
 def _city(c: Canvas) -> None:
@@ -163,7 +198,9 @@ def _city(c: Canvas) -> None:
                     c.stroke([(t * c.a, 0.17), (t * c.a + s * i * 0.03 * c.a, 0.56)], light(steel, 0.35), 0.004)
         c.rect(-0.1, 0.55, c.a + 0.1, 0.595, dark(steel, 0.35))
         for i in range(8):
-            c.rect(dice.between(0, c.a), 0.66 + 0.04 * i, dice.between(0, c.a), 0.665 + 0.04 * i, light(SKIES[sky][1], 0.2))
+            c.rect(
+                dice.between(0, c.a), 0.66 + 0.04 * i, dice.between(0, c.a), 0.665 + 0.04 * i, light(SKIES[sky][1], 0.2)
+            )
         return
     y = street(c)
     x = dice.between(0.3, 0.6) * c.a
@@ -173,7 +210,14 @@ def _city(c: Canvas) -> None:
         c.rect(x - w, y - 0.26, x + w, y, colour, 0.03)
         c.rect(x - w, y - 0.06, x + w, y - 0.01, WHITE)
         for i in range(6):
-            c.rect(x - w + 0.03 + i * w / 3.1, y - 0.22, x - w + 0.01 + (i + 0.8) * w / 3.1, y - 0.11, (190, 216, 232), 0.01)
+            c.rect(
+                x - w + 0.03 + i * w / 3.1,
+                y - 0.22,
+                x - w + 0.01 + (i + 0.8) * w / 3.1,
+                y - 0.11,
+                (190, 216, 232),
+                0.01,
+            )
         c.stroke([(x, y - 0.26), (x + 0.06, y - 0.34), (x, y - 0.4)], INK, 0.008)
         c.stroke([(-0.1, y - 0.4), (c.a + 0.1, y - 0.41)], INK, 0.005)
     else:  # a crane over a building site
@@ -182,7 +226,15 @@ def _city(c: Canvas) -> None:
         c.stroke([(x + 0.35 * c.m, 0.1), (x + 0.35 * c.m, 0.34)], INK, 0.005)
         c.rect(x + 0.3 * c.m, 0.34, x + 0.4 * c.m, 0.38, (150, 150, 154))
     for _ in range(dice.whole(1, 4)):
-        things.figure(c, dice.between(0, c.a), y + dice.between(0.04, 0.12), 0.24, dice.pick(CLOTHES), (50, 54, 70), stride=dice.between(-0.7, 0.7))
+        things.figure(
+            c,
+            dice.between(0, c.a),
+            y + dice.between(0.04, 0.12),
+            0.24,
+            dice.pick(CLOTHES),
+            (50, 54, 70),
+            stride=dice.between(-0.7, 0.7),
+        )
 
 
 def _money(c: Canvas) -> None:
@@ -191,7 +243,11 @@ def _money(c: Canvas) -> None:
         c.fade(*SKIES[dice.pick(["day", "grey", "dawn"])], 0, 0.75)
         things.clouds(c, 2)
         c.fade((150, 156, 140), (110, 112, 108), 0.74, 1)
-        stone, x, w = dice.pick([(226, 214, 190), (210, 206, 200), (236, 222, 170), (200, 206, 214)]), c.a / 2, 0.36 * c.a
+        stone, x, w = (
+            dice.pick([(226, 214, 190), (210, 206, 200), (236, 222, 170), (200, 206, 214)]),
+            c.a / 2,
+            0.36 * c.a,
+        )
         c.rect(x - w, 0.38, x + w, 0.78, stone)
         c.poly([(x - 0.6 * w, 0.38), (x, 0.2), (x + 0.6 * w, 0.38)], dark(stone, 0.14))
         for i in range(6):
@@ -207,10 +263,27 @@ def _money(c: Canvas) -> None:
         table = dice.pick([(126, 88, 60), (60, 72, 88), (198, 190, 176), (80, 60, 52)])
         c.fade(light(table, 0.15), dark(table, 0.25))
         for _ in range(dice.whole(2, 5)):
-            x, y, note = dice.between(0.1, 0.9) * c.a, dice.between(0.15, 0.8), dice.pick([(150, 190, 170), (214, 160, 140), (160, 170, 214)])
+            x, y, note = (
+                dice.between(0.1, 0.9) * c.a,
+                dice.between(0.15, 0.8),
+                dice.pick([(150, 190, 170), (214, 160, 140), (160, 170, 214)]),
+            )
             turn = dice.between(-50, 50)
-            c.poly(turned([(x - 0.25, y - 0.1), (x + 0.25, y - 0.1), (x + 0.25, y + 0.1), (x - 0.25, y + 0.1)], x, y, turn), dark(note, 0.2))
-            c.poly(turned([(x - 0.235, y - 0.085), (x + 0.235, y - 0.085), (x + 0.235, y + 0.085), (x - 0.235, y + 0.085)], x, y, turn), note)
+            c.poly(
+                turned(
+                    [(x - 0.25, y - 0.1), (x + 0.25, y - 0.1), (x + 0.25, y + 0.1), (x - 0.25, y + 0.1)], x, y, turn
+                ),
+                dark(note, 0.2),
+            )
+            c.poly(
+                turned(
+                    [(x - 0.235, y - 0.085), (x + 0.235, y - 0.085), (x + 0.235, y + 0.085), (x - 0.235, y + 0.085)],
+                    x,
+                    y,
+                    turn,
+                ),
+                note,
+            )
             c.oval(x, y, 0.05, 0.05, light(note, 0.4))
         for _ in range(dice.whole(2, 4)):
             x, y = dice.between(0.15, 0.85) * c.a, dice.between(0.6, 0.92)
@@ -234,14 +307,25 @@ def _science(c: Canvas) -> None:
     else:
         c.stroke([(x, 0.9), (x, 0.55)], (170, 174, 182), 0.05)
         c.stroke([(x - 0.14, 0.9), (x, 0.62), (x + 0.14, 0.9)], (150, 154, 164), 0.025)
-        c.poly(turned([(x - 0.34 * c.m, 0.4), (x + 0.34 * c.m, 0.4), (x + 0.16 * c.m, 0.58), (x - 0.16 * c.m, 0.58)], x, 0.5, dice.between(-30, 30)), (222, 224, 230))
+        c.poly(
+            turned(
+                [(x - 0.34 * c.m, 0.4), (x + 0.34 * c.m, 0.4), (x + 0.16 * c.m, 0.58), (x - 0.16 * c.m, 0.58)],
+                x,
+                0.5,
+                dice.between(-30, 30),
+            ),
+            (222, 224, 230),
+        )
         c.oval(x, 0.38, 0.33 * c.m, 0.07, (190, 194, 204))
         c.stroke([(x, 0.4), (x, 0.24)], (120, 124, 134), 0.012)
 
 
 def _table(c: Canvas) -> None:
     dice = c.dice
-    cloth, style = dice.pick([(178, 128, 84), (236, 232, 224), (96, 74, 62), (150, 176, 168), (204, 92, 84), (72, 84, 104)]), dice.whole(0, 2)
+    cloth, style = (
+        dice.pick([(178, 128, 84), (236, 232, 224), (96, 74, 62), (150, 176, 168), (204, 92, 84), (72, 84, 104)]),
+        dice.whole(0, 2),
+    )
     c.fade(light(cloth, 0.12), dark(cloth, 0.15))
     if style == 0:
         for i in range(7):
@@ -258,7 +342,10 @@ def _table(c: Canvas) -> None:
             for i in (-1, 0, 1):
                 c.stroke([(x + i * 0.016, 0.16), (x + i * 0.016, 0.3)], (196, 200, 206), 0.01)
     for _ in range(dice.whole(1, 4)):
-        x, y = dice.pick([0.08, 0.92]) * c.a + dice.between(-0.06, 0.06), dice.pick([0.1, 0.9]) + dice.between(-0.05, 0.05)
+        x, y = (
+            dice.pick([0.08, 0.92]) * c.a + dice.between(-0.06, 0.06),
+            dice.pick([0.1, 0.9]) + dice.between(-0.05, 0.05),
+        )
         colour = dice.pick([(214, 52, 40), (240, 200, 60), (96, 150, 60), (150, 60, 100)])
         c.ball(x, y, 0.09, 0.09, colour)
         c.oval(x, y - 0.03, 0.02, 0.02, (70, 110, 50))
@@ -278,7 +365,10 @@ def _pie(c: Canvas) -> None:
     dice = c.dice
     r = 0.4 * c.m
     x, y = _plate(c, r)
-    crust, filling = near((206, 148, 78), dice), dice.pick([(168, 52, 50), (230, 178, 70), (120, 60, 90), (240, 224, 180)])
+    crust, filling = (
+        near((206, 148, 78), dice),
+        dice.pick([(168, 52, 50), (230, 178, 70), (120, 60, 90), (240, 224, 180)]),
+    )
     c.oval(x, y, 0.74 * r, 0.74 * r, dark(crust, 0.2))
     c.oval(x, y, 0.7 * r, 0.7 * r, crust)
     c.oval(x, y, 0.58 * r, 0.58 * r, filling)
@@ -312,7 +402,13 @@ def _soup(c: Canvas) -> None:
     c.oval(x, y, 0.71 * r, 0.71 * r, broth)
     for _ in range(dice.whole(10, 24)):
         px, py = turned([(x + dice.between(0, 0.6) * r, y)], x, y, dice.between(0, 360))[0]
-        c.oval(px, py, dice.between(0.02, 0.07) * r, dice.between(0.02, 0.06) * r, dice.pick([light(broth, 0.4), dark(broth, 0.2), (236, 140, 50), (240, 232, 200)]))
+        c.oval(
+            px,
+            py,
+            dice.between(0.02, 0.07) * r,
+            dice.between(0.02, 0.06) * r,
+            dice.pick([light(broth, 0.4), dark(broth, 0.2), (236, 140, 50), (240, 232, 200)]),
+        )
     if dice.hit(0.65):
         c.ball(x + dice.between(-0.1, 0.1) * r, y, 0.2 * r, 0.15 * r, (250, 248, 242))
     for _ in range(14):
@@ -328,14 +424,39 @@ def _salad(c: Canvas) -> None:
     for i in range(60):
         px, py = turned([(x + dice.between(0, 0.62) * r, y)], x, y, dice.between(0, 360))[0]
         if i < 26:
-            c.oval(px, py, dice.between(0.08, 0.18) * r, dice.between(0.06, 0.12) * r, near(dice.pick([(96, 158, 60), (140, 186, 84), (66, 124, 52)]), dice))
+            c.oval(
+                px,
+                py,
+                dice.between(0.08, 0.18) * r,
+                dice.between(0.06, 0.12) * r,
+                near(dice.pick([(96, 158, 60), (140, 186, 84), (66, 124, 52)]), dice),
+            )
         else:
-            colour = near(dice.pick([(214, 56, 44), (240, 200, 80), (170, 60, 110), (244, 240, 226), (236, 140, 60), (40, 36, 48)]), dice, 8)
+            colour = near(
+                dice.pick(
+                    [(214, 56, 44), (240, 200, 80), (170, 60, 110), (244, 240, 226), (236, 140, 60), (40, 36, 48)]
+                ),
+                dice,
+                8,
+            )
             size = dice.between(0.04, 0.085) * r
             if i % 3:
                 c.ball(px, py, size, size, colour)
             else:
-                c.poly(turned([(px - size, py - size), (px + size, py - size), (px + size, py + size), (px - size, py + size)], px, py, dice.between(0, 90)), colour)
+                c.poly(
+                    turned(
+                        [
+                            (px - size, py - size),
+                            (px + size, py - size),
+                            (px + size, py + size),
+                            (px - size, py + size),
+                        ],
+                        px,
+                        py,
+                        dice.between(0, 90),
+                    ),
+                    colour,
+                )
 
 
 def _match(c: Canvas) -> None:
@@ -379,24 +500,48 @@ def _fans(c: Canvas) -> None:
         x, y = dice.between(0.05, 0.8) * c.a, dice.between(0.12, 0.4)
         c.stroke([(x, y + 0.4), (x, y - 0.06)], (120, 90, 60), 0.012)
         for i in range(3):
-            c.poly([(x, y - 0.05 + 0.06 * i), (x + 0.28, y - 0.03 + 0.06 * i), (x + 0.28, y + 0.03 + 0.06 * i), (x, y + 0.01 + 0.06 * i)], colours[i])
+            c.poly(
+                [
+                    (x, y - 0.05 + 0.06 * i),
+                    (x + 0.28, y - 0.03 + 0.06 * i),
+                    (x + 0.28, y + 0.03 + 0.06 * i),
+                    (x, y + 0.01 + 0.06 * i),
+                ],
+                colours[i],
+            )
     if dice.hit(0.6):
         things.smoke(c, dice.between(0.2, 0.8) * c.a, 0.7, 0.4, light(colours[0], 0.3))
 
 
 def fantasy(c: Canvas) -> None:
     dice = c.dice
-    top, bottom = dice.pick([((60, 40, 100), (226, 130, 150)), ((20, 50, 80), (100, 190, 190)), ((50, 24, 40), (230, 96, 60)), ((80, 130, 190), (220, 230, 210))])
+    top, bottom = dice.pick(
+        [
+            ((60, 40, 100), (226, 130, 150)),
+            ((20, 50, 80), (100, 190, 190)),
+            ((50, 24, 40), (230, 96, 60)),
+            ((80, 130, 190), (220, 230, 210)),
+        ]
+    )
     c.fade(top, bottom, 0, 0.85)
     if dice.hit(0.6):
         things.moon(c, dice.between(0.15, 0.85) * c.a, 0.2, 0.09)
     c.ridge(0.75, 0.3, mix(bottom, top, 0.5), 6)
     x, stone = dice.between(0.4, 0.7) * c.a, mix((96, 92, 110), top, 0.3)
-    for dx, w, h in ((-0.22, 0.07, 0.36), (0.0, 0.1, 0.52), (0.22, 0.07, 0.42), (-0.11, 0.09, 0.26), (0.11, 0.09, 0.28)):
+    for dx, w, h in (
+        (-0.22, 0.07, 0.36),
+        (0.0, 0.1, 0.52),
+        (0.22, 0.07, 0.42),
+        (-0.11, 0.09, 0.26),
+        (0.11, 0.09, 0.28),
+    ):
         dx, w = dx * c.m, w * c.m
         c.rect(x + dx - w, 0.78 - h, x + dx + w, 0.8, dark(stone, abs(dx)))
         if w < 0.09 * c.m or dx == 0:
-            c.poly([(x + dx - 1.2 * w, 0.78 - h), (x + dx, 0.6 - h), (x + dx + 1.2 * w, 0.78 - h)], dice.pick([(150, 50, 60), (60, 80, 140), (60, 110, 90)]))
+            c.poly(
+                [(x + dx - 1.2 * w, 0.78 - h), (x + dx, 0.6 - h), (x + dx + 1.2 * w, 0.78 - h)],
+                dice.pick([(150, 50, 60), (60, 80, 140), (60, 110, 90)]),
+            )
         for i in range(2):
             c.rect(x + dx - 0.014, 0.84 - h + 0.1 * i, x + dx + 0.014, 0.88 - h + 0.1 * i, (255, 222, 130))
     c.ridge(0.92, 0.14, dark(mix(stone, (50, 100, 60), 0.6), 0.3), 5)
@@ -408,12 +553,27 @@ def fantasy(c: Canvas) -> None:
         dx, dy = dice.between(0.2, 0.5) * c.a, 0.2
         c.curve([(dx - 0.2, dy + 0.04), (dx - 0.06, dy - 0.06), (dx + 0.1, dy)], (30, 26, 36), 0.04)
         for s in (-1, 1):
-            c.poly([(dx - 0.06, dy), (dx - 0.02 + s * 0.1, dy - 0.16), (dx + 0.03 + s * 0.12, dy - 0.02), (dx + 0.02, dy + 0.02)], (40, 34, 48))
+            c.poly(
+                [
+                    (dx - 0.06, dy),
+                    (dx - 0.02 + s * 0.1, dy - 0.16),
+                    (dx + 0.03 + s * 0.12, dy - 0.02),
+                    (dx + 0.02, dy + 0.02),
+                ],
+                (40, 34, 48),
+            )
 
 
 def racing(c: Canvas) -> None:
     dice = c.dice
-    top, bottom = dice.pick([((24, 10, 60), (250, 90, 140)), ((10, 30, 70), (255, 170, 80)), ((90, 160, 230), (230, 240, 250)), ((12, 14, 30), (60, 50, 120))])
+    top, bottom = dice.pick(
+        [
+            ((24, 10, 60), (250, 90, 140)),
+            ((10, 30, 70), (255, 170, 80)),
+            ((90, 160, 230), (230, 240, 250)),
+            ((12, 14, 30), (60, 50, 120)),
+        ]
+    )
     c.fade(top, bottom, 0, 0.5)
     c.oval(c.a / 2, 0.42, 0.18 * c.m, 0.18 * c.m, mix(bottom, (255, 240, 180), 0.7))
     c.ridge(0.5, 0.16, mix(top, bottom, 0.3), 9)
@@ -424,17 +584,50 @@ def racing(c: Canvas) -> None:
         v0, v1 = (i / 9) ** 2, ((i + 1) / 9) ** 2
         y0, y1 = 0.5 + 0.5 * v0, 0.5 + 0.5 * v1
         x0, x1 = c.a / 2 + bend * (1 - v0), c.a / 2 + bend * (1 - v1)
-        for scale, colour in ((1.16, (230, 60, 60) if i % 2 else WHITE), (1.0, (70, 70, 80) if i % 2 else (76, 76, 86)), (0.05, WHITE if i % 2 else (76, 76, 86))):
+        for scale, colour in (
+            (1.16, (230, 60, 60) if i % 2 else WHITE),
+            (1.0, (70, 70, 80) if i % 2 else (76, 76, 86)),
+            (0.05, WHITE if i % 2 else (76, 76, 86)),
+        ):
             w0, w1 = (0.02 + 0.6 * v0) * scale * c.m, (0.02 + 0.6 * v1) * scale * c.m
             c.poly([(x0 - w0, y0), (x0 + w0, y0), (x1 + w1, y1), (x1 - w1, y1)], colour)
     for _ in range(dice.whole(1, 2)):
-        x, y, r, body = c.a / 2 + dice.between(-0.28, 0.28) * c.m, dice.between(0.78, 0.94), dice.between(0.14, 0.24), dice.pick(BRIGHT)
+        x, y, r, body = (
+            c.a / 2 + dice.between(-0.28, 0.28) * c.m,
+            dice.between(0.78, 0.94),
+            dice.between(0.14, 0.24),
+            dice.pick(BRIGHT),
+        )
         c.oval(x, y, 1.1 * r, 0.12 * r, (30, 30, 36))
         for s in (-1, 1):
             c.rect(x + s * 0.7 * r - 0.16 * r, y - 0.3 * r, x + s * 0.7 * r + 0.16 * r, y, (24, 24, 28), 0.02)
-        c.poly([(x - 0.9 * r, y - 0.1 * r), (x - 0.85 * r, y - 0.5 * r), (x + 0.85 * r, y - 0.5 * r), (x + 0.9 * r, y - 0.1 * r)], body)
-        c.poly([(x - 0.7 * r, y - 0.5 * r), (x - 0.5 * r, y - 0.85 * r), (x + 0.5 * r, y - 0.85 * r), (x + 0.7 * r, y - 0.5 * r)], dark(body, 0.2))
-        c.poly([(x - 0.55 * r, y - 0.52 * r), (x - 0.42 * r, y - 0.78 * r), (x + 0.42 * r, y - 0.78 * r), (x + 0.55 * r, y - 0.52 * r)], (40, 52, 70))
+        c.poly(
+            [
+                (x - 0.9 * r, y - 0.1 * r),
+                (x - 0.85 * r, y - 0.5 * r),
+                (x + 0.85 * r, y - 0.5 * r),
+                (x + 0.9 * r, y - 0.1 * r),
+            ],
+            body,
+        )
+        c.poly(
+            [
+                (x - 0.7 * r, y - 0.5 * r),
+                (x - 0.5 * r, y - 0.85 * r),
+                (x + 0.5 * r, y - 0.85 * r),
+                (x + 0.7 * r, y - 0.5 * r),
+            ],
+            dark(body, 0.2),
+        )
+        c.poly(
+            [
+                (x - 0.55 * r, y - 0.52 * r),
+                (x - 0.42 * r, y - 0.78 * r),
+                (x + 0.42 * r, y - 0.78 * r),
+                (x + 0.55 * r, y - 0.52 * r),
+            ],
+            (40, 52, 70),
+        )
         for s in (-1, 1):
             c.glow(x + s * 0.62 * r, y - 0.36 * r, 0.3 * r, (255, 40, 40), 0.9)
             c.rect(x + s * 0.62 * r - 0.14 * r, y - 0.42 * r, x + s * 0.62 * r + 0.14 * r, y - 0.32 * r, (255, 90, 80))
@@ -444,15 +637,38 @@ def space(c: Canvas) -> None:
     dice = c.dice
     c.fade((8, 8, 26), dice.pick([(40, 20, 70), (16, 40, 74), (60, 20, 50)]))
     for _ in range(4):
-        c.glow(dice.between(0, c.a), dice.between(0, 1), dice.between(0.3, 0.6), dice.pick([(90, 50, 150), (40, 90, 150), (150, 60, 110)]), 0.55)
+        c.glow(
+            dice.between(0, c.a),
+            dice.between(0, 1),
+            dice.between(0.3, 0.6),
+            dice.pick([(90, 50, 150), (40, 90, 150), (150, 60, 110)]),
+            0.55,
+        )
     things.stars(c, 70)
     for i in range(dice.whole(1, 3)):
-        things.planet(c, dice.between(0.1, 0.9) * c.a, dice.between(0.15, 0.7), dice.between(0.08, 0.24) / (1 + 0.6 * i) * c.m, near(dice.pick(BRIGHT + [(200, 160, 120), (120, 150, 170)]), dice, 25), dice.hit(0.5))
+        things.planet(
+            c,
+            dice.between(0.1, 0.9) * c.a,
+            dice.between(0.15, 0.7),
+            dice.between(0.08, 0.24) / (1 + 0.6 * i) * c.m,
+            near(dice.pick(BRIGHT + [(200, 160, 120), (120, 150, 170)]), dice, 25),
+            dice.hit(0.5),
+        )
     x, y = dice.between(0.25, 0.75) * c.a, dice.between(0.6, 0.85)
     hull, turn = dice.pick([(220, 224, 230), (200, 80, 70), (90, 200, 190)]), dice.between(-50, 50)
     c.poly(turned([(x - 0.05, y + 0.14), (x, y + 0.28), (x + 0.05, y + 0.14)], x, y, turn), (255, 170, 60))
-    c.poly(turned([(x - 0.13, y + 0.16), (x - 0.04, y), (x + 0.04, y), (x + 0.13, y + 0.16)], x, y, turn), dark(hull, 0.4))
-    c.poly(turned([(x - 0.055, y + 0.15), (x - 0.06, y - 0.05), (x, y - 0.2), (x + 0.06, y - 0.05), (x + 0.055, y + 0.15)], x, y, turn), hull)
+    c.poly(
+        turned([(x - 0.13, y + 0.16), (x - 0.04, y), (x + 0.04, y), (x + 0.13, y + 0.16)], x, y, turn), dark(hull, 0.4)
+    )
+    c.poly(
+        turned(
+            [(x - 0.055, y + 0.15), (x - 0.06, y - 0.05), (x, y - 0.2), (x + 0.06, y - 0.05), (x + 0.055, y + 0.15)],
+            x,
+            y,
+            turn,
+        ),
+        hull,
+    )
     wx, wy = turned([(x, y - 0.04)], x, y, turn)[0]
     c.oval(wx, wy, 0.026, 0.026, (80, 150, 220))
 
@@ -470,7 +686,9 @@ def _setup(c: Canvas, screen) -> None:
     c.paste(inner.finished(), x0, 0.16, x1, 0.62)
     c.rect(c.a / 2 - 0.03, 0.64, c.a / 2 + 0.03, 0.74, (30, 30, 34))
     c.fade((58, 46, 42), (30, 24, 24), 0.74, 1)
-    things.controller(c, c.a / 2 + dice.between(-0.15, 0.15), 0.94, 0.17 * c.m, dice.pick([(40, 40, 48), (232, 232, 236), neon]))
+    things.controller(
+        c, c.a / 2 + dice.between(-0.15, 0.15), 0.94, 0.17 * c.m, dice.pick([(40, 40, 48), (232, 232, 236), neon])
+    )
 
 
 def _gaming(game):
@@ -484,13 +702,23 @@ def _zodiac(c: Canvas) -> None:
     dice = c.dice
     c.fade((10, 10, 38), dice.pick([(60, 36, 110), (24, 56, 110), (90, 40, 90), (20, 70, 90)]))
     for _ in range(3):
-        c.glow(dice.between(0, c.a), dice.between(0, 1), 0.5, dice.pick([(110, 70, 170), (60, 90, 180), (170, 90, 150)]), 0.5)
+        c.glow(
+            dice.between(0, c.a),
+            dice.between(0, 1),
+            0.5,
+            dice.pick([(110, 70, 170), (60, 90, 180), (170, 90, 150)]),
+            0.5,
+        )
     things.stars(c, 60)
     if dice.hit(0.4):
         for r in (0.44, 0.34):
             c.oval(c.a / 2, 0.5, r * c.m, r * c.m, None, (222, 190, 110), 0.006)
         for i in range(12):
-            c.stroke(turned([(c.a / 2 + 0.34 * c.m, 0.5), (c.a / 2 + 0.44 * c.m, 0.5)], c.a / 2, 0.5, 30 * i), (222, 190, 110), 0.006)
+            c.stroke(
+                turned([(c.a / 2 + 0.34 * c.m, 0.5), (c.a / 2 + 0.44 * c.m, 0.5)], c.a / 2, 0.5, 30 * i),
+                (222, 190, 110),
+                0.006,
+            )
     points = [(c.a * (0.15 + 0.7 * i / 5) + dice.between(-0.06, 0.06), dice.between(0.2, 0.8)) for i in range(6)]
     for first, second in zip(points, points[1:], strict=False):
         c.stroke([first, second], (150, 160, 220), 0.005)
@@ -556,7 +784,26 @@ def _school(c: Canvas) -> None:
     c.rect(0.08 * c.a, 0.1, 0.92 * c.a, 0.6, board)
     for i in range(4):
         y = 0.18 + 0.1 * i
-        c.text(dice.between(0.2, 0.7) * c.a, y, dice.pick(["x² + 2x = 15", "2 + 2 = 4", "∫ f(x) dx", "a² + b² = c²", "y = kx + b", "E = mc²", "sin²x + cos²x = 1", "H₂O", "∑ 1/n²"]), "Sans-Oblique", 0.07, chalk)
+        c.text(
+            dice.between(0.2, 0.7) * c.a,
+            y,
+            dice.pick(
+                [
+                    "x² + 2x = 15",
+                    "2 + 2 = 4",
+                    "∫ f(x) dx",
+                    "a² + b² = c²",
+                    "y = kx + b",
+                    "E = mc²",
+                    "sin²x + cos²x = 1",
+                    "H₂O",
+                    "∑ 1/n²",
+                ]
+            ),
+            "Sans-Oblique",
+            0.07,
+            chalk,
+        )
     things.bust(c, dice.between(0.3, 0.7) * c.a, 1.0, 0.66 * min(1, 1.2 * c.m))
     c.rect(0, 0.94, c.a, 1, (166, 120, 78))
 
@@ -591,8 +838,30 @@ def _crash(c: Canvas) -> None:
     x, r = c.a * dice.between(0.42, 0.58), 0.17 * min(1.2, c.a)
     c.stroke([(x - 0.5, y + 0.1), (x - 0.1, y + 0.02)], (60, 60, 64), 0.012)
     things.car(c, x - 1.4 * r, y, r, near(dice.pick(CLOTHES), dice), dice.between(0.15, 0.4))
-    c.poly(turned([(x + 0.1 * r, y - 0.1 * r), (x + 0.2 * r, y - 0.9 * r), (x + 1.5 * r, y - 1.0 * r), (x + 2.2 * r, y - 0.5 * r), (x + 2.2 * r, y - 0.05 * r)], x + r, y, dice.between(-8, 8)), near(dice.pick(BRIGHT), dice))
-    c.poly([(x + 0.5 * r, y - 0.55 * r), (x + 0.6 * r, y - 0.85 * r), (x + 1.3 * r, y - 0.88 * r), (x + 1.6 * r, y - 0.55 * r)], (70, 84, 100))
+    c.poly(
+        turned(
+            [
+                (x + 0.1 * r, y - 0.1 * r),
+                (x + 0.2 * r, y - 0.9 * r),
+                (x + 1.5 * r, y - 1.0 * r),
+                (x + 2.2 * r, y - 0.5 * r),
+                (x + 2.2 * r, y - 0.05 * r),
+            ],
+            x + r,
+            y,
+            dice.between(-8, 8),
+        ),
+        near(dice.pick(BRIGHT), dice),
+    )
+    c.poly(
+        [
+            (x + 0.5 * r, y - 0.55 * r),
+            (x + 0.6 * r, y - 0.85 * r),
+            (x + 1.3 * r, y - 0.88 * r),
+            (x + 1.6 * r, y - 0.55 * r),
+        ],
+        (70, 84, 100),
+    )
     for wheel in (0.6, 1.8):
         c.oval(x + wheel * r, y - 0.12 * r, 0.22 * r, 0.22 * r, (28, 28, 32))
     for _ in range(14):
@@ -626,7 +895,9 @@ def _fire(c: Canvas) -> None:
         c.oval(ex + i * c.m, 0.9, 0.035, 0.035, INK)
     c.glow(ex + 0.18 * c.m, 0.73, 0.12, (70, 120, 255), 0.95)
     for _ in range(dice.whole(0, 3)):
-        things.figure(c, dice.between(0.1, 0.9) * c.a, 0.95, 0.24, (214, 140, 50), (60, 60, 70), stride=dice.between(-0.6, 0.6))
+        things.figure(
+            c, dice.between(0.1, 0.9) * c.a, 0.95, 0.24, (214, 140, 50), (60, 60, 70), stride=dice.between(-0.6, 0.6)
+        )
 
 
 def _storm(c: Canvas) -> None:
@@ -646,7 +917,13 @@ def _storm(c: Canvas) -> None:
         things.car(c, x + 0.2, y, 0.18 * c.m, dice.pick(CLOTHES))
         c.stroke([(x - 0.3, y + 0.06), (x + 0.55, y - 0.2)], (92, 68, 50), 0.05)
         for _ in range(10):
-            c.ball(x + 0.5 + dice.between(-0.18, 0.2), y - 0.2 + dice.between(-0.16, 0.14), 0.09, 0.07, near((74, 112, 62), dice))
+            c.ball(
+                x + 0.5 + dice.between(-0.18, 0.2),
+                y - 0.2 + dice.between(-0.16, 0.14),
+                0.09,
+                0.07,
+                near((74, 112, 62), dice),
+            )
         for _ in range(60):
             px, py = dice.between(0, c.a), dice.between(0, 1)
             c.stroke([(px, py), (px - 0.02, py + 0.06)], (196, 206, 218), 0.003)
@@ -654,7 +931,14 @@ def _storm(c: Canvas) -> None:
 
 def seaside(c: Canvas) -> None:
     dice = c.dice
-    top, bottom = dice.pick([((60, 50, 110), (255, 150, 90)), ((40, 90, 150), (250, 210, 160)), ((110, 60, 110), (250, 130, 130)), ((30, 40, 80), (230, 120, 70))])
+    top, bottom = dice.pick(
+        [
+            ((60, 50, 110), (255, 150, 90)),
+            ((40, 90, 150), (250, 210, 160)),
+            ((110, 60, 110), (250, 130, 130)),
+            ((30, 40, 80), (230, 120, 70)),
+        ]
+    )
     line = dice.between(0.5, 0.62)
     c.fade(top, bottom, 0, line)
     x = dice.between(0.25, 0.75) * c.a
@@ -664,7 +948,10 @@ def seaside(c: Canvas) -> None:
     for i in range(12):
         w = dice.between(0.02, 0.16)
         c.rect(x - w, line + 0.02 + 0.028 * i, x + w, line + 0.026 + 0.028 * i, light(bottom, 0.4))
-    c.poly([(-0.1, 1), (-0.1, 0.92), (c.a / 2, dice.between(0.85, 0.92)), (c.a + 0.1, 0.95), (c.a + 0.1, 1)], dark(mix(top, BLACK, 0.5), 0.2))
+    c.poly(
+        [(-0.1, 1), (-0.1, 0.92), (c.a / 2, dice.between(0.85, 0.92)), (c.a + 0.1, 0.95), (c.a + 0.1, 1)],
+        dark(mix(top, BLACK, 0.5), 0.2),
+    )
     if dice.hit(0.65):
         fx = dice.between(0.3, 0.7) * c.a
         shade = dark(top, 0.75)
@@ -677,7 +964,10 @@ def _road(c: Canvas) -> None:
     if dice.hit(0.5):
         y = meadow(c, dice.pick(["sunset", "dawn", "grey", "day"]))
         line = 0.6
-        c.poly([(c.a / 2 - 0.012, line), (c.a / 2 + 0.012, line), (c.a / 2 + 0.42, 1), (c.a / 2 - 0.42, 1)], (104, 104, 112))
+        c.poly(
+            [(c.a / 2 - 0.012, line), (c.a / 2 + 0.012, line), (c.a / 2 + 0.42, 1), (c.a / 2 - 0.42, 1)],
+            (104, 104, 112),
+        )
         for i in range(6):
             v0, v1 = line + 0.4 * (i / 6) ** 1.6, line + 0.4 * ((i + 0.5) / 6) ** 1.6
             w = 0.012 * (v1 - line) / 0.4 + 0.002
@@ -688,7 +978,13 @@ def _road(c: Canvas) -> None:
         glass = dice.pick([(110, 130, 150), (90, 100, 130), (140, 150, 150), (60, 70, 100)])
         c.fade(light(glass, 0.3), dark(glass, 0.2), 0, 0.76)
         for _ in range(12):
-            c.glow(dice.between(0, c.a), dice.between(0.1, 0.7), dice.between(0.06, 0.16), dice.pick([(255, 214, 140), (200, 220, 250), (120, 170, 140)]), 0.5)
+            c.glow(
+                dice.between(0, c.a),
+                dice.between(0.1, 0.7),
+                dice.between(0.06, 0.16),
+                dice.pick([(255, 214, 140), (200, 220, 250), (120, 170, 140)]),
+                0.5,
+            )
         for _ in range(30):
             x, y = dice.between(0, c.a), dice.between(0, 0.72)
             c.stroke([(x, y), (x, y + dice.between(0.01, 0.08))], light(glass, 0.55), 0.006)
@@ -710,10 +1006,25 @@ def _giveaway(c: Canvas) -> None:
     c.fade(light(back, 0.5), back)
     for _ in range(40):
         x, y = dice.between(0, c.a), dice.between(0, 1)
-        c.poly(turned([(x - 0.012, y - 0.02), (x + 0.012, y - 0.02), (x + 0.012, y + 0.02), (x - 0.012, y + 0.02)], x, y, dice.between(0, 90)), dice.pick(BRIGHT + [WHITE, (255, 220, 90)]))
+        c.poly(
+            turned(
+                [(x - 0.012, y - 0.02), (x + 0.012, y - 0.02), (x + 0.012, y + 0.02), (x - 0.012, y + 0.02)],
+                x,
+                y,
+                dice.between(0, 90),
+            ),
+            dice.pick(BRIGHT + [WHITE, (255, 220, 90)]),
+        )
     boxes = dice.whole(1, 3)
     for i in range(boxes):
-        things.gift(c, c.a * (i + 0.5) / boxes, 0.9, (0.72 if boxes == 1 else 0.46) * c.m * dice.between(0.8, 1), dice.pick(BRIGHT), dice.pick([WHITE, (255, 214, 80), (214, 40, 60)]))
+        things.gift(
+            c,
+            c.a * (i + 0.5) / boxes,
+            0.9,
+            (0.72 if boxes == 1 else 0.46) * c.m * dice.between(0.8, 1),
+            dice.pick(BRIGHT),
+            dice.pick([WHITE, (255, 214, 80), (214, 40, 60)]),
+        )
 
 
 def _shopfront(c: Canvas) -> None:
@@ -739,7 +1050,14 @@ def _shopfront(c: Canvas) -> None:
         c.poly([(x0 + 0.01, 0.28), (x1 + 0.01, 0.28), (x1, 0.42), (x0, 0.42)], awning if i % 2 else WHITE)
         c.pie((x0 + x1) / 2, 0.42, (x1 - x0) / 2, 0, 180, awning if i % 2 else WHITE)
     c.rect(0.2 * c.a, 0.13, 0.8 * c.a, 0.25, dark(awning, 0.5), 0.02)
-    c.text(0.5 * c.a, 0.19, dice.pick(["МАГАЗИН", "ПОДАРКИ", "ПЕКАРНЯ", "ОБУВЬ", "УЮТ", "ЦВЕТЫ", "ДОМ"]), "Sans-Bold", 0.085, WHITE)
+    c.text(
+        0.5 * c.a,
+        0.19,
+        dice.pick(["МАГАЗИН", "ПОДАРКИ", "ПЕКАРНЯ", "ОБУВЬ", "УЮТ", "ЦВЕТЫ", "ДОМ"]),
+        "Sans-Bold",
+        0.085,
+        WHITE,
+    )
 
 
 def _newbuild(c: Canvas) -> None:
@@ -793,16 +1111,24 @@ def _forest(c: Canvas) -> None:
         for _ in range(8 - layer):
             x, r = dice.between(-0.05, c.a + 0.05), dice.between(0.4, 0.6) + 0.12 * layer
             if autumn and dice.hit(0.7):
-                things.tree(c, x, base + 0.02, r, mix(dice.pick([(222, 140, 40), (206, 84, 40), (236, 190, 60)]), mist, share))
+                things.tree(
+                    c, x, base + 0.02, r, mix(dice.pick([(222, 140, 40), (206, 84, 40), (236, 190, 60)]), mist, share)
+                )
             elif dice.hit(0.25):
-                c.stroke([(x, base + 0.02), (x + dice.between(-0.02, 0.02), -0.05)], mix((236, 234, 228), mist, share), 0.02 + 0.008 * layer)
+                c.stroke(
+                    [(x, base + 0.02), (x + dice.between(-0.02, 0.02), -0.05)],
+                    mix((236, 234, 228), mist, share),
+                    0.02 + 0.008 * layer,
+                )
                 for _ in range(5):
                     y = dice.between(0.05, base)
                     c.rect(x - 0.01, y, x + 0.006, y + 0.008, mix((40, 40, 40), mist, share))
             else:
                 things.pine(c, x, base + 0.03, r, mix((44, 84, 58), mist, share), winter)
     if dice.hit(0.5):
-        c.poly([(c.a * 0.45, 0.72), (c.a * 0.5, 0.72), (c.a * 0.75, 1), (c.a * 0.3, 1)], mix(ground, (190, 160, 120), 0.6))
+        c.poly(
+            [(c.a * 0.45, 0.72), (c.a * 0.5, 0.72), (c.a * 0.75, 1), (c.a * 0.3, 1)], mix(ground, (190, 160, 120), 0.6)
+        )
     if dice.hit(0.5):
         for i in range(4):
             x = dice.between(0, c.a)
@@ -833,7 +1159,10 @@ def _lake(c: Canvas) -> None:
         c.curve([(x, 1.0), (x, 0.85), (x + dice.between(-0.05, 0.05), dice.between(0.62, 0.8))], (96, 110, 56), 0.008)
     if dice.hit(0.35):
         x, y = dice.between(0.3, 0.7) * c.a, dice.between(line + 0.12, 0.8)
-        c.poly([(x - 0.15, y), (x + 0.15, y), (x + 0.1, y + 0.05), (x - 0.1, y + 0.05)], dice.pick([(150, 90, 54), (200, 60, 50), (230, 230, 226)]))
+        c.poly(
+            [(x - 0.15, y), (x + 0.15, y), (x + 0.1, y + 0.05), (x - 0.1, y + 0.05)],
+            dice.pick([(150, 90, 54), (200, 60, 50), (230, 230, 226)]),
+        )
         things.figure(c, x, y + 0.01, 0.16, dice.pick(CLOTHES), INK)
 
 

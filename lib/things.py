@@ -7,10 +7,30 @@ from __future__ import annotations
 
 from lib.canvas import BLACK, INK, WHITE, Canvas, Colour, dark, light, mix, near
 
-COATS = [(226, 138, 62), (92, 88, 92), (58, 50, 48), (214, 196, 170), (150, 146, 150), (236, 230, 222), (142, 98, 62), (188, 120, 70)]
+COATS = [
+    (226, 138, 62),
+    (92, 88, 92),
+    (58, 50, 48),
+    (214, 196, 170),
+    (150, 146, 150),
+    (236, 230, 222),
+    (142, 98, 62),
+    (188, 120, 70),
+]
 SKINS = [(244, 206, 178), (232, 188, 156), (214, 164, 128), (250, 218, 196), (198, 146, 108)]
 HAIRS = [(52, 38, 32), (92, 62, 38), (168, 118, 62), (32, 30, 36), (218, 178, 104), (152, 66, 40), (150, 150, 156)]
-CLOTHES = [(196, 52, 62), (52, 92, 168), (38, 128, 96), (232, 172, 52), (112, 74, 148), (222, 116, 138), (60, 62, 74), (236, 232, 224), (120, 150, 178), (146, 92, 60)]
+CLOTHES = [
+    (196, 52, 62),
+    (52, 92, 168),
+    (38, 128, 96),
+    (232, 172, 52),
+    (112, 74, 148),
+    (222, 116, 138),
+    (60, 62, 74),
+    (236, 232, 224),
+    (120, 150, 178),
+    (146, 92, 60),
+]
 BRIGHT = [(230, 57, 70), (29, 122, 204), (42, 157, 90), (244, 162, 40), (131, 56, 190), (255, 99, 146), (20, 170, 178)]
 
 
@@ -20,7 +40,15 @@ def cat(c: Canvas, x: float, y: float, r: float, coat: Colour | None = None) -> 
     eye = dice.pick([(196, 206, 60), (96, 170, 96), (232, 178, 48), (92, 158, 206)])
     side = dice.pick([-1, 1])
     c.oval(x, y, 0.36 * r, 0.045 * r, dark(c_ground(c, x, y), 0.35))
-    c.curve([(x + side * 0.2 * r, y - 0.05 * r), (x + side * 0.62 * r, y - 0.06 * r), (x + side * 0.46 * r, y - dice.between(0.3, 0.6) * r)], dark(coat, 0.15), 0.075 * r)
+    c.curve(
+        [
+            (x + side * 0.2 * r, y - 0.05 * r),
+            (x + side * 0.62 * r, y - 0.06 * r),
+            (x + side * 0.46 * r, y - dice.between(0.3, 0.6) * r),
+        ],
+        dark(coat, 0.15),
+        0.075 * r,
+    )
     c.ball(x, y - 0.3 * r, 0.27 * r, 0.31 * r, coat)
     chest = light(coat, 0.55) if dice.hit(0.6) else coat
     c.oval(x, y - 0.28 * r, 0.12 * r, 0.2 * r, chest)
@@ -32,8 +60,14 @@ def cat(c: Canvas, x: float, y: float, r: float, coat: Colour | None = None) -> 
 def cat_face(c: Canvas, x: float, y: float, r: float, coat: Colour, eye: Colour) -> None:
     dice = c.dice
     for s in (-1, 1):
-        c.poly([(x + s * 0.95 * r, y - 0.2 * r), (x + s * 0.82 * r, y - 1.25 * r), (x + s * 0.2 * r, y - 0.72 * r)], dark(coat, 0.18))
-        c.poly([(x + s * 0.82 * r, y - 0.35 * r), (x + s * 0.76 * r, y - 1.0 * r), (x + s * 0.34 * r, y - 0.66 * r)], (236, 170, 168))
+        c.poly(
+            [(x + s * 0.95 * r, y - 0.2 * r), (x + s * 0.82 * r, y - 1.25 * r), (x + s * 0.2 * r, y - 0.72 * r)],
+            dark(coat, 0.18),
+        )
+        c.poly(
+            [(x + s * 0.82 * r, y - 0.35 * r), (x + s * 0.76 * r, y - 1.0 * r), (x + s * 0.34 * r, y - 0.66 * r)],
+            (236, 170, 168),
+        )
     c.ball(x, y, r, 0.86 * r, coat)
     if dice.hit(0.55):
         for i in (-1, 0, 1):
@@ -44,7 +78,9 @@ def cat_face(c: Canvas, x: float, y: float, r: float, coat: Colour, eye: Colour)
         c.oval(x + s * 0.38 * r - 0.06 * r, y - 0.19 * r, 0.04 * r, 0.04 * r, WHITE)
         c.oval(x + s * 0.15 * r, y + 0.34 * r, 0.2 * r, 0.16 * r, light(coat, 0.6))
         for tilt in (-0.1, 0.06):
-            c.stroke([(x + s * 0.3 * r, y + 0.34 * r), (x + s * 1.25 * r, y + (0.3 + tilt) * r)], light(coat, 0.75), 0.02 * r)
+            c.stroke(
+                [(x + s * 0.3 * r, y + 0.34 * r), (x + s * 1.25 * r, y + (0.3 + tilt) * r)], light(coat, 0.75), 0.02 * r
+            )
     c.poly([(x - 0.1 * r, y + 0.16 * r), (x + 0.1 * r, y + 0.16 * r), (x, y + 0.28 * r)], (214, 120, 124))
 
 
@@ -54,7 +90,11 @@ def dog(c: Canvas, x: float, y: float, r: float) -> None:
     ear = dark(coat, 0.4) if dice.hit(0.7) else light(coat, 0.3)
     c.oval(x, y, 0.38 * r, 0.045 * r, dark(c_ground(c, x, y), 0.35))
     side = dice.pick([-1, 1])
-    c.curve([(x + side * 0.2 * r, y - 0.2 * r), (x + side * 0.45 * r, y - 0.2 * r), (x + side * 0.48 * r, y - 0.5 * r)], coat, 0.07 * r)
+    c.curve(
+        [(x + side * 0.2 * r, y - 0.2 * r), (x + side * 0.45 * r, y - 0.2 * r), (x + side * 0.48 * r, y - 0.5 * r)],
+        coat,
+        0.07 * r,
+    )
     c.ball(x, y - 0.3 * r, 0.26 * r, 0.32 * r, coat)
     for s in (-1, 1):
         c.rect(x + s * 0.13 * r - 0.06 * r, y - 0.3 * r, x + s * 0.13 * r + 0.06 * r, y - 0.02 * r, coat, 0.05 * r)
@@ -78,19 +118,41 @@ def dog_face(c: Canvas, x: float, y: float, r: float, coat: Colour, ear: Colour)
 
 def bird(c: Canvas, x: float, y: float, r: float) -> None:
     dice = c.dice
-    body, wing = dice.pick([((74, 176, 84), (40, 120, 190)), ((240, 204, 62), (226, 150, 40)), ((216, 60, 52), (40, 96, 178)), ((84, 84, 96), (40, 40, 50)), ((236, 236, 230), (160, 150, 140)), ((92, 168, 214), (60, 110, 170))])
+    body, wing = dice.pick(
+        [
+            ((74, 176, 84), (40, 120, 190)),
+            ((240, 204, 62), (226, 150, 40)),
+            ((216, 60, 52), (40, 96, 178)),
+            ((84, 84, 96), (40, 40, 50)),
+            ((236, 236, 230), (160, 150, 140)),
+            ((92, 168, 214), (60, 110, 170)),
+        ]
+    )
     s = dice.pick([-1, 1])
-    c.poly([(x - s * 0.1 * r, y - 0.2 * r), (x - s * 0.34 * r, y + 0.28 * r), (x - s * 0.12 * r, y + 0.26 * r), (x + s * 0.06 * r, y - 0.1 * r)], dark(wing, 0.2))
+    c.poly(
+        [
+            (x - s * 0.1 * r, y - 0.2 * r),
+            (x - s * 0.34 * r, y + 0.28 * r),
+            (x - s * 0.12 * r, y + 0.26 * r),
+            (x + s * 0.06 * r, y - 0.1 * r),
+        ],
+        dark(wing, 0.2),
+    )
     c.ball(x, y - 0.32 * r, 0.22 * r, 0.34 * r, body)
     c.ball(x + s * 0.05 * r, y - 0.72 * r, 0.18 * r, 0.18 * r, light(body, 0.1))
     c.oval(x - s * 0.09 * r, y - 0.28 * r, 0.13 * r, 0.27 * r, wing)
     c.oval(x - s * 0.09 * r, y - 0.36 * r, 0.1 * r, 0.15 * r, light(wing, 0.2))
-    c.poly([(x + s * 0.19 * r, y - 0.8 * r), (x + s * 0.36 * r, y - 0.7 * r), (x + s * 0.19 * r, y - 0.62 * r)], dice.pick([(240, 160, 40), (70, 66, 70)]))
+    c.poly(
+        [(x + s * 0.19 * r, y - 0.8 * r), (x + s * 0.36 * r, y - 0.7 * r), (x + s * 0.19 * r, y - 0.62 * r)],
+        dice.pick([(240, 160, 40), (70, 66, 70)]),
+    )
     c.oval(x + s * 0.1 * r, y - 0.76 * r, 0.05 * r, 0.05 * r, WHITE)
     c.oval(x + s * 0.11 * r, y - 0.76 * r, 0.03 * r, 0.03 * r, BLACK)
 
 
-def bust(c: Canvas, x: float, y: float, r: float, clothes: Colour | None = None, hat: str = "", skin: Colour | None = None) -> None:
+def bust(
+    c: Canvas, x: float, y: float, r: float, clothes: Colour | None = None, hat: str = "", skin: Colour | None = None
+) -> None:
     """A person to the waist; `hat` is "chef", "helmet", "headset", "cap", "scarf", "beanie" or ""."""
     dice = c.dice
     skin, hair = near(skin or dice.pick(SKINS), dice, 10), near(dice.pick(HAIRS), dice, 12)
@@ -99,12 +161,46 @@ def bust(c: Canvas, x: float, y: float, r: float, clothes: Colour | None = None,
     hx, hy, hr = x + dice.between(-0.04, 0.04) * r, y - 0.66 * r, 0.2 * r
     if long_hair:
         c.oval(hx, hy + 0.1 * r, 0.27 * r, 0.36 * r, dark(hair, 0.1))
-    c.poly([(x - 0.46 * r, y), (x - 0.42 * r, y - 0.22 * r), (x - 0.2 * r, y - 0.36 * r), (x + 0.2 * r, y - 0.36 * r), (x + 0.42 * r, y - 0.22 * r), (x + 0.46 * r, y)], clothes)
-    c.poly([(x + 0.12 * r, y - 0.36 * r), (x + 0.2 * r, y - 0.36 * r), (x + 0.42 * r, y - 0.22 * r), (x + 0.46 * r, y), (x + 0.2 * r, y)], dark(clothes, 0.16))
+    c.poly(
+        [
+            (x - 0.46 * r, y),
+            (x - 0.42 * r, y - 0.22 * r),
+            (x - 0.2 * r, y - 0.36 * r),
+            (x + 0.2 * r, y - 0.36 * r),
+            (x + 0.42 * r, y - 0.22 * r),
+            (x + 0.46 * r, y),
+        ],
+        clothes,
+    )
+    c.poly(
+        [
+            (x + 0.12 * r, y - 0.36 * r),
+            (x + 0.2 * r, y - 0.36 * r),
+            (x + 0.42 * r, y - 0.22 * r),
+            (x + 0.46 * r, y),
+            (x + 0.2 * r, y),
+        ],
+        dark(clothes, 0.16),
+    )
     c.rect(x - 0.075 * r, y - 0.52 * r, x + 0.075 * r, y - 0.33 * r, dark(skin, 0.14), 0.03 * r)
-    c.poly([(x - 0.12 * r, y - 0.37 * r), (x + 0.12 * r, y - 0.37 * r), (x, y - dice.pick([0.2, 0.28]) * r)], dice.pick([dark(skin, 0.06), light(clothes, 0.7)]))
+    c.poly(
+        [(x - 0.12 * r, y - 0.37 * r), (x + 0.12 * r, y - 0.37 * r), (x, y - dice.pick([0.2, 0.28]) * r)],
+        dice.pick([dark(skin, 0.06), light(clothes, 0.7)]),
+    )
     c.ball(hx, hy, 0.19 * r, 0.235 * r, skin)
-    c.poly([(hx - 0.2 * r, hy - 0.02 * r), (hx - 0.2 * r, hy - 0.16 * r), (hx - 0.1 * r, hy - 0.27 * r), (hx + 0.1 * r, hy - 0.27 * r), (hx + 0.2 * r, hy - 0.16 * r), (hx + 0.2 * r, hy - 0.02 * r), (hx + 0.13 * r, hy - 0.13 * r), (hx - dice.between(0.0, 0.12) * r, hy - 0.13 * r)], hair)
+    c.poly(
+        [
+            (hx - 0.2 * r, hy - 0.02 * r),
+            (hx - 0.2 * r, hy - 0.16 * r),
+            (hx - 0.1 * r, hy - 0.27 * r),
+            (hx + 0.1 * r, hy - 0.27 * r),
+            (hx + 0.2 * r, hy - 0.16 * r),
+            (hx + 0.2 * r, hy - 0.02 * r),
+            (hx + 0.13 * r, hy - 0.13 * r),
+            (hx - dice.between(0.0, 0.12) * r, hy - 0.13 * r),
+        ],
+        hair,
+    )
     for s in (-1, 1):
         c.oval(hx + s * 0.075 * r, hy - 0.005 * r, 0.03 * r, 0.02 * r, WHITE)
         c.oval(hx + s * 0.075 * r, hy - 0.005 * r, 0.017 * r, 0.02 * r, (56, 44, 40))
@@ -136,23 +232,64 @@ def bust(c: Canvas, x: float, y: float, r: float, clothes: Colour | None = None,
     elif hat == "scarf":
         first, second = dice.pick(BRIGHT), dice.pick([WHITE, (250, 220, 80), BLACK])
         for i in range(6):
-            c.rect(x - 0.24 * r + 0.08 * r * i, y - 0.44 * r, x - 0.16 * r + 0.08 * r * i, y - 0.34 * r, first if i % 2 else second, 0.01)
+            c.rect(
+                x - 0.24 * r + 0.08 * r * i,
+                y - 0.44 * r,
+                x - 0.16 * r + 0.08 * r * i,
+                y - 0.34 * r,
+                first if i % 2 else second,
+                0.01,
+            )
         c.rect(x + 0.06 * r, y - 0.36 * r, x + 0.16 * r, y, first)
         c.rect(x + 0.06 * r, y - 0.2 * r, x + 0.16 * r, y - 0.1 * r, second)
 
 
-def figure(c: Canvas, x: float, y: float, r: float, shirt: Colour, legs: Colour, skirt: bool = False, stride: float = 0.0, skin: Colour | None = None) -> None:
+def figure(
+    c: Canvas,
+    x: float,
+    y: float,
+    r: float,
+    shirt: Colour,
+    legs: Colour,
+    skirt: bool = False,
+    stride: float = 0.0,
+    skin: Colour | None = None,
+) -> None:
     """A person from head to foot; `stride` from -1 to 1 for one who walks or runs."""
     skin, hair = skin or c.dice.pick(SKINS), c.dice.pick(HAIRS)
     sway = 0.16 * stride * r
     c.oval(x, y, 0.16 * r, 0.025 * r, dark(c_ground(c, x, y), 0.35))
     for s in (-1, 1):
-        c.stroke([(x + s * 0.04 * r, y - 0.45 * r), (x + s * (0.05 * r + sway), y - 0.03 * r)], skin if skirt else legs, 0.07 * r)
+        c.stroke(
+            [(x + s * 0.04 * r, y - 0.45 * r), (x + s * (0.05 * r + sway), y - 0.03 * r)],
+            skin if skirt else legs,
+            0.07 * r,
+        )
         c.oval(x + s * (0.055 * r + sway) + 0.02 * r, y - 0.015 * r, 0.05 * r, 0.025 * r, INK)
-        c.stroke([(x + s * 0.1 * r, y - 0.74 * r), (x + s * 0.17 * r - sway * s * 0.6, y - 0.48 * r)], dark(shirt, 0.12), 0.055 * r)
+        c.stroke(
+            [(x + s * 0.1 * r, y - 0.74 * r), (x + s * 0.17 * r - sway * s * 0.6, y - 0.48 * r)],
+            dark(shirt, 0.12),
+            0.055 * r,
+        )
     if skirt:
-        c.poly([(x - 0.09 * r, y - 0.55 * r), (x + 0.09 * r, y - 0.55 * r), (x + 0.22 * r, y - 0.2 * r), (x - 0.22 * r, y - 0.2 * r)], legs)
-    c.poly([(x - 0.12 * r, y - 0.78 * r), (x + 0.12 * r, y - 0.78 * r), (x + 0.085 * r, y - 0.42 * r), (x - 0.085 * r, y - 0.42 * r)], shirt)
+        c.poly(
+            [
+                (x - 0.09 * r, y - 0.55 * r),
+                (x + 0.09 * r, y - 0.55 * r),
+                (x + 0.22 * r, y - 0.2 * r),
+                (x - 0.22 * r, y - 0.2 * r),
+            ],
+            legs,
+        )
+    c.poly(
+        [
+            (x - 0.12 * r, y - 0.78 * r),
+            (x + 0.12 * r, y - 0.78 * r),
+            (x + 0.085 * r, y - 0.42 * r),
+            (x - 0.085 * r, y - 0.42 * r),
+        ],
+        shirt,
+    )
     if skirt and c.dice.hit(0.7):
         c.oval(x, y - 0.86 * r, 0.095 * r, 0.13 * r, dark(hair, 0.1))
     c.rect(x - 0.03 * r, y - 0.84 * r, x + 0.03 * r, y - 0.76 * r, dark(skin, 0.12))
@@ -165,10 +302,46 @@ def car(c: Canvas, x: float, y: float, r: float, colour: Colour, dent: float = 0
     glass = (170, 200, 220)
     c.oval(x, y, 1.55 * r, 0.1 * r, dark(c_ground(c, x, y), 0.45))
     nose = 1.35 - dent
-    c.poly([(x - 1.4 * r, y - 0.18 * r), (x - 1.38 * r, y - 0.52 * r), (x - 0.95 * r, y - 0.6 * r), (x - 0.62 * r, y - 0.98 * r), (x + 0.4 * r, y - r), (x + 0.78 * r, y - 0.6 * r), (x + nose * r, y - (0.5 + dent * 0.4) * r), (x + (nose + 0.06) * r, y - 0.18 * r)], colour)
-    c.poly([(x - 1.4 * r, y - 0.3 * r), (x + nose * r, y - 0.3 * r), (x + (nose + 0.06) * r, y - 0.16 * r), (x - 1.4 * r, y - 0.16 * r)], dark(colour, 0.3))
-    c.poly([(x - 0.78 * r, y - 0.6 * r), (x - 0.54 * r, y - 0.9 * r), (x - 0.12 * r, y - 0.92 * r), (x - 0.12 * r, y - 0.6 * r)], glass)
-    c.poly([(x - 0.02 * r, y - 0.6 * r), (x - 0.02 * r, y - 0.92 * r), (x + 0.34 * r, y - 0.92 * r), (x + 0.62 * r, y - 0.6 * r)], light(glass, 0.2))
+    c.poly(
+        [
+            (x - 1.4 * r, y - 0.18 * r),
+            (x - 1.38 * r, y - 0.52 * r),
+            (x - 0.95 * r, y - 0.6 * r),
+            (x - 0.62 * r, y - 0.98 * r),
+            (x + 0.4 * r, y - r),
+            (x + 0.78 * r, y - 0.6 * r),
+            (x + nose * r, y - (0.5 + dent * 0.4) * r),
+            (x + (nose + 0.06) * r, y - 0.18 * r),
+        ],
+        colour,
+    )
+    c.poly(
+        [
+            (x - 1.4 * r, y - 0.3 * r),
+            (x + nose * r, y - 0.3 * r),
+            (x + (nose + 0.06) * r, y - 0.16 * r),
+            (x - 1.4 * r, y - 0.16 * r),
+        ],
+        dark(colour, 0.3),
+    )
+    c.poly(
+        [
+            (x - 0.78 * r, y - 0.6 * r),
+            (x - 0.54 * r, y - 0.9 * r),
+            (x - 0.12 * r, y - 0.92 * r),
+            (x - 0.12 * r, y - 0.6 * r),
+        ],
+        glass,
+    )
+    c.poly(
+        [
+            (x - 0.02 * r, y - 0.6 * r),
+            (x - 0.02 * r, y - 0.92 * r),
+            (x + 0.34 * r, y - 0.92 * r),
+            (x + 0.62 * r, y - 0.6 * r),
+        ],
+        light(glass, 0.2),
+    )
     c.oval(x + (nose - 0.06) * r, y - 0.4 * r, 0.09 * r, 0.07 * r, (255, 244, 190))
     c.rect(x - 1.4 * r, y - 0.48 * r, x - 1.3 * r, y - 0.36 * r, (214, 40, 40))
     for wheel in (-0.85, 0.82 - 0.3 * dent):
@@ -190,10 +363,18 @@ def tree(c: Canvas, x: float, y: float, r: float, crown: Colour) -> None:
     c.stroke([(x, y), (x, y - 0.55 * r)], (96, 70, 52), 0.06 * r)
     c.stroke([(x, y - 0.35 * r), (x + 0.14 * r, y - 0.55 * r)], (96, 70, 52), 0.035 * r)
     for _ in range(5):
-        c.ball(x + c.dice.between(-0.2, 0.2) * r, y - c.dice.between(0.52, 0.84) * r, 0.2 * r, 0.17 * r, near(crown, c.dice, 14))
+        c.ball(
+            x + c.dice.between(-0.2, 0.2) * r,
+            y - c.dice.between(0.52, 0.84) * r,
+            0.2 * r,
+            0.17 * r,
+            near(crown, c.dice, 14),
+        )
 
 
-def house(c: Canvas, x: float, y: float, w: float, h: float, wall: Colour, lit: float = 0.2, roof: Colour | None = None) -> None:
+def house(
+    c: Canvas, x: float, y: float, w: float, h: float, wall: Colour, lit: float = 0.2, roof: Colour | None = None
+) -> None:
     """A block of flats, or with a roof a house; `lit` is the share of windows with light in them."""
     dice = c.dice
     c.rect(x, y - h, x + w, y, wall)
@@ -222,7 +403,9 @@ def flames(c: Canvas, x: float, y: float, r: float) -> None:
 def smoke(c: Canvas, x: float, y: float, r: float, colour: Colour = (70, 68, 72)) -> None:
     drift = c.dice.between(-0.5, 0.5)
     for i in range(7):
-        c.glow(x + drift * r * i / 4 + c.dice.between(-0.1, 0.1) * r, y - 0.22 * r * i, (0.3 + 0.08 * i) * r, colour, 0.75)
+        c.glow(
+            x + drift * r * i / 4 + c.dice.between(-0.1, 0.1) * r, y - 0.22 * r * i, (0.3 + 0.08 * i) * r, colour, 0.75
+        )
 
 
 def gift(c: Canvas, x: float, y: float, r: float, colour: Colour, ribbon: Colour) -> None:
@@ -240,17 +423,48 @@ def gift(c: Canvas, x: float, y: float, r: float, colour: Colour, ribbon: Colour
 def dress(c: Canvas, x: float, y: float, r: float, colour: Colour) -> None:
     c.arc(x, y - 1.0 * r, 0.05 * r, 180, 90, (120, 120, 126), 0.012 * r)
     c.stroke([(x - 0.2 * r, y - 0.86 * r), (x, y - 0.95 * r), (x + 0.2 * r, y - 0.86 * r)], (150, 110, 74), 0.02 * r)
-    c.poly([(x - 0.17 * r, y - 0.88 * r), (x - 0.06 * r, y - 0.8 * r), (x + 0.06 * r, y - 0.8 * r), (x + 0.17 * r, y - 0.88 * r), (x + 0.12 * r, y - 0.52 * r), (x + 0.36 * r, y), (x - 0.36 * r, y), (x - 0.12 * r, y - 0.52 * r)], colour)
-    c.poly([(x + 0.05 * r, y - 0.8 * r), (x + 0.17 * r, y - 0.88 * r), (x + 0.12 * r, y - 0.52 * r), (x + 0.36 * r, y), (x + 0.14 * r, y)], dark(colour, 0.15))
+    c.poly(
+        [
+            (x - 0.17 * r, y - 0.88 * r),
+            (x - 0.06 * r, y - 0.8 * r),
+            (x + 0.06 * r, y - 0.8 * r),
+            (x + 0.17 * r, y - 0.88 * r),
+            (x + 0.12 * r, y - 0.52 * r),
+            (x + 0.36 * r, y),
+            (x - 0.36 * r, y),
+            (x - 0.12 * r, y - 0.52 * r),
+        ],
+        colour,
+    )
+    c.poly(
+        [
+            (x + 0.05 * r, y - 0.8 * r),
+            (x + 0.17 * r, y - 0.88 * r),
+            (x + 0.12 * r, y - 0.52 * r),
+            (x + 0.36 * r, y),
+            (x + 0.14 * r, y),
+        ],
+        dark(colour, 0.15),
+    )
     c.rect(x - 0.125 * r, y - 0.55 * r, x + 0.125 * r, y - 0.5 * r, dark(colour, 0.4))
     for i in range(3):
-        c.stroke([(x + (i - 1) * 0.08 * r, y - 0.45 * r), (x + (i - 1) * 0.2 * r, y - 0.03 * r)], dark(colour, 0.2), 0.01 * r)
+        c.stroke(
+            [(x + (i - 1) * 0.08 * r, y - 0.45 * r), (x + (i - 1) * 0.2 * r, y - 0.03 * r)], dark(colour, 0.2), 0.01 * r
+        )
 
 
 def coat(c: Canvas, x: float, y: float, r: float, colour: Colour) -> None:
     c.arc(x, y - 1.0 * r, 0.05 * r, 180, 90, (120, 120, 126), 0.012 * r)
     for s in (-1, 1):
-        c.poly([(x + s * 0.2 * r, y - 0.88 * r), (x + s * 0.42 * r, y - 0.3 * r), (x + s * 0.32 * r, y - 0.26 * r), (x + s * 0.18 * r, y - 0.6 * r)], dark(colour, 0.1))
+        c.poly(
+            [
+                (x + s * 0.2 * r, y - 0.88 * r),
+                (x + s * 0.42 * r, y - 0.3 * r),
+                (x + s * 0.32 * r, y - 0.26 * r),
+                (x + s * 0.18 * r, y - 0.6 * r),
+            ],
+            dark(colour, 0.1),
+        )
     c.poly([(x - 0.22 * r, y - 0.9 * r), (x + 0.22 * r, y - 0.9 * r), (x + 0.3 * r, y), (x - 0.3 * r, y)], colour)
     c.poly([(x - 0.12 * r, y - 0.92 * r), (x + 0.12 * r, y - 0.92 * r), (x, y - 0.62 * r)], dark(colour, 0.45))
     c.stroke([(x, y - 0.62 * r), (x, y)], dark(colour, 0.3), 0.012 * r)
@@ -263,9 +477,30 @@ def coat(c: Canvas, x: float, y: float, r: float, colour: Colour) -> None:
 def shoe(c: Canvas, x: float, y: float, r: float, colour: Colour) -> None:
     """A trainer seen from the side."""
     c.oval(x + 0.3 * r, y + 0.02 * r, 1.0 * r, 0.08 * r, dark(c_ground(c, x, y), 0.3))
-    c.poly([(x - 0.6 * r, y - 0.12 * r), (x - 0.58 * r, y - 0.86 * r), (x - 0.1 * r, y - 0.86 * r), (x + 0.3 * r, y - 0.5 * r), (x + 1.0 * r, y - 0.36 * r), (x + 1.2 * r, y - 0.12 * r)], colour)
-    c.poly([(x - 0.58 * r, y - 0.86 * r), (x - 0.1 * r, y - 0.86 * r), (x, y - 0.72 * r), (x - 0.56 * r, y - 0.68 * r)], dark(colour, 0.35))
-    c.poly([(x - 0.5 * r, y - 0.3 * r), (x - 0.2 * r, y - 0.62 * r), (x - 0.02 * r, y - 0.6 * r), (x - 0.3 * r, y - 0.26 * r)], dark(colour, 0.25))
+    c.poly(
+        [
+            (x - 0.6 * r, y - 0.12 * r),
+            (x - 0.58 * r, y - 0.86 * r),
+            (x - 0.1 * r, y - 0.86 * r),
+            (x + 0.3 * r, y - 0.5 * r),
+            (x + 1.0 * r, y - 0.36 * r),
+            (x + 1.2 * r, y - 0.12 * r),
+        ],
+        colour,
+    )
+    c.poly(
+        [(x - 0.58 * r, y - 0.86 * r), (x - 0.1 * r, y - 0.86 * r), (x, y - 0.72 * r), (x - 0.56 * r, y - 0.68 * r)],
+        dark(colour, 0.35),
+    )
+    c.poly(
+        [
+            (x - 0.5 * r, y - 0.3 * r),
+            (x - 0.2 * r, y - 0.62 * r),
+            (x - 0.02 * r, y - 0.6 * r),
+            (x - 0.3 * r, y - 0.26 * r),
+        ],
+        dark(colour, 0.25),
+    )
     c.rect(x - 0.64 * r, y - 0.15 * r, x + 1.24 * r, y, light(colour, 0.8), 0.07 * r)
     for i in range(4):
         lx, ly = x + (0.06 + 0.13 * i) * r, y - (0.66 - 0.08 * i) * r
@@ -291,9 +526,19 @@ def planet(c: Canvas, x: float, y: float, r: float, colour: Colour, ring: bool) 
         c.oval(x, y, 1.75 * r, 0.42 * r, None, light(colour, 0.5), 0.07 * r)
     c.ball(x, y, r, r, colour)
     for i in range(3):
-        c.stroke([(x - 0.7 * r, y + (0.3 * i - 0.25) * r), (x + 0.6 * r, y + (0.3 * i - 0.3) * r)], light(colour, 0.2), 0.07 * r)
+        c.stroke(
+            [(x - 0.7 * r, y + (0.3 * i - 0.25) * r), (x + 0.6 * r, y + (0.3 * i - 0.3) * r)],
+            light(colour, 0.2),
+            0.07 * r,
+        )
     if ring:
-        c.pen.arc([v * c._k for v in (x - 1.75 * r, y - 0.42 * r, x + 1.75 * r, y + 0.42 * r)], 10, 170, fill=light(colour, 0.5), width=max(2, round(0.07 * r * c._k)))
+        c.pen.arc(
+            [v * c._k for v in (x - 1.75 * r, y - 0.42 * r, x + 1.75 * r, y + 0.42 * r)],
+            10,
+            170,
+            fill=light(colour, 0.5),
+            width=max(2, round(0.07 * r * c._k)),
+        )
 
 
 def stars(c: Canvas, n: int, down_to: float = 1.0) -> None:
