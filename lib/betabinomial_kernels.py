@@ -15,22 +15,39 @@ from collections.abc import Callable
 
 import numba
 import numpy as np
+from llvmlite import ir
+from numba.extending import intrinsic
 
 STIRLING_FROM = 10.0  # six terms of Stirling's series are exact to 1e-15 from here on
-DIRECT_UP_TO = 10.0  # this many factors of a rising factorial are multiplied one by one
+DIRECT_UP_TO = 10  # this many factors of a rising factorial are multiplied one by one
 TINY = 1e-30  # smallest alpha, beta: nine factors of 1 / TINY still fit into a float64
+LOG_2_HIGH = 0.693147180369123816490  # its last 32 bits are 0, so small multiples are exact
+LOG_2_LOW = 1.90821492927058770002e-10
+ROUND = 6755399441055744.0  # 1.5 * 2^52: adding it rounds to a whole number, kept in the low bits
+SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
+ROUND_BITS = 0x4338000000000000
 HALF_LOG_2PI = 0.9189385332046727
 LOG_2PI = 1.8378770664093453
-BLOCK = 128  # rows whose weights are held in the first-level cache between the two halves of a pass
+BLOCK = 64  # rows worked on at a time: what is known of them stays in the first-level cache
 
 
-def jit(function: Callable) -> Callable:
+def jit(function: Callable, fastmath: tuple[str, ...] = ("contract",)) -> Callable:
     """Compile on first use, once per machine; per process where no cache directory can be written."""
-    options = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+    options = {"nogil": True, "error_model": "numpy", "fastmath": set(fastmath)}
     try:
         return numba.njit(cache=True, **options)(function)
     except RuntimeError:  # "no locator available": neither the package nor the home directory is writable
         return numba.njit(**options)(function)
+
+
+def jit_inline(function: Callable) -> Callable:
+    """As `jit`, pasted into its callers, whose loops can then take several rows at a time."""
+    return numba.njit(nogil=True, error_model="numpy", fastmath={"contract"}, forceinline=True)(function)
+
+
+def jit_sums(function: Callable) -> Callable:
+    """As `jit`, for plain sums over rows, whose order may be changed to add several at a time."""
+    return jit(function, ("contract", "reassoc", "nsz"))
 
 
 # --- the log-pmf, to the last digits -------------------------------------------------------------------------
@@ -269,39 +286,67 @@ def crps_rows(k, n, mu, q, s, out):
         out[i] = crps(k[i], n[i], mu[i], q[i], s[i])
 
 
+# --- log and exp that the compiler can do several of at a time ----------------------------------------------
+
+
+@intrinsic
+def _bits(typing_context, x):
+    def build(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], ir.IntType(64))
+
+    return numba.int64(numba.float64), build
+
+
+@intrinsic
+def _from_bits(typing_context, bits):
+    def build(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], ir.DoubleType())
+
+    return numba.float64(numba.int64), build
+
+
+@jit_inline
+def _log(x):
+    """Natural logarithm of a positive normal number, to within two units in the last place."""
+    exponent = (_bits(x) - SQRT_HALF_BITS) >> 52
+    fraction = _from_bits(_bits(x) - (exponent << 52))  # in [sqrt(1/2), sqrt(2))
+    f = (fraction - 1.0) / (fraction + 1.0)
+    g = f * f
+    series = g * (1 / 3 + g * (1 / 5 + g * (1 / 7 + g * (1 / 9 + g * (1 / 11 + g * (1 / 13 + g * (1 / 15
+             + g * (1 / 17 + g * (1 / 19)))))))))  # fmt: skip
+    return exponent * LOG_2_HIGH + (2.0 * f + (2.0 * f * series + exponent * LOG_2_LOW))
+
+
+@jit_inline
+def _exp(x):
+    """Exponential of a number in [-700, 700]."""
+    shifted = x * 1.4426950408889634 + ROUND
+    whole = shifted - ROUND
+    r = (x - whole * LOG_2_HIGH) - whole * LOG_2_LOW
+    series = 1.0 + r * (1.0 + r * (1 / 2 + r * (1 / 6 + r * (1 / 24 + r * (1 / 120 + r * (1 / 720 + r * (1 / 5040
+             + r * (1 / 40320 + r * (1 / 362880 + r * (1 / 3628800 + r * (1 / 39916800
+             + r / 479001600)))))))))))  # fmt: skip
+    return series * _from_bits((_bits(shifted) - ROUND_BITS + 1023) << 52)
+
+
 # --- the fit: value, gradient and Hessian in one pass --------------------------------------------------------
+#
+# The columns of the designs are rows here, (columns, rows), so that every inner loop runs along memory. What a
+# block of rows needs lies in one flat array at fixed offsets, from which the compiler sees that nothing
+# overlaps; it then takes four or eight rows at a time, with selections in place of branches.
+
+SLOTS = 25
+SCALED = BLOCK * 24
+K, N, WEIGHT, ETA, THETA, MU, Q, A, B, S, REST, VALUE = (BLOCK * i for i in range(12))
+OF_A, OF_B, OF_S = BLOCK * 12, BLOCK * 16, BLOCK * 20  # four sums each, see _tail
+LOST, KEPT, BEND = BLOCK, 2 * BLOCK, 3 * BLOCK
+D_ETA, D_THETA, D_ETA_ETA, D_ETA_THETA, D_THETA_THETA = A, B, S, MU, Q  # written last, over what is done with
 
 
-@jit
-def _rising(x, m):
-    """Four sums over j < m that carry a rising factorial of x and its first two derivatives:
-    ``log(1 + j/x)``, ``j/(x+j)``, ``x/(x+j)`` and ``x j/(x+j)^2``. None is a difference of large numbers."""
-    log_sum = 0.0
-    lost = 0.0
-    kept = 0.0
-    bend = 0.0
-    if m == 0.0:
-        return log_sum, lost, kept, bend
-    x = max(x, TINY)
-    steps = m if m <= DIRECT_UP_TO else max(0.0, math.ceil(STIRLING_FROM - x))
-    if steps > 0.0:
-        inverse = 1.0 / x
-        product = 0.0  # of the factors, less 1
-        j = 0.0
-        while j < steps:
-            r = 1.0 / (x + j)
-            jr = j * r
-            xr = x * r
-            lost += jr
-            kept += xr
-            bend += jr * xr
-            product += j * inverse * (1.0 + product)
-            j += 1.0
-        log_sum = math.log1p(product)
-        m -= steps
-        if m <= 0.0:
-            return log_sum, lost, kept, bend
-    y = x + steps
+@jit_inline
+def _tail(y, m):
+    """Four sums over j < m for y >= 10, which carry a rising factorial of y and its first two derivatives:
+    ``log(1 + j/y)``, ``j/(y+j)``, ``y/(y+j)`` and ``y j/(y+j)^2``. None is a difference of large numbers."""
     z = y + m
     iy = 1.0 / y
     iz = 1.0 / z
@@ -309,162 +354,263 @@ def _rising(x, m):
     c = m * iz
     u = iy * iy
     v = iz * iz
-    stirling = iz * (1 / 12 - v * (1 / 360 - v * (1 / 1260 - v * (1 / 1680 - v * (1 / 1188 - v * 691 / 360360)))))
-    stirling -= iy * (1 / 12 - u * (1 / 360 - u * (1 / 1260 - u * (1 / 1680 - u * (1 / 1188 - u * 691 / 360360)))))
-    first = y * u * (1 / 12 - u * (1 / 120 - u * (1 / 252 - u * (1 / 240 - u * (1 / 132 - u * 691 / 32760)))))
-    first -= y * v * (1 / 12 - v * (1 / 120 - v * (1 / 252 - v * (1 / 240 - v * (1 / 132 - v * 691 / 32760)))))
-    w = y * y * iz
-    second = iy * (1 / 6 - u * (1 / 30 - u * (1 / 42 - u * (1 / 30 - u * (5 / 66 - u * 691 / 2730)))))
-    second -= w * v * (1 / 6 - v * (1 / 30 - v * (1 / 42 - v * (1 / 30 - v * (5 / 66 - v * 691 / 2730)))))
-    if t < 0.5:
-        r = t / (2.0 + t)
-        g = r * r
-        series = 1 / 3 + g * (1 / 5 + g * (1 / 7 + g * (1 / 9 + g * (1 / 11 + g * (1 / 13 + g * (1 / 15
-                 + g * (1 / 17 + g * (1 / 19 + g * (1 / 21 + g / 23)))))))))  # fmt: skip
-        less = r * (2.0 * g * series - t)  # log(1 + t) - t
-        tail_log = m * t + z * less - 0.5 * (t + less) + stirling
-        tail_lost = -y * less - 0.5 * c - first
-        tail_kept = m - tail_lost
-        tail_bend = y * (less + t * c)
-    else:
-        log_ratio = math.log(z * iy)
-        tail_log = (z - 0.5) * log_ratio - m + stirling
-        tail_kept = y * log_ratio + 0.5 * c + first
-        tail_lost = m - tail_kept
-        tail_bend = y * (log_ratio - c)
-    tail_bend += first - second - 0.5 * c * (1.0 - c)
-    if steps == 0.0:
-        return tail_log, tail_lost, tail_kept, tail_bend
-    share = x * iy
-    log_sum += m * math.log(y * inverse) + tail_log
-    kept += share * tail_kept
-    lost += m - share * tail_kept
-    bend += share * ((1.0 - share) * tail_kept + share * tail_bend)
+    stirling = iz * (1 / 12 - v * (1 / 360 - v * (1 / 1260 - v * (1 / 1680 - v * (1 / 1188 - v * (691 / 360360))))))
+    stirling -= iy * (1 / 12 - u * (1 / 360 - u * (1 / 1260 - u * (1 / 1680 - u * (1 / 1188 - u * (691 / 360360))))))
+    w = y * v
+    first = iy * (1 / 12 - u * (1 / 120 - u * (1 / 252 - u * (1 / 240 - u * (1 / 132 - u * (691 / 32760))))))
+    first -= w * (1 / 12 - v * (1 / 120 - v * (1 / 252 - v * (1 / 240 - v * (1 / 132 - v * (691 / 32760))))))
+    w *= y * iz
+    second = iy * (1 / 6 - u * (1 / 30 - u * (1 / 42 - u * (1 / 30 - u * (5 / 66 - u * (691 / 2730))))))
+    second -= w * (1 / 6 - v * (1 / 30 - v * (1 / 42 - v * (1 / 30 - v * (5 / 66 - v * (691 / 2730))))))
+    r = t / (2.0 + t)
+    g = r * r
+    series = 1 / 3 + g * (1 / 5 + g * (1 / 7 + g * (1 / 9 + g * (1 / 11 + g * (1 / 13 + g * (1 / 15
+             + g * (1 / 17 + g * (1 / 19 + g * (1 / 21 + g * (1 / 23))))))))))  # fmt: skip
+    less = r * (2.0 * g * series - t)  # log(1 + t) - t
+    ratio = _log(z * iy)
+    near = t < 0.5
+    log_sum = (m * t + z * less - 0.5 * (t + less) if near else (z - 0.5) * ratio - m) + stirling
+    lost_near = -y * less - 0.5 * c - first
+    kept_far = y * ratio + 0.5 * c + first
+    lost = lost_near if near else m - kept_far
+    kept = m - lost_near if near else kept_far
+    bend = y * (less + t * c if near else ratio - c) + first - second - 0.5 * c * (1.0 - c)
+    return log_sum, lost, kept, bend
+
+
+@jit_inline
+def _rising(x, m):
+    """The sums of `_tail` for any x: where it is below 10, the first ten terms are added one by one."""
+    x = max(x, TINY)
+    steps = min(m, float(DIRECT_UP_TO)) if x < STIRLING_FROM else 0.0
+    inverse = 1.0 / x
+    product = 1.0
+    lost = 0.0
+    kept = 0.0
+    bend = 0.0
+    for j in range(DIRECT_UP_TO):
+        use = 1.0 if j < steps else 0.0
+        r = use / (x + j)
+        kept_j = x * r
+        lost_j = j * r
+        kept += kept_j
+        lost += lost_j
+        bend += lost_j * kept_j
+        product *= 1.0 + use * j * inverse
+    m -= steps
+    y = x + steps if m > 0.0 else STIRLING_FROM
+    tail_log, tail_lost, tail_kept, tail_bend = _tail(y, m)
+    share = x / y if m > 0.0 else 0.0
+    log_sum = _log(product) + m * _log(y * inverse) + tail_log
+    shared = share * tail_kept
+    far = steps > 0.0
+    lost += m - shared if far else tail_lost
+    kept += shared
+    bend += shared * (1.0 - share) + share * share * tail_bend
     return log_sum, lost, kept, bend
 
 
 @jit
-def row_terms(k, n, eta, theta):
-    """Log-likelihood less the binomial coefficient, and its derivatives: d_eta, d_theta, d_eta_eta,
-    d_eta_theta, d_theta_theta, where ``mu = expit(eta)`` and ``s = exp(theta)``."""
-    e = math.exp(-abs(eta))
-    big = 1.0 / (1.0 + e)
-    small = e * big
-    mu = big if eta > 0.0 else small
-    q = small if eta > 0.0 else big
-    m = n - k
-    value = k * eta - n * (max(eta, 0.0) + math.log1p(e))
-    if theta == np.inf:
-        return value, k - n * mu if eta < 0.0 else n * q - m, 0.0, -n * mu * q, 0.0, 0.0
-    s = math.exp(theta)
-    log_a, lost_a, kept_a, bend_a = _rising(mu * s, k)
-    log_b, lost_b, kept_b, bend_b = _rising(q * s, m)
-    log_s, lost_s, kept_s, bend_s = _rising(s, n)
-    d_eta = q * kept_a - mu * kept_b
-    d_theta = lost_s - lost_a - lost_b if n < s else kept_a + kept_b - kept_s
-    d_eta_eta = q * q * bend_a + mu * mu * bend_b - mu * q * (kept_a + kept_b)
-    return (
-        value + log_a + log_b - log_s,
-        d_eta,
-        d_theta,
-        d_eta_eta,
-        q * bend_a - mu * bend_b,
-        bend_a + bend_b - bend_s,
-    )
+def _rising_block(w, x, m, out):
+    smallest = np.inf
+    for r in range(BLOCK):
+        smallest = min(smallest, w[x + r])
+    if smallest < STIRLING_FROM:
+        for r in range(BLOCK):
+            w[out + r], w[out + LOST + r], w[out + KEPT + r], w[out + BEND + r] = _rising(w[x + r], w[m + r])
+    else:
+        for r in range(BLOCK):
+            w[out + r], w[out + LOST + r], w[out + KEPT + r], w[out + BEND + r] = _tail(w[x + r], w[m + r])
 
 
 @jit
-def accumulate(x, z, first, last, w_xx, w_xz, w_zz, hessian):
-    """Add ``sum_i w_xx x x'``, ``w_xz z x'`` and ``w_zz z z'`` over rows first..last to the lower triangle.
-
-    The weights are indexed from ``first``. Four rows at a time: the matrix is then read and written a
-    quarter as often.
-    """
-    p = x.shape[1]
-    q = z.shape[1]
-    i = first
-    while i < last:
-        r = i - first
-        if i + 4 <= last:
-            for a in range(p):
-                c0 = w_xx[r] * x[i, a]
-                c1 = w_xx[r + 1] * x[i + 1, a]
-                c2 = w_xx[r + 2] * x[i + 2, a]
-                c3 = w_xx[r + 3] * x[i + 3, a]
-                for b in range(a + 1):
-                    hessian[a, b] += c0 * x[i, b] + c1 * x[i + 1, b] + c2 * x[i + 2, b] + c3 * x[i + 3, b]
-            for a in range(q):
-                c0 = w_xz[r] * z[i, a]
-                c1 = w_xz[r + 1] * z[i + 1, a]
-                c2 = w_xz[r + 2] * z[i + 2, a]
-                c3 = w_xz[r + 3] * z[i + 3, a]
-                for b in range(p):
-                    hessian[p + a, b] += c0 * x[i, b] + c1 * x[i + 1, b] + c2 * x[i + 2, b] + c3 * x[i + 3, b]
-            stop = i + 4
-        else:
-            for a in range(p):
-                c0 = w_xx[r] * x[i, a]
-                for b in range(a + 1):
-                    hessian[a, b] += c0 * x[i, b]
-            for a in range(q):
-                c0 = w_xz[r] * z[i, a]
-                for b in range(p):
-                    hessian[p + a, b] += c0 * x[i, b]
-            stop = i + 1
-        while i < stop:
-            for a in range(q):
-                c0 = w_zz[i - first] * z[i, a]
-                for b in range(a + 1):
-                    hessian[p + a, p + b] += c0 * z[i, b]
-            i += 1
-
-
-@jit
-def weighted_rows(k, n, weight, eta, theta, terms):
-    """Fill terms (5, rows) with the weighted derivatives of each row; give the weighted log-likelihood."""
+def _block(w):
+    """Weighted log-likelihood, less the binomial coefficients, and derivatives of the rows of a block."""
+    for r in range(BLOCK):
+        eta = w[ETA + r]
+        e = _exp(-min(abs(eta), 700.0))
+        big = 1.0 / (1.0 + e)
+        small = e * big
+        mu = big if eta > 0.0 else small
+        q = small if eta > 0.0 else big
+        s = _exp(min(max(w[THETA + r], -60.0), 690.0))
+        w[MU + r] = mu
+        w[Q + r] = q
+        w[A + r] = mu * s
+        w[B + r] = q * s
+        w[S + r] = s
+        w[REST + r] = w[N + r] - w[K + r]
+        u = 1.0 + e
+        log_1p = _log(u) + (e - (u - 1.0)) * big
+        w[VALUE + r] = w[K + r] * eta - w[N + r] * (max(eta, 0.0) + log_1p)
+    _rising_block(w, A, K, OF_A)
+    _rising_block(w, B, REST, OF_B)
+    _rising_block(w, S, N, OF_S)
     total = 0.0
-    for i in range(k.size):
-        value, d_eta, d_theta, d_ee, d_et, d_tt = row_terms(k[i], n[i], eta[i], theta[i])
-        w = weight[i]
-        total += w * value
-        terms[0, i] = w * d_eta
-        terms[1, i] = w * d_theta
-        terms[2, i] = w * d_ee
-        terms[3, i] = w * d_et
-        terms[4, i] = w * d_tt
+    for r in range(BLOCK):
+        mu = w[MU + r]
+        q = w[Q + r]
+        weight = w[WEIGHT + r]
+        kept_a = w[OF_A + KEPT + r]
+        kept_b = w[OF_B + KEPT + r]
+        bend_a = w[OF_A + BEND + r]
+        bend_b = w[OF_B + BEND + r]
+        lost = w[OF_S + LOST + r] - w[OF_A + LOST + r] - w[OF_B + LOST + r]
+        kept = kept_a + kept_b - w[OF_S + KEPT + r]
+        d_theta = lost if w[N + r] < w[S + r] else kept
+        w[VALUE + r] += w[OF_A + r] + w[OF_B + r] - w[OF_S + r]
+        w[D_ETA + r] = weight * (q * kept_a - mu * kept_b)
+        w[D_THETA + r] = weight * d_theta
+        w[D_ETA_ETA + r] = weight * (q * q * bend_a + mu * mu * bend_b - mu * q * (kept_a + kept_b))
+        w[D_ETA_THETA + r] = weight * (q * bend_a - mu * bend_b)
+        w[D_THETA_THETA + r] = weight * (bend_a + bend_b - w[OF_S + BEND + r])
+    for r in range(BLOCK):
+        total += w[WEIGHT + r] * w[VALUE + r]
     return total
 
 
 @jit
-def fused_pass(x, z, k, n, weight, coef, dispersion, gradient, hessian):
-    """Log-likelihood (less the binomial coefficients), gradient and lower triangle of the Hessian."""
-    rows, p = x.shape
-    q = z.shape[1]
+def _binomial_block(w):
+    total = 0.0
+    for r in range(BLOCK):
+        k = w[K + r]
+        n = w[N + r]
+        eta = w[ETA + r]
+        weight = w[WEIGHT + r]
+        e = math.exp(-abs(eta))
+        big = 1.0 / (1.0 + e)
+        small = e * big
+        total += weight * (k * eta - n * (max(eta, 0.0) + math.log1p(e)))
+        w[D_ETA + r] = weight * (k - n * small if eta < 0.0 else n * small - (n - k))
+        w[D_ETA_ETA + r] = -weight * n * big * small
+        w[D_THETA + r] = 0.0
+        w[D_ETA_THETA + r] = 0.0
+        w[D_THETA_THETA + r] = 0.0
+    return total
+
+
+@jit
+def _take(x, first, size, out):
+    """Copy columns first..first + size of x (columns, rows) to rows of BLOCK, the last ones padded with 0."""
+    for a in range(x.shape[0]):
+        for r in range(size):
+            out[a * BLOCK + r] = x[a, first + r]
+        for r in range(size, BLOCK):
+            out[a * BLOCK + r] = 0.0
+
+
+@jit_sums
+def _linear(x, coef, w, out):
+    for r in range(BLOCK):
+        w[out + r] = 0.0
+    for a in range(coef.size):
+        c = coef[a]
+        for r in range(BLOCK):
+            w[out + r] += c * x[a * BLOCK + r]
+
+
+@jit_sums
+def _outer(left, right, symmetric, w, weight, scaled, out):
+    """Add ``sum_r weight_r left_r right_r'`` to ``out``, the lower triangle of it if symmetric."""
+    for a in range(out.shape[0]):
+        for r in range(BLOCK):
+            scaled[r] = w[weight + r] * left[a * BLOCK + r]
+        stop = a + 1 if symmetric else out.shape[1]
+        b = 0
+        while b + 4 <= stop:
+            i = b * BLOCK
+            s0 = 0.0
+            s1 = 0.0
+            s2 = 0.0
+            s3 = 0.0
+            for r in range(BLOCK):
+                c = scaled[r]
+                s0 += c * right[i + r]
+                s1 += c * right[i + BLOCK + r]
+                s2 += c * right[i + 2 * BLOCK + r]
+                s3 += c * right[i + 3 * BLOCK + r]
+            out[a, b] += s0
+            out[a, b + 1] += s1
+            out[a, b + 2] += s2
+            out[a, b + 3] += s3
+            b += 4
+        while b < stop:
+            s0 = 0.0
+            for r in range(BLOCK):
+                s0 += scaled[r] * right[b * BLOCK + r]
+            out[a, b] += s0
+            b += 1
+
+
+@jit_sums
+def _project(x, w, weight, out):
+    for a in range(out.size):
+        total = 0.0
+        for r in range(BLOCK):
+            total += w[weight + r] * x[a * BLOCK + r]
+        out[a] += total
+
+
+@jit
+def gram(x, weight, out):
+    """Lower triangle of ``x diag(weight) x'`` for x of shape (columns, rows)."""
+    out[:, :] = 0.0
+    p, rows = x.shape
+    block = np.empty(p * BLOCK)
+    w = np.zeros(2 * BLOCK)
+    for first in range(0, rows, BLOCK):
+        size = min(BLOCK, rows - first)
+        _take(x, first, size, block)
+        w[size:BLOCK] = 0.0
+        w[:size] = weight[first : first + size]
+        _outer(block, block, True, w, 0, w[BLOCK:], out)
+
+
+@jit
+def fused_pass(x, z, k, n, weight, coef, dispersion, wide, terms, gradient, hessian):
+    """Log-likelihood, less the binomial coefficients; gradient and lower triangle of the Hessian.
+
+    x (p, rows) and z (q, rows) are the designs. If ``wide``, ``coef`` holds eta (rows,) itself, x is not read,
+    and instead of gradient and Hessian ``terms`` (5, rows) is filled with the weighted derivatives of each row
+    by eta, theta, eta eta, eta theta and theta theta.
+    """
+    p = x.shape[0]
+    q, rows = z.shape
+    w = np.zeros(SLOTS * BLOCK)
+    xs = np.empty(p * BLOCK)
+    zs = np.empty(q * BLOCK)
     gradient[:] = 0.0
     hessian[:, :] = 0.0
-    eta = np.empty(BLOCK)
-    theta = np.empty(BLOCK)
-    terms = np.empty((5, BLOCK))
+    plain = dispersion[0] == np.inf
     total = 0.0
     for first in range(0, rows, BLOCK):
-        last = min(first + BLOCK, rows)
-        size = last - first
-        for r in range(size):
-            value = 0.0
-            for a in range(p):
-                value += coef[a] * x[first + r, a]
-            eta[r] = value
-            value = 0.0
-            for a in range(q):
-                value += dispersion[a] * z[first + r, a]
-            theta[r] = value
-        total += weighted_rows(k[first:last], n[first:last], weight[first:last], eta[:size], theta[:size], terms)
-        for r in range(size):
-            d_eta = terms[0, r]
-            for a in range(p):
-                gradient[a] += d_eta * x[first + r, a]
-            d_theta = terms[1, r]
-            for a in range(q):
-                gradient[p + a] += d_theta * z[first + r, a]
-        accumulate(x, z, first, last, terms[2], terms[3], terms[4], hessian)
+        size = min(BLOCK, rows - first)
+        if size < BLOCK:
+            w[:] = 0.0
+        w[K : K + size] = k[first : first + size]
+        w[N : N + size] = n[first : first + size]
+        w[WEIGHT : WEIGHT + size] = weight[first : first + size]
+        if wide:
+            w[ETA : ETA + size] = coef[first : first + size]
+        else:
+            _take(x, first, size, xs)
+            _linear(xs, coef, w, ETA)
+        _take(z, first, size, zs)
+        if plain:
+            total += _binomial_block(w)
+        else:
+            _linear(zs, dispersion, w, THETA)
+            total += _block(w)
+        if wide:
+            terms[0, first : first + size] = w[D_ETA : D_ETA + size]
+            terms[1, first : first + size] = w[D_THETA : D_THETA + size]
+            terms[2, first : first + size] = w[D_ETA_ETA : D_ETA_ETA + size]
+            terms[3, first : first + size] = w[D_ETA_THETA : D_ETA_THETA + size]
+            terms[4, first : first + size] = w[D_THETA_THETA : D_THETA_THETA + size]
+        else:
+            _project(xs, w, D_ETA, gradient[:p])
+            _project(zs, w, D_THETA, gradient[p:])
+            _outer(xs, xs, True, w, D_ETA_ETA, w[SCALED:], hessian[:p, :p])
+            _outer(zs, xs, False, w, D_ETA_THETA, w[SCALED:], hessian[p:, :p])
+            _outer(zs, zs, True, w, D_THETA_THETA, w[SCALED:], hessian[p:, p:])
     return total
