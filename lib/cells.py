@@ -85,6 +85,9 @@ def _outputs(cell: NotebookNode, options: Mapping[str, object], name: str, folde
             else:
                 blocks.append(_text(output.text, f"cell-output-{output.name}"))
             continue
+        if output.output_type == "error":
+            blocks.append(_text(f"{output.ename}: {output.evalue}", "cell-output-error"))
+            continue
         mime = next((m for m in _PREFERRED if m in output.data), None)
         if mime is None:
             continue

@@ -16,8 +16,7 @@ from lib.spans import masked
 KINDS = {"fig": "Figure", "tbl": "Table", "sec": "Section", "eq": "Equation"}
 _LABEL = re.compile(r"\{#((?:fig|tbl|sec|eq)-[\w:.-]*\w)")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.*?)[ \t]*(?:\{([^{}]*)\})?[ \t]*#*[ \t]*$")
-_DIV = re.compile(r"^[ \t]*(:{3,})[ \t]*(.*?)[ \t:]*$")
-_FLOAT = re.compile(r"\{[^}]*#((?:fig|tbl)-[\w:.-]*\w)|\.float-(fig|tbl)\b")
+DIV = re.compile(r"^[ \t]*(:{3,})[ \t]*(.*?)[ \t:]*$")
 _KEY = r"@(?:\{[^{}\s]+\}|\w(?:[\w:.#$%&+?<>~/-]*\w)?)"
 _BARE = re.compile(rf"(?<![\w.@/\\-])(-?)({_KEY})(?:[ \t]+\[([^\[\]@\0]*)\](?![(\[{{\0]))?")
 _GROUP = re.compile(r"(?<![\^!\]\\])\[([^\[\]]*@[^\[\]]*)\](?![(\[{:\0])")
@@ -60,7 +59,7 @@ def headings(text: str) -> Iterator[Heading]:
     depth = 0
     original = text.split("\n")
     for row, line in enumerate(masked(text).split("\n")):
-        div = _DIV.match(line)
+        div = DIV.match(line)
         if div:
             depth += 1 if div[2] else -1
         elif depth <= 0 and (found := _HEADING.match(line)):
@@ -226,104 +225,3 @@ def link(items: Iterable[Item], targets: Mapping[str, Target], page: str) -> str
         anchor = "" if target.kind == "ch" and where else f"#{target.label}"
         links.append(f"[{shown}]({where}{anchor}){{.quarto-xref}}{item.suffix}")
     return ", ".join(links)
-
-
-# ---- figures and tables with captions
-
-
-def floats(text: str, targets: Mapping[str, Target]) -> str:
-    """Turn divs with a figure's or a table's label into numbered figures; their last paragraph is the caption."""
-    lines = _image_floats(text).split("\n")
-    plain = masked("\n".join(lines), ("block",), "`").split("\n")
-    stack: list[tuple[int, str, str] | None] = []
-    insert: dict[int, list[str]] = {}
-    drop: set[int] = set()
-    for row, line in enumerate(plain):
-        div = _DIV.match(line)
-        if not div:
-            continue
-        if div[2]:
-            found = _FLOAT.search(lines[row])
-            stack.append((row, found[1] or "", found[2] or found[1][:3]) if found else None)
-        elif stack and (opened := stack.pop()):
-            start, label, kind = opened
-            first, last = _last_paragraph(plain, start, row)
-            caption = " ".join(lines[first:last]).strip()
-            drop |= set(range(first, last))
-            if label in targets:
-                name = f"{KINDS[kind]}\u00a0{targets[label].number}"
-                caption = f"{name}: {caption}" if caption else name
-            top, bottom = _figure(caption, kind, label)
-            insert.setdefault(start, []).extend(["", *top, ""])
-            insert.setdefault(row - 1, []).extend(["", *bottom, ""])
-            lines[start] = _styled(lines[start], kind)
-    out = []
-    for row, line in enumerate(lines):
-        if row not in drop:
-            out.append(line)
-        out += insert.get(row, [])
-    return _table_captions("\n".join(out), targets)
-
-
-_IMAGE = re.compile(r"^!\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]+)\)\{([^{}]*#fig-[^{}]*)\}[ \t]*$")
-
-
-def _image_floats(text: str) -> str:
-    """A picture alone in its paragraph with a label, ``![caption](file){#fig-x}``, written as a div."""
-    out = []
-    for line, plain in zip(text.split("\n"), masked(text).split("\n"), strict=True):
-        found = _IMAGE.match(line) if plain.startswith("![") else None
-        if not found:
-            out.append(line)
-            continue
-        label = re.search(r"#(fig-[\w:.-]*\w)", found[3])[0]
-        rest = found[3].replace(label, "").strip()
-        picture = f"![]({found[2]})" + (f"{{{rest}}}" if rest else "")
-        out += ["", f"::::: {{{label}}}", "", picture, "", found[1], "", ":::::", ""]
-    return "\n".join(out)
-
-
-def _last_paragraph(plain: Sequence[str], start: int, end: int) -> tuple[int, int]:
-    """The rows of the last paragraph of a div; empty where the div ends with anything else."""
-    last = end
-    while last > start + 1 and not plain[last - 1].strip():
-        last -= 1
-    first = last
-    while first > start + 1 and plain[first - 1].strip() and not _DIV.match(plain[first - 1]):
-        first -= 1
-    block = plain[first:last]
-    if not block or re.match(r"^\s*(`+$|[|!<#>]|[-*+] |\d+[.)] |: )", block[0]) or first == start + 1 == last:
-        return end, end
-    return first, last
-
-
-def _figure(caption: str, kind: str, label: str) -> tuple[list[str], list[str]]:
-    """What opens and what closes a figure: a table's caption stands above it, a figure's below."""
-
-    def raw(markup: str) -> list[str]:
-        return ["```{=html}", markup, "```"]
-
-    opening = raw(f'<figure class="quarto-float quarto-float-{kind} figure">')
-    closing = raw("</figure>")
-    if caption:
-        identity = f' id="{label}-caption"' if label else ""
-        words = raw(f'<figcaption class="quarto-float-caption quarto-float-{kind}"{identity}>')
-        words += ["", caption, "", *raw("</figcaption>")]
-        opening, closing = ([*opening, "", *words], closing) if kind == "tbl" else (opening, [*words, "", *closing])
-    return opening, closing
-
-
-def _styled(fence: str, kind: str) -> str:
-    style = ".quarto-figure .quarto-figure-center" if kind == "fig" else ".quarto-table"
-    return re.sub(r"\}[ \t:]*$", f" {style} .anchored}}", fence)
-
-
-def _table_captions(text: str, targets: Mapping[str, Target]) -> str:
-    """Number the captions of Markdown tables, ``: caption {#tbl-x}``."""
-
-    def numbered(found: re.Match) -> str:
-        target = targets.get(found[3])
-        return f"{found[1]}Table\u00a0{target.number}: {found[2]}" if target else found[0]
-
-    pattern = re.compile(r"(?m)^([ ]{0,3}(?:[Tt]able)?:[ \t]+)(\S[^\n]*\{[^{}\n]*#(tbl-[\w:.-]*\w)[^{}\n]*\})[ \t]*$")
-    return pattern.sub(numbered, text)

@@ -6,7 +6,6 @@ the others, and under ``site/`` the pages as Markdown, from which smalldocs buil
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import textwrap
@@ -23,14 +22,13 @@ from tqdm import tqdm
 from lib import citations, crossref
 from lib.cells import cell_markdown, raw_html
 from lib.crossref import Item, Target
+from lib.floats import floats
 from lib.maths import mathml
 from lib.qmd import ChapterError, filled, read, run
 from lib.spans import spans
+from lib.website import build_site, formula_mark, html_options
 
 WORK = ".portable"
-# A formula stands in the Markdown as a number in letters of no script, until the page is HTML.
-_OPEN, _CLOSE, _DIGIT = "\U000f0000", "\U000f0001", 0xF0010
-_MARK = re.compile(f"{_OPEN}([{chr(_DIGIT)}-{chr(_DIGIT + 9)}]+){_CLOSE}")
 _EXECUTE = ("echo", "warning", "include", "output", "eval", "code-fold", "code-summary", "code-overflow")
 _FIGURES = ("fig-width", "fig-height", "fig-dpi", "fig-format")
 
@@ -48,15 +46,20 @@ class Book:
     formulas: list[tuple[str, str]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
+    @property
+    def site(self) -> Path:
+        """Where the pages are written before smalldocs builds from them."""
+        return self.root / WORK / "site"
+
     def defaults(self, nb: NotebookNode) -> dict:
         """What the project and a chapter's front matter say of every cell."""
         front = nb.metadata.front
         layers = [
             self.config.get("execute"),
-            _html_options(self.config),
+            html_options(self.config),
             front,
             front.get("execute"),
-            _html_options(front),
+            html_options(front),
         ]
         known = (*_EXECUTE, *_FIGURES)
         return {k: v for layer in layers for k, v in (layer or {}).items() if k in known}
@@ -124,13 +127,14 @@ def render_portable(root: Path, chapter: str | None = None, say: Callable[[str],
     book.chapters = [_executed(book, nb, nb in wanted, say) for nb in sources]
     book.cited.clear()
     book.formulas.clear()
+    shutil.rmtree(book.site, ignore_errors=True)
     pages = {}
     for nb in book.chapters:
         book.problems = []
         pages[nb.metadata.name] = compose(book, nb)
         if nb.metadata.name in {w.metadata.name for w in wanted}:
             _stop_on(book.problems)
-    return _build(book, pages)
+    return build_site(book, pages)
 
 
 def _source(root: Path, name: str) -> Path:
@@ -142,12 +146,6 @@ def _source(root: Path, name: str) -> Path:
 def _stop_on(problems: Sequence[str]) -> None:
     if problems:
         raise ChapterError("\n".join(dict.fromkeys(problems)))
-
-
-def _html_options(options: dict) -> dict:
-    formats = options.get("format")
-    html = formats.get("html") if isinstance(formats, dict) else None
-    return html if isinstance(html, dict) else {}
 
 
 def _bibliography(root: Path, config: dict) -> dict[str, citations.Entry]:
@@ -189,14 +187,13 @@ def compose(book: Book, nb: NotebookNode) -> str:
     ``book.problems``."""
     name = nb.metadata.name
     defaults = book.defaults(nb)
-    site = book.root / WORK / "site"
     href = f"{Path(name).stem}_files/figure-html"
     parts = []
     for number, cell in enumerate(nb.cells, 1):
         if cell.cell_type == "markdown":
             text, step = filled(cell), 1
         else:
-            text, step = cell_markdown(cell, number, defaults, site / Path(name).parent / href, href), 0
+            text, step = cell_markdown(cell, number, defaults, book.site / Path(name).parent / href, href), 0
 
         def at(offset: int, text: str = text, step: int = step, first: int = cell.metadata.line) -> str:
             return f"{name}:{first + step * text[:offset].count(chr(10))}"
@@ -206,18 +203,19 @@ def compose(book: Book, nb: NotebookNode) -> str:
             text, lambda items, bracketed, offset, at=at: _link(book, items, bracketed, name, at(offset))
         )
         parts.append(textwrap.indent(text, cell.metadata.get("indent", "")))
-    text = crossref.floats("\n\n".join(parts), book.targets)
+    text = floats("\n\n".join(parts), book.targets)
     text = _reference_list(book, text)
     return _numbered(book, nb, text)
 
 
 def _formulas(book: Book, text: str, at: Callable[[int], str]) -> str:
     """Replace formulas by marks, and keep their MathML; a label after a formula gives it a number."""
-    out = []
+    out, skipped = [], 0
     pieces = list(spans(text))
     for i, piece in enumerate(pieces):
         if piece.kind not in ("maths", "display"):
-            out.append(piece.text)
+            out.append(piece.text[skipped:])
+            skipped = max(0, skipped - len(piece.text))
             continue
         display = piece.kind == "display"
         tex = piece.text.strip("$")
@@ -232,9 +230,10 @@ def _formulas(book: Book, text: str, at: Callable[[int], str]) -> str:
             number = book.targets[label[1]].number
             markup = f'<span id="{label[1]}" class="equation">{markup}<span class="eq-number">({number})</span></span>'
         book.formulas.append((markup, tex))
-        digits = "".join(chr(_DIGIT + int(d)) for d in str(len(book.formulas) - 1))
-        out.append(f"{_OPEN}{digits}{_CLOSE}")
-    return re.sub(rf"({_CLOSE})[ \t\n]*\{{#eq-[^}}]*\}}", r"\1", "".join(out))
+        out.append(formula_mark(len(book.formulas) - 1))
+        if label:
+            skipped = len(label[0])
+    return "".join(out)
 
 
 def _link(book: Book, items: list[Item], bracketed: bool, name: str, where: str) -> str:
@@ -307,122 +306,3 @@ def _stub(book: Book, name: str) -> str:
     return (
         f"::: {{.callout-note}}\nThis chapter has not been rendered yet: `make report` renders all.\n:::\n\n{anchors}"
     )
-
-
-# ---- the pages into a site
-
-
-def _build(book: Book, pages: dict[str, str]) -> Path:
-    """Let smalldocs build the site, then put the formulas in."""
-    from smalldocs import config as smalldocs_config
-    from smalldocs.site import build
-
-    site, output = book.root / WORK / "site", _output(book)
-    keep = {Path(name).parent / f"{Path(name).stem}_files" for name in pages}
-    for old in [*site.rglob("*.md"), *(d for d in site.rglob("*_files") if d.relative_to(site) not in keep)]:
-        shutil.rmtree(old) if old.is_dir() else old.unlink()
-    resources = [f"{folder.as_posix()}/**" for folder in sorted(keep)]
-    for name, text in pages.items():
-        page = (site / name).with_suffix(".md")
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(text, encoding="utf-8")
-        resources += _bring(book, name, text)
-    (site / "_quarto.yml").write_text(
-        yaml.safe_dump(_site_config(book, output, resources), allow_unicode=True, sort_keys=False), encoding="utf-8"
-    )
-    try:
-        built = build(site, quiet=True)
-    except (smalldocs_config.ConfigError, smalldocs_config.BuildError) as error:
-        raise ChapterError(f"the site can't be built: {error}") from None
-    for path in output.rglob("*.html"):
-        path.write_text(_with_formulas(book, path.read_text(encoding="utf-8")), encoding="utf-8")
-    _plain_search(book, output / "search.json")
-    _stop_on([f"{source.replace('.md', '.qmd')}: the link {href} leads nowhere" for source, href in built.broken])
-    return output / "index.html"
-
-
-def _output(book: Book) -> Path:
-    return (book.root / str(book.config.get("project", {}).get("output-dir") or "_book")).resolve()
-
-
-def _bring(book: Book, name: str, text: str) -> list[str]:
-    """Copy the project's files that a page shows or links to beside the pages; their paths."""
-    found = []
-    for span_text in re.findall(r"\]\(([^()\s]+)\)|\bsrc=\"([^\"]+)\"", text):
-        address = (span_text[0] or span_text[1]).split("#")[0].split("?")[0]
-        if not address or re.match(r"[a-z]+:|//", address) or address.endswith(".qmd"):
-            continue
-        path = book.root / address.lstrip("/") if address.startswith("/") else (book.root / name).parent / address
-        path = path.resolve()
-        if path.is_file() and book.root.resolve() in path.parents:
-            relative = path.relative_to(book.root.resolve())
-            (book.root / WORK / "site" / relative).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, book.root / WORK / "site" / relative)
-            found.append(relative.as_posix())
-    return found
-
-
-def _site_config(book: Book, output: Path, resources: list[str]) -> dict:
-    """The book's configuration as the one of a website."""
-    config, options = book.config, dict(_html_options(book.config))
-    web = {k: v for k, v in config.get("book", {}).items() if k not in ("chapters", "appendices", "author", "date")}
-    sidebar = web.get("sidebar") if isinstance(web.get("sidebar"), dict) else {}
-    web["sidebar"] = {"style": "docked", **sidebar, "contents": _contents(config.get("book", {}))}
-    web.setdefault("page-navigation", True)
-    options = {
-        k: v for k, v in options.items() if k not in (*_EXECUTE, *_FIGURES, "html-math-method", "embed-resources")
-    }
-    options["number-sections"] = False
-    options["css"] = [options["css"]] if isinstance(options.get("css"), str) else list(options.get("css") or [])
-    files = [*options["css"], *(str(web[k]) for k in ("favicon", "cover-image", "image") if web.get(k))]
-    own = config.get("project", {}).get("resources") or []
-    for pattern in [own] if isinstance(own, str) else own:
-        files += [p.relative_to(book.root).as_posix() for p in book.root.glob(pattern) if p.is_file()]
-    for file in files:
-        if not (book.root / file).is_file():
-            raise ChapterError(f"_quarto.yml names {file}, which is not there")
-        (book.root / WORK / "site" / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(book.root / file, book.root / WORK / "site" / file)
-    return {
-        "project": {"type": "website", "output-dir": str(output), "resources": [*resources, *files]},
-        "website": web,
-        "lang": config.get("lang", "en"),
-        "format": {"html": options},
-    }
-
-
-def _contents(book: dict) -> list:
-    def entries(chapters: object) -> list:
-        out = []
-        for entry in chapters or []:
-            if isinstance(entry, str):
-                out.append(str(Path(entry).with_suffix(".md").as_posix()))
-            else:
-                part = str(entry.get("part", ""))
-                name = {"section": part} if not part.endswith(".qmd") else {"section": part, "href": part[:-4] + ".md"}
-                out.append({**name, "contents": entries(entry.get("chapters"))})
-        return out
-
-    appendices = entries(book.get("appendices"))
-    return entries(book.get("chapters")) + ([{"section": "Appendices", "contents": appendices}] if appendices else [])
-
-
-def _with_formulas(book: Book, page: str) -> str:
-    """Put MathML where the marks are, and the TeX where only text can stand."""
-
-    def formula(mark: re.Match) -> tuple[str, str]:
-        return book.formulas[int("".join(str(ord(c) - _DIGIT) for c in mark[1]))]
-
-    page = re.sub(
-        r"<title>.*?</title>|\"[^\"<>]*\"", lambda t: _MARK.sub(lambda m: formula(m)[1], t[0]), page, flags=re.S
-    )
-    return _MARK.sub(lambda m: formula(m)[0], page)
-
-
-def _plain_search(book: Book, path: Path) -> None:
-    if not path.exists():
-        return
-    text = path.read_text(encoding="utf-8")
-    tex = [json.dumps(t, ensure_ascii=False)[1:-1] for _, t in book.formulas]
-    text = _MARK.sub(lambda m: tex[int("".join(str(ord(c) - _DIGIT) for c in m[1]))], text)
-    path.write_text(text, encoding="utf-8")

@@ -120,8 +120,13 @@ def _cell(lines: list[str], indent: str, name: str, line: int) -> NotebookNode:
     for key in options:
         if key not in OPTIONS:
             raise ChapterError(f"{name}:{line}: unknown cell option {key!r}; known are {', '.join(sorted(OPTIONS))}")
-    code = "\n".join(lines[top:]).strip("\n")
-    return nbformat.v4.new_code_cell(code, metadata={"line": line, "options": options, "indent": indent})
+    for key in ("label", "fig-cap", "fig-alt", "tbl-cap"):
+        if isinstance(options.get(key), (list, dict)):
+            raise ChapterError(f"{name}:{line}: {key} must be one text, in quotes if it holds a colon")
+    metadata = {"line": line, "options": options, "indent": indent}
+    if options.get("error") is True:
+        metadata["tags"] = ["raises-exception"]
+    return nbformat.v4.new_code_cell("\n".join(lines[top:]).strip("\n"), metadata=metadata)
 
 
 def run(
