@@ -6,6 +6,7 @@ import html
 import json
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,10 @@ def build_site(book: Book, pages: dict[str, str]) -> Path:
         built = build(site, quiet=True)
     except (smalldocs_config.ConfigError, smalldocs_config.BuildError) as error:
         raise ChapterError(f"the site can't be built: {error}") from None
+    for path in (output / "site_libs" / "themes").rglob("*.css"):  # Bootswatch asks the net for fonts
+        path.write_text(
+            re.sub(r"@import url\(https?:[^)]*\);?", "", path.read_text(encoding="utf-8")), encoding="utf-8"
+        )
     for path in output.rglob("*.html"):
         path.write_text(_with_formulas(book, path.read_text(encoding="utf-8")), encoding="utf-8")
     _plain_search(book, output / "search.json")
@@ -80,6 +85,10 @@ def build_site(book: Book, pages: dict[str, str]) -> Path:
         lines = (f"{source.replace('.md', '.qmd')}: the link {href} leads nowhere" for source, href in built.broken)
         raise ChapterError("\n".join(dict.fromkeys(lines)))
     return output / "index.html"
+
+
+def _rewrite(path: Path, change: Callable[[str], str]) -> None:
+    path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _output(book: Book) -> Path:
