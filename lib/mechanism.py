@@ -31,6 +31,34 @@ TOPICS = pd.DataFrame(
     index=list(ACTIVITIES),
 ).T
 
+# Added by the theme; what isn't named adds nothing.
+THEMES: dict[str, dict[str, float]] = {
+    "cat": {"like": 0.3, "share_to_message": 0.2},
+    "bird": {"like": -0.2, "open_photo": 0.2},
+    "city": {"comment": 0.3, "open": 0.2},
+    "money": {"comment": 0.5, "hide": 0.3, "open": 0.3, "share_to_message": 0.2},
+    "science": {"like": 0.5, "comment": -0.3},
+    "pie": {"like": 0.3, "share_to_message": 0.3},
+    "match": {"comment": 0.3, "open": 0.3},
+    "fans": {"like": 0.3},
+    "racing": {"open_photo": 0.2, "comment": -0.2},
+    "moon": {"expand": 0.3, "share_to_message": 0.3},
+    "work": {"share_to_message": 0.4},
+    "study": {"comment": 0.3, "share_to_message": 0.4},
+    "dress": {"like": 0.4, "open_photo": 0.2},
+    "shoes": {"like": -0.3, "hide": 0.2},
+    "crash": {"comment": 0.4, "open_photo": 0.4},
+    "fire": {"open_photo": 0.3, "share_to_message": 0.3},
+    "storm": {"like": 0.4},
+    "love": {"like": 0.3, "share_to_message": 0.3},
+    "giveaway": {"like": 0.6, "comment": 0.6, "share_to_message": 0.8},
+    "flat": {"hide": 0.4, "open": 0.3},
+    "mountains": {"like": 0.2},
+}
+
+# How much further than the average topic a topic is shown, in standard deviations of the logarithm of views.
+REACH = {"memes": 0.3, "news": 0.15, "recipes": 0.2, "adverts": -0.4, "games": -0.2, "fashion": -0.1, "incidents": 0.1}
+
 # Against a photo. Nobody can open the picture of a banner: it leads to the page it advertises.
 KINDS = pd.DataFrame(
     {
@@ -111,6 +139,9 @@ def effects_table() -> pd.DataFrame:
 def mean_rates(topic: np.ndarray, theme: np.ndarray, kind: np.ndarray, levers: pd.DataFrame) -> np.ndarray:
     """The true means, (n, 7)."""
     score = INTERCEPT + TOPICS.loc[topic].to_numpy() + KINDS.loc[kind].to_numpy()
+    for name, effects in THEMES.items():
+        for activity, effect in effects.items():
+            score[theme == name, ACTIVITIES.index(activity)] += effect
     for (lever, where), effects in EFFECTS.items():
         amount = levers[lever].to_numpy() * _holds(where, topic, levers)
         for activity, effect in effects.items():
@@ -119,9 +150,9 @@ def mean_rates(topic: np.ndarray, theme: np.ndarray, kind: np.ndarray, levers: p
 
 
 def draw_views(topic: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Views: skewed on the logarithmic scale, never under a thousand."""
-    z = rng.standard_normal(len(topic))
-    views = np.exp(8.9 + 1.111 * z + 0.148 * z**2)
+    """Views, (n,) int64: skewed even on the logarithmic scale, and never under a thousand."""
+    z = rng.standard_normal(len(topic)) + np.array([REACH.get(name, 0.0) for name in topic]) - 0.06
+    views = np.exp(8.9 + 1.1 * z + 0.148 * z**2)
     return np.rint(np.where(views < 1000, 2000 - views, views)).astype(np.int64)
 
 
