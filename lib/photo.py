@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+import os
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -129,7 +130,7 @@ def photo_features(photos: Sequence[bytes | None]) -> pd.DataFrame:
     rows = np.full((len(photos), len(PHOTO_FEATURES)), np.nan)
     rows[:, 0] = 0
     present = [i for i, photo in enumerate(photos) if photo is not None]
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
         measured = pool.map(lambda i: _measure(photos[i], i), present)
         bar = tqdm(measured, "Measuring photos", total=len(present), unit="photo", delay=2, disable=None)
         for i, row in zip(present, bar, strict=True):

@@ -273,7 +273,7 @@ def _drop_undecodable(photos: list[bytes | None], numbers: list[int]) -> list[tu
     """Decode every photo; put None where that fails and give (row, reason)."""
     present = [i for i, photo in enumerate(photos) if photo is not None]
     problems = []
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
         reasons = pool.map(_photo_problem, (photos[i] for i in present))
         bar = tqdm(reasons, "Checking photos", total=len(present), unit="photo", delay=2, disable=None)
         for i, reason in zip(present, bar, strict=True):
