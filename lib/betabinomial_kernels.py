@@ -335,7 +335,7 @@ def _exp(x):
 # block of rows needs lies in one flat array at fixed offsets, from which the compiler sees that nothing
 # overlaps; it then takes four or eight rows at a time, with selections in place of branches.
 
-SLOTS = 25
+SLOTS = 26
 SCALED = BLOCK * 24
 K, N, WEIGHT, ETA, THETA, MU, Q, A, B, S, REST, VALUE = (BLOCK * i for i in range(12))
 OF_A, OF_B, OF_S = BLOCK * 12, BLOCK * 16, BLOCK * 20  # four sums each, see _tail
@@ -491,7 +491,7 @@ def _binomial_block(w):
 
 @jit
 def _take(x, first, size, out):
-    """Copy columns first..first + size of x (columns, rows) to rows of BLOCK, the last ones padded with 0."""
+    """Copy columns first..first + size of x (columns, rows) to rows of BLOCK; what is left over stays 0."""
     for a in range(x.shape[0]):
         for r in range(size):
             out[a * BLOCK + r] = x[a, first + r]
@@ -510,39 +510,6 @@ def _linear(x, coef, w, out):
 
 
 @jit_sums
-def _outer(left, right, symmetric, w, weight, scaled, out):
-    """Add ``sum_r weight_r left_r right_r'`` to ``out``, the lower triangle of it if symmetric."""
-    for a in range(out.shape[0]):
-        for r in range(BLOCK):
-            scaled[r] = w[weight + r] * left[a * BLOCK + r]
-        stop = a + 1 if symmetric else out.shape[1]
-        b = 0
-        while b + 4 <= stop:
-            i = b * BLOCK
-            s0 = 0.0
-            s1 = 0.0
-            s2 = 0.0
-            s3 = 0.0
-            for r in range(BLOCK):
-                c = scaled[r]
-                s0 += c * right[i + r]
-                s1 += c * right[i + BLOCK + r]
-                s2 += c * right[i + 2 * BLOCK + r]
-                s3 += c * right[i + 3 * BLOCK + r]
-            out[a, b] += s0
-            out[a, b + 1] += s1
-            out[a, b + 2] += s2
-            out[a, b + 3] += s3
-            b += 4
-        while b < stop:
-            s0 = 0.0
-            for r in range(BLOCK):
-                s0 += scaled[r] * right[b * BLOCK + r]
-            out[a, b] += s0
-            b += 1
-
-
-@jit_sums
 def _project(x, w, weight, out):
     for a in range(out.size):
         total = 0.0
@@ -551,19 +518,69 @@ def _project(x, w, weight, out):
         out[a] += total
 
 
+@jit_sums
+def _outer(left, right, symmetric, w, weight, scaled, out):
+    """Add ``sum_r weight_r left_r right_r'`` to ``out``, at least the lower triangle of it if symmetric.
+
+    Eight sums at a time: two rows of ``left`` with four of ``right``, both padded to multiples of four. Not
+    ``range`` with a step: from that the compiler does not see that the indices are not negative.
+    """
+    a = 0
+    while a < out.shape[0]:
+        for r in range(BLOCK):
+            scaled[r] = w[weight + r] * left[a * BLOCK + r]
+            scaled[BLOCK + r] = w[weight + r] * left[a * BLOCK + BLOCK + r]
+        stop = a + 2 if symmetric else out.shape[1]
+        b = 0
+        while b < stop:
+            i = b * BLOCK
+            s0 = s1 = s2 = s3 = t0 = t1 = t2 = t3 = 0.0
+            for r in range(BLOCK):
+                c = scaled[r]
+                d = scaled[BLOCK + r]
+                x0 = right[i + r]
+                x1 = right[i + BLOCK + r]
+                x2 = right[i + 2 * BLOCK + r]
+                x3 = right[i + 3 * BLOCK + r]
+                s0 += c * x0
+                s1 += c * x1
+                s2 += c * x2
+                s3 += c * x3
+                t0 += d * x0
+                t1 += d * x1
+                t2 += d * x2
+                t3 += d * x3
+            out[a, b] += s0
+            out[a, b + 1] += s1
+            out[a, b + 2] += s2
+            out[a, b + 3] += s3
+            out[a + 1, b] += t0
+            out[a + 1, b + 1] += t1
+            out[a + 1, b + 2] += t2
+            out[a + 1, b + 3] += t3
+            b += 4
+        a += 2
+
+
+@jit
+def _padded(size):
+    return (size + 3) // 4 * 4
+
+
 @jit
 def gram(x, weight, out):
     """Lower triangle of ``x diag(weight) x'`` for x of shape (columns, rows)."""
-    out[:, :] = 0.0
     p, rows = x.shape
-    block = np.empty(p * BLOCK)
-    w = np.zeros(2 * BLOCK)
+    total = np.zeros((_padded(p), _padded(p)))
+    block = np.zeros(_padded(p) * BLOCK)
+    w = np.zeros(3 * BLOCK)
     for first in range(0, rows, BLOCK):
         size = min(BLOCK, rows - first)
         _take(x, first, size, block)
-        w[size:BLOCK] = 0.0
         w[:size] = weight[first : first + size]
-        _outer(block, block, True, w, 0, w[BLOCK:], out)
+        w[size:BLOCK] = 0.0
+        _outer(block, block, True, w, 0, w[BLOCK:], total)
+    out[:, :] = total[:p, :p]
 
 
 @jit
@@ -577,10 +594,13 @@ def fused_pass(x, z, k, n, weight, coef, dispersion, wide, terms, gradient, hess
     p = x.shape[0]
     q, rows = z.shape
     w = np.zeros(SLOTS * BLOCK)
-    xs = np.empty(p * BLOCK)
-    zs = np.empty(q * BLOCK)
+    scaled = w[SCALED:]
+    xs = np.zeros(_padded(p) * BLOCK)
+    zs = np.zeros(_padded(q) * BLOCK)
+    xx = np.zeros((_padded(p), _padded(p)))
+    zx = np.zeros((_padded(q), _padded(p)))
+    zz = np.zeros((_padded(q), _padded(q)))
     gradient[:] = 0.0
-    hessian[:, :] = 0.0
     plain = dispersion[0] == np.inf
     total = 0.0
     for first in range(0, rows, BLOCK):
@@ -595,10 +615,10 @@ def fused_pass(x, z, k, n, weight, coef, dispersion, wide, terms, gradient, hess
         else:
             _take(x, first, size, xs)
             _linear(xs, coef, w, ETA)
-        _take(z, first, size, zs)
         if plain:
             total += _binomial_block(w)
         else:
+            _take(z, first, size, zs)
             _linear(zs, dispersion, w, THETA)
             total += _block(w)
         if wide:
@@ -609,8 +629,37 @@ def fused_pass(x, z, k, n, weight, coef, dispersion, wide, terms, gradient, hess
             terms[4, first : first + size] = w[D_THETA_THETA : D_THETA_THETA + size]
         else:
             _project(xs, w, D_ETA, gradient[:p])
-            _project(zs, w, D_THETA, gradient[p:])
-            _outer(xs, xs, True, w, D_ETA_ETA, w[SCALED:], hessian[:p, :p])
-            _outer(zs, xs, False, w, D_ETA_THETA, w[SCALED:], hessian[p:, :p])
-            _outer(zs, zs, True, w, D_THETA_THETA, w[SCALED:], hessian[p:, p:])
+            _outer(xs, xs, True, w, D_ETA_ETA, scaled, xx)
+            if not plain:
+                _project(zs, w, D_THETA, gradient[p:])
+                _outer(zs, xs, False, w, D_ETA_THETA, scaled, zx)
+                _outer(zs, zs, True, w, D_THETA_THETA, scaled, zz)
+    if not wide:
+        hessian[:p, :p] = xx[:p, :p]
+        hessian[p:, :p] = zx[:q, :p]
+        hessian[p:, p:] = zz[:q, :q]
     return total
+
+
+@jit_sums
+def centre(given, share, x, mean, deviation):
+    """Write the columns of given (rows, p) into the rows of x less their means, which are returned along with
+    the standard deviations; ``share`` are weights that sum to 1. A constant column has deviation 0 exactly."""
+    rows, p = given.shape
+    for i in range(rows):
+        for a in range(p):
+            x[a, i] = given[i, a]
+    for a in range(p):
+        low = x[a, 0]
+        high = x[a, 0]
+        total = 0.0
+        for i in range(rows):
+            low = min(low, x[a, i])
+            high = max(high, x[a, i])
+            total += share[i] * x[a, i]
+        mean[a] = low if low == high else total
+        square = 0.0
+        for i in range(rows):
+            x[a, i] -= mean[a]
+            square += share[i] * x[a, i] * x[a, i]
+        deviation[a] = math.sqrt(square)

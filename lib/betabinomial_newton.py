@@ -16,7 +16,7 @@ import numpy as np
 from lib import betabinomial_kernels as kernels
 
 MAX_ITERATIONS = 100
-GAP = 1e-9  # twice the log-likelihood still to be gained when the last step is taken
+GAP = 1e-11  # twice the log-likelihood still to be gained where the last step, of 3e-6 standard errors, is taken
 NOISE = 1e-13  # rounding of a sum over rows, relative to the sum
 WIDE = 64  # columns from which BLAS beats the fused pass
 ALIASED = 1e-7  # share of a column's length that the columns before it leave, as in R's lm
@@ -79,14 +79,13 @@ class Design:
 
 def scale_columns(given: Array, weight: Array, drop_aliased: bool) -> Design:
     """Centre and scale to standard deviation 1 where a constant column can absorb the centre, else to length 1."""
-    x = np.array(given.T, order="C")
-    first = x[:, 0].copy()
+    rows, p = given.shape
+    x = np.empty((p, rows))
+    mean, deviation = np.empty(p), np.empty(p)
     share = weight / weight.sum()
-    flat = (x == first[:, None]).all(axis=1)
-    mean = np.where(flat, first, x @ share)
-    x -= mean[:, None]
-    deviation = np.sqrt(np.square(x) @ share)
-    constants = np.flatnonzero(flat & (first != 0.0))
+    kernels.centre(given, share, x, mean, deviation)
+    flat = deviation == 0.0
+    constants = np.flatnonzero(flat & (mean != 0.0))
     constant = int(constants[0]) if constants.size else None
     aliased = flat.copy()
     if constant is None:
@@ -100,8 +99,8 @@ def scale_columns(given: Array, weight: Array, drop_aliased: bool) -> Design:
         x /= scale[:, None]
         x[constant] = 1.0
         to_given = np.diag(1.0 / scale)
-        to_given[constant] = -mean / scale / first[constant]
-        to_given[constant, constant] = 1.0 / first[constant]
+        to_given[constant] = -mean / scale / mean[constant]
+        to_given[constant, constant] = 1.0 / mean[constant]
     if drop_aliased:
         aliased |= _spanned_by_earlier(x, share, aliased, constant)
     kept = ~aliased
@@ -154,7 +153,7 @@ def gram(x: Array, weight: Array) -> Array:
 
 
 def _whole(lower: Array) -> Array:
-    return lower + np.tril(lower, -1).T
+    return np.tril(lower) + np.tril(lower, -1).T
 
 
 # --- problem -------------------------------------------------------------------------------------------------
@@ -181,7 +180,7 @@ class Problem:
         coef = point[:p]
         if p < WIDE:
             gradient = np.empty(point.size)
-            hessian = np.empty((point.size, point.size))
+            hessian = np.zeros((point.size, point.size))
             value = kernels.fused_pass(
                 self.x, self.z, self.k, self.n, self.weight, coef, point[p:], False, UNUSED, gradient, hessian
             )
@@ -289,13 +288,13 @@ def maximise(
     ``look`` is called with each accepted point, value and gradient, and ends the search if it returns a result.
     """
     value, gradient, information = evaluate(point)
-    last = False
-    for iteration in range(MAX_ITERATIONS):
+    for iteration in range(1, MAX_ITERATIONS + 1):
         step, concave = _step(information[free, free], gradient[free])
         gap = float(gradient[free] @ step)
-        if last and concave and gap <= GAP:
-            return Optimum(point, value, information, iteration, True, "regular")
-        last = concave and gap <= GAP
+        if concave and gap <= GAP:
+            point = point.copy()
+            point[free] += step
+            return Optimum(point, value + 0.5 * gap, information, iteration, True, "regular")
         length = min(1.0, 4.0 / max(np.abs(step).max(), 1e-300))
         while True:
             trial = point.copy()

@@ -254,7 +254,7 @@ def _fit(problem: Problem, mean: Design, dispersion: Design, Z: Array | None) ->
     if not converged and state == "regular":
         state = "not converged"
     unsure = np.zeros(mean.aliased.size, dtype=bool)
-    reach = np.abs(problem.x).max(axis=1)
+    reach = np.maximum(problem.x.max(axis=1), -problem.x.min(axis=1))
     if not converged or (np.sqrt(np.diag(inverse)[:p]) * reach > SUSPECT).any():
         direction = newton.separating_direction(problem)
         if direction is not None:
