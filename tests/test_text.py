@@ -105,10 +105,11 @@ def test_features_counted_by_hand(raw, expected):
 
 CALLS = """Подписывайтесь на нас|ставьте лайк|Ставь ❤ и сохраняй|пишите в комментариях|поделись с друзьями
 Переходите по ссылке|Голосуйте!|оставь комментарий|Жми сюда|успей купить|вступайте в группу|Читайте далее
-Расскажите друзьям|ЗАПИСЫВАЙТЕСЬ|Отмечай друга|Subscribe to our channel|Click the link|Sign up today|Tag a friend
+Не пропустите|Заходи|Расскажите друзьям|ЗАПИСЫВАЙТЕСЬ|Отмечай друга|Subscribe to our channel|Click the link|Sign up today|Tag a friend
 Learn more|Please RT|Join us|Don't miss it|follow us|Like and share|Check out our blog""".replace("\n", "|").split("|")
 STATEMENTS = """Подписчики довольны|Он поставил лайк на паузу|Письмо другу|Поделили поровну|Покупатель всегда прав
-Читатель уснул|Голос народа|Жизнь хороша|A new post|I like tea|The order of things|He joined them|Checkout""".replace(
+Читатель уснул|Голос народа
+Что вы получите|Не смотри так|Подземный переход|Звон стекла|Жизнь хороша|A new post|I like tea|The order of things|He joined them|Checkout""".replace(
     "\n", "|"
 ).split("|")
 
