@@ -71,11 +71,14 @@ CALLS_TO_ACTION = (
     # English
     r"subscribe",
     r"follow (?:us|me|our|the|@?\w+ for)",
-    r"(?:like|share|comment|repost|retweet) (?:and|&|if|this|below|it|your|with|to win)",
+    r"(?:like|share|comment|repost|retweet) (?:and|&|if|this|below|to win)",
+    r"(?:share|retweet) (?:it|your|with)",
     r"(?:click|tap|swipe|press|scroll|hit) (?:here|the|on|this|up|left|right|below|to|link|play|subscribe)",
     r"(?:sign|swipe) up",
-    r"(?:register|order|buy|shop|apply|book|donate|download|vote|join|watch|listen|call|save|enter)"
+    r"(?:register|order|buy|apply|donate|download|vote|join|watch|listen|save|enter)"
     r" (?:now|today|here|us|at|for|this|your|on|via|to win|the|in)",
+    r"(?:call|shop|order) (?:us|now)",
+    r"book (?:your|a|an)",
     r"check (?:it |this |us )?out",
     r"(?:read|learn|find out|see) more",
     r"(?:tag|invite|tell) (?:a|your|us|me) ?(?:friends?)?",
@@ -116,8 +119,8 @@ _LINK = re.compile(
 _HASHTAG = re.compile(r"(?<![\w&/])#(?=\w*[^\W\d_])\w+")
 _NAME = re.compile(r"(?<![\w@#./-])[@*][A-Za-z][\w.]{2,}")
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
-# "Вы получите" is a promise, "не смотри" no call.
-_CALL = re.compile(r"(?<!\w)(?<!вы )(?<!не )(?:" + "|".join(CALLS_TO_ACTION) + r")(?!\w)")
+# "Вы получите" is a promise, "не смотри" no call, "ways to subscribe" a description.
+_CALL = re.compile(r"(?<!\w)(?<!вы )(?<!не )(?<!to )(?:" + "|".join(CALLS_TO_ACTION) + r")(?!\w)")
 _MAYBE_EMOJI = re.compile("[#*0-9]\ufe0f?\u20e3|[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]")
 _LETTERS = re.compile(r"[A-Za-zА-Яа-яЁё]+")  # the emoji package looks at every character
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ")
