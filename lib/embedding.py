@@ -23,6 +23,7 @@ from lib.encoders import Encoder, Forward
 from lib.shards import Shards
 
 SHARD = 256  # items computed between two writes to disk: what a killed run loses at most
+PADDING = 0.1  # most padding in a batch, as a share of it
 
 
 def embed(
@@ -101,7 +102,7 @@ def embed(
         if store is not None:
             store.note(_run(encoder, device, dtype, batch_size, len(plan)))
         budget = encoder.budget[device.split(":")[0]]
-        batches = Batches(encoder.on(device), budget, None if batch_size == "auto" else int(batch_size))
+        batches = Batches(encoder.on(device), budget, None if batch_size == "auto" else int(batch_size), encoder.pads)
         # Texts are prepared a shard at a time, to sort them by their tokens; photos just ahead of the device.
         chunk = SHARD if encoder.kind == "text" else min(SHARD, batches.budget, batches.most or SHARD)
         bar = tqdm(
@@ -147,34 +148,45 @@ class Batches:
     forward
         From a list of samples to vectors (b, dim).
     budget
-        Most length times samples in a batch: what a batch holds when its samples are padded to the longest.
-        Halved each time a batch turns out too large.
+        Most length in a batch, padding included. Halved each time a batch turns out too large.
     most
         Most samples in a batch, or None.
+    pads
+        Whether the samples of a batch are padded to the longest. A batch then also ends where more than
+        ``PADDING`` of it would be padding.
     """
 
-    def __init__(self, forward: Forward, budget: int, most: int | None = None):
+    def __init__(self, forward: Forward, budget: int, most: int | None = None, pads: bool = True):
         self.forward = forward
         self.budget = budget
         self.most = most
+        self.pads = pads
 
     def run(self, samples: Sequence[Any], lengths: Sequence[int]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Positions (b,) and vectors (b, dim), batch by batch; samples that are None are left out."""
-        left = [i for i in np.argsort(-np.asarray(lengths), kind="stable") if samples[i] is not None]
+        lengths = np.asarray(lengths)
+        left = [i for i in np.argsort(-lengths, kind="stable") if samples[i] is not None]
         while left:
-            longest = max(1, lengths[left[0]])
-            size = min(len(left), max(1, self.budget // longest), self.most or len(left))
+            size, cost = self._next(lengths[left])
             vectors = self._attempt([samples[i] for i in left[:size]])
             if vectors is not None:
                 yield np.array(left[:size]), vectors
                 left = left[size:]
             elif size > 1:
-                self.budget = size // 2 * longest
+                self.budget = cost // 2
             else:
                 raise MemoryError(
-                    f"one item of length {longest} doesn't fit into the memory of the device: "
+                    f"one item of length {cost} doesn't fit into the memory of the device: "
                     "free some, or choose a smaller encoder or device='cpu'"
                 )
+
+    def _next(self, lengths: np.ndarray) -> tuple[int, int]:
+        """How many of the samples, longest first, make the next batch, and its length with padding."""
+        real = np.cumsum(lengths)
+        whole = lengths[0] * np.arange(1, len(lengths) + 1) if self.pads else real
+        fits = (whole <= self.budget) & (real >= (1 - PADDING) * whole)
+        size = min(max(1, int(fits.sum())), self.most or len(lengths))
+        return size, int(whole[size - 1])
 
     def _attempt(self, batch: list[Any]) -> np.ndarray | None:
         try:

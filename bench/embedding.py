@@ -1,0 +1,267 @@
+"""The embedding loop beside the assignment's way and beside bare forward passes; then memory and kills.
+
+    python bench/embedding.py [--texts 400] [--photos 400] [--kills 20] [--model FOLDER]
+
+FOLDER is a text model for transformers. Without one a model of MiniLM's shape (6 layers of 384) with random
+weights is used: it costs the same arithmetic. Timings are the best of three rounds in turn, as other work on
+the machine slows all alike; look at the ratios.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from lib.embedding import SHARD, embed  # noqa: E402
+from lib.encoders import photo_encoder, text_encoder  # noqa: E402
+
+WORDS = (
+    "кот собака утро вечер новости город сегодня рецепт пирог яблоки матч победа сборная игра персонаж гороскоп неделя "
+    "картинка платье осень авария дорога цитата жизнь скидка природа лес река море друзья лето работа музыка фильм"
+).split()
+
+
+def make_texts(n: int, seed: int = 0) -> list[str]:
+    """Distinct texts with a median of 23 words and 10 % above 150."""
+    rng = np.random.default_rng(seed)
+    lengths = rng.lognormal(np.log(23), np.log(150 / 23) / 1.2816, n).clip(1, 2_662).astype(int)
+    return [" ".join([*rng.choice(WORDS, k), str(i)]) for i, k in enumerate(lengths)]
+
+
+class Photos:
+    """``n`` distinct JPEG files of 256 x 192, made when they are asked for: they take no memory themselves."""
+
+    def __init__(self, n: int, seed: int = 0):
+        self.n, self.files = n, []
+        rng = np.random.default_rng(seed)
+        for _ in range(16):
+            small = Image.fromarray(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8))
+            image = small.resize((256, 192), Image.Resampling.BICUBIC)
+            ImageDraw.Draw(image).text((20, 80), "view to action", fill="white")
+            file = io.BytesIO()
+            image.save(file, "JPEG", quality=75)
+            self.files.append(file.getvalue())
+
+    def __len__(self) -> int:
+        return self.n
+
+    def __getitem__(self, i: int) -> bytes:
+        if not 0 <= i < self.n:
+            raise IndexError(i)
+        return self.files[i % len(self.files)] + i.to_bytes(4, "little")  # what follows the image is ignored
+
+
+def save_model(folder: Path) -> Path:
+    """A text model of MiniLM's shape with random weights and a word for a token."""
+    import torch
+    import transformers
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+    vocabulary = {w: i for i, w in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="[PAD]").save_pretrained(folder)
+    torch.manual_seed(0)
+    shape = {"hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12, "intermediate_size": 1536}
+    transformers.BertModel(transformers.BertConfig(vocab_size=30_522, **shape)).save_pretrained(folder)
+    return folder
+
+
+def best(rounds: int, **ways) -> dict[str, float]:
+    """Seconds of each way, the best of ``rounds`` in turn."""
+    seconds = dict.fromkeys(ways, np.inf)
+    for _ in range(rounds):
+        for name, way in ways.items():
+            started = time.perf_counter()
+            way()
+            seconds[name] = min(seconds[name], time.perf_counter() - started)
+    return seconds
+
+
+def recorded(encoder, items, device: str) -> list[list]:
+    """The batches that the loop makes of the items."""
+    batches, forward = [], encoder.on(device)
+    encoder._loaded[device] = lambda samples: batches.append(samples) or forward(samples)
+    embed(items, encoder, device=device)
+    encoder._loaded[device] = forward
+    return batches
+
+
+def compare(encoder, items, device: str) -> None:
+    """The loop, the forward passes alone on its ready-made batches, and one item at a time."""
+    batches = recorded(encoder, items, device)
+    forward = encoder.on(device)
+    lengths = [[encoder.length(sample) for sample in batch] for batch in batches]
+    real = sum(map(sum, lengths)) / sum(len(batch) * max(batch) for batch in lengths)
+    seconds = best(
+        3,
+        loop=lambda: embed(items, encoder, device=device),
+        bare=lambda: [forward(batch) for batch in batches],
+        single=lambda: [forward([encoder.prepare(items[i])]) for i in range(len(items))],
+    )
+    rate = {way: len(items) / s for way, s in seconds.items()}
+    print(
+        f"{encoder.name:22.22} on {device}: loop {rate['loop']:6.1f}/s, bare forward {rate['bare']:6.1f}/s "
+        f"({rate['loop'] / rate['bare']:.0%} of it), one at a time {rate['single']:6.1f}/s "
+        f"({rate['loop'] / rate['single']:.2f}x)" + (f", {real:.1%} of the padded tokens real" if encoder.pads else ""),
+        flush=True,
+    )
+
+
+def tolerance(encoder, items) -> None:
+    """How much a vector depends on the batch it is in."""
+    one, many = (embed(items, encoder, batch_size=size) for size in (1, 64))
+    scale = np.linalg.norm(many, axis=1).mean()
+    print(f"{encoder.name:22.22} batches of 1 and of 64 differ by at most {np.abs(one - many).max():.1e} "
+          f"in vectors of length {scale:.3g}", flush=True)  # fmt: skip
+
+
+MEMORY = """
+import resource, sys
+import numpy as np
+from bench.embedding import Photos
+from lib import encoders
+from lib.embedding import embed
+
+class Light(encoders.Lite0Photo):
+    name, dim = "light", 3
+    def load(self, device):
+        return lambda samples: np.stack(samples).mean((1, 2), dtype=np.float32)
+
+encoder = Light() if sys.argv[2] == "light" else encoders.photo_encoder("efficientnet-lite0")
+n = int(sys.argv[1])
+vectors = embed(Photos(n), encoder, device="cpu")
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, vectors.nbytes / 2**20)
+"""
+
+
+def memory(kind: str, counts: tuple[int, ...]) -> None:
+    """Peak memory of a process that embeds so many photos, without the result it is asked for."""
+    for n in counts:
+        out = subprocess.run(
+            [sys.executable, "-c", MEMORY, str(n), kind], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        peak, result = map(float, out.stdout.split())
+        print(f"{n:6} photos, {kind:18}: peak {peak:5.0f} MiB, {peak - result:5.0f} without the {result:.0f} MiB of "
+              "vectors", flush=True)  # fmt: skip
+
+
+RUN = """
+import sys
+from bench.embedding import make_texts
+from lib.embedding import embed
+from lib.encoders import text_encoder
+import numpy as np
+
+folder = sys.argv[1]
+encoder = text_encoder("use-multilingual-3")
+forward = encoder.on("cpu")
+def logged(samples):
+    with open(folder + "/log", "a") as log:
+        log.writelines(sample.split()[-1] + "\\n" for sample in samples)
+    return forward(samples)
+encoder._loaded["cpu"] = logged
+np.save(folder + "/vectors.npy", embed(make_texts(6000), encoder, cache=folder + "/cache"))
+"""
+
+
+def kills(times: int) -> None:
+    """Kill a run again and again; the vectors must be those of a run left in peace."""
+    rng = np.random.default_rng()
+    with tempfile.TemporaryDirectory() as folder:
+        calm, killed = (Path(folder) / name for name in ("calm", "killed"))
+        calm.mkdir(), killed.mkdir()
+
+        def start(where: Path) -> subprocess.Popen:
+            return subprocess.Popen([sys.executable, "-c", RUN, str(where)], cwd=ROOT)
+
+        started = time.perf_counter()
+        start(calm).wait()
+        whole = time.perf_counter() - started
+        done = 0
+        for _ in range(times):
+            child = start(killed)
+            try:
+                child.wait(rng.uniform(0.1, 1.0) * max(6.0, whole / 8))
+                break
+            except subprocess.TimeoutExpired:
+                child.send_signal(signal.SIGKILL)
+                child.wait()
+                done += 1
+        start(killed).wait()
+        same = (calm / "vectors.npy").read_bytes() == (killed / "vectors.npy").read_bytes()
+        log = (killed / "log").read_text().split()
+        print(f"killed {done} times at random moments: {'the same bytes' if same else 'OTHER VECTORS'}; "
+              f"{len(log) - len(set(log))} of {len(set(log))} texts computed twice, at most {done * SHARD} could be",
+              flush=True)  # fmt: skip
+
+
+def silent_hub() -> None:
+    """How long a hub that takes calls but never answers holds us up."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+        code = (
+            "import time; from lib import encoders, device, transformer; started = time.time(); "
+            "a = encoders.text_encoder('bert-base-uncased'); b = encoders.photo_encoder('dinov2-base'); "
+            "print(f'{time.time() - started:.1f} s, then {a.name} and {b.name}')"
+        )
+        environment = {**os.environ, "HF_ENDPOINT": address, "HF_HUB_CACHE": tempfile.gettempdir() + "/none"}
+        environment |= {"NO_PROXY": "127.0.0.1", "HF_HUB_OFFLINE": "", "TRANSFORMERS_OFFLINE": ""}
+        out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+        print(f"a silent hub: {out.stdout.strip()}\n{out.stderr.strip()}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--texts", type=int, default=400)
+    parser.add_argument("--photos", type=int, default=400)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--model", help="folder of a text model")
+    parser.add_argument("--whole", action="store_true", help="measure memory with the real network too (slow)")
+    arguments = parser.parse_args()
+    import torch
+
+    with tempfile.TemporaryDirectory() as folder:
+        texts, photos = make_texts(arguments.texts), Photos(arguments.photos)
+        words = [len(text.split()) for text in texts]
+        print(f"{len(texts)} texts, median {np.median(words):.0f} words, {np.mean(np.array(words) > 150):.0%} over "
+              f"150; {len(photos)} photos; {torch.get_num_threads()} threads of torch")  # fmt: skip
+        bert = text_encoder(arguments.model or str(save_model(Path(folder) / "minilm-shaped")))
+        encoders = (
+            [bert, *map(text_encoder, ("use-multilingual-3", "navec-sif"))],
+            [photo_encoder("efficientnet-lite0")],
+        )
+        for group, items in zip(encoders, (texts, photos), strict=True):
+            for encoder in group:
+                compare(encoder, items, "cpu")
+                if torch.cuda.is_available() and encoder.device("cuda") == "cuda":
+                    compare(encoder, items, "cuda")
+        for group, items in zip(encoders, (texts[:100], [photos[i] for i in range(64)]), strict=True):
+            for encoder in group:
+                tolerance(encoder, items)
+    memory("light", (2_000, 20_000))
+    if arguments.whole:
+        memory("efficientnet-lite0", (2_000, 20_000))
+    silent_hub()
+    kills(arguments.kills)
+
+
+if __name__ == "__main__":
+    main()
