@@ -148,7 +148,7 @@ def _check_head(path: Path, head: bytes, columns: Sequence[str]) -> None:
     line = start.splitlines()[0].decode("utf-8", "replace") if start else ""
     for separator, name in _SEPARATORS.items():
         found = {field.strip(" \"'") for field in line.split(separator)}
-        if len(found & set(columns)) >= 3:
+        if len(found & set(columns)) >= 2:
             raise PostsError(
                 f"{path} is separated by {name}, not commas. Save it with commas: "
                 f"pd.read_csv(..., sep={separator!r}).to_csv(..., index=False) does that."
