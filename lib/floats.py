@@ -35,7 +35,7 @@ def floats(text: str, targets: Mapping[str, Target]) -> str:
                 name = f"{KINDS[kind]}\u00a0{targets[label].number}"
                 caption = f"{name}: {caption}" if caption else name
             top, bottom = _figure(caption, kind, label)
-            insert.setdefault(start, []).extend(["", *top, ""])
+            insert.setdefault(_after_code(lines, start), []).extend(["", *top, ""])
             insert.setdefault(row - 1, []).extend(["", *bottom, ""])
             lines[start] = _styled(lines[start], kind)
     out = []
@@ -44,6 +44,17 @@ def floats(text: str, targets: Mapping[str, Target]) -> str:
             out.append(line)
         out += insert.get(row, [])
     return _table_captions("\n".join(out), targets)
+
+
+def _after_code(lines: Sequence[str], start: int) -> int:
+    """The row after which a figure begins: past the code its div begins with, so that the caption is by the table."""
+    row = start + 1
+    while row < len(lines) and not lines[row].strip():
+        row += 1
+    fence = re.match(r"\s*(`{3,})\{\.python \.cell-code", lines[row]) if row < len(lines) else None
+    if not fence:
+        return start
+    return next(i for i in range(row + 1, len(lines)) if lines[i].strip() == fence[1])
 
 
 def _image_floats(text: str) -> str:
@@ -93,6 +104,8 @@ def _figure(caption: str, kind: str, label: str) -> tuple[list[str], list[str]]:
 
 def _styled(fence: str, kind: str) -> str:
     style = ".quarto-figure .quarto-figure-center" if kind == "fig" else ".quarto-table"
+    if ".quarto-float" not in fence:
+        style = f".quarto-float {style}"
     return re.sub(r"\}[ \t:]*$", f" {style} .anchored}}", fence)
 
 
