@@ -137,10 +137,10 @@ MEMORY = """
 import resource, sys
 import numpy as np
 from bench.embedding import Photos
-from lib import encoders
+from lib import encoders, packaged
 from lib.embedding import embed
 
-class Light(encoders.Lite0Photo):
+class Light(packaged.Lite0Photo):
     name, dim = "light", 3
     def load(self, device):
         return lambda samples: np.stack(samples).mean((1, 2), dtype=np.float32)

@@ -69,8 +69,8 @@ def embed(
     """
     if batch_size != "auto" and not (isinstance(batch_size, int | np.integer) and batch_size >= 1):
         raise ValueError(f"batch_size must be 'auto' or a whole number from 1, not {batch_size!r}")
-    if isinstance(items, str | bytes):
-        raise ValueError("items must be a sequence of texts or photos, not a single one: put it into a list")
+    if isinstance(items, str | bytes) or getattr(items, "ndim", 1) != 1:
+        raise ValueError("items must be a sequence of texts or photos: put a single one into a list")
     if hasattr(items, "iloc"):  # a Series is indexed by its labels
         items = list(items)
 
@@ -101,29 +101,15 @@ def embed(
     if plan:
         if store is not None:
             store.note(_run(encoder, device, dtype, batch_size, len(plan)))
-        budget = encoder.budget[device.split(":")[0]]
-        batches = Batches(encoder.on(device), budget, None if batch_size == "auto" else int(batch_size), encoder.pads)
-        # Texts are prepared a shard at a time, to sort them by their tokens; photos just ahead of the device.
-        chunk = SHARD if encoder.kind == "text" else min(SHARD, batches.budget, batches.most or SHARD)
-        bar = tqdm(
-            total=len(rows),
-            initial=len(rows) - len(plan),
-            desc=encoder.name,
-            unit=f" {encoder.kind}s",
-            delay=1,
-            disable=None,
-        )
-        with bar, ThreadPoolExecutor(max(2, joblib.cpu_count())) as pool:
-            samples = _ahead(pool, encoder.prepare, (items[rows[key][0]] for key in plan), chunk)
-            for start in range(0, len(plan), SHARD):
+        most = None if batch_size == "auto" else int(batch_size)
+        distinct = (items[rows[key][0]] for key in plan)
+        with tqdm(
+            total=len(rows), initial=len(rows) - len(plan), desc=encoder.name, unit=f" {encoder.kind}s",
+            delay=1, disable=None,
+        ) as bar:  # fmt: skip
+            shards = _shards(distinct, len(plan), encoder, device, most, bar.update)
+            for start, vectors in zip(range(0, len(plan), SHARD), shards, strict=True):
                 keys = plan[start : start + SHARD]
-                vectors = np.full((len(keys), encoder.dim), np.nan, np.float32)
-                for first in range(0, len(keys), chunk):
-                    part = list(islice(samples, min(chunk, len(keys) - first)))
-                    lengths = [0 if sample is None else encoder.length(sample) for sample in part]
-                    for positions, found in batches.run(part, lengths):
-                        vectors[first + positions] = found
-                        bar.update(len(positions))
                 if store is not None:
                     store.write(keys, vectors)
                 for key, vector in zip(keys, vectors, strict=True):
@@ -208,6 +194,31 @@ def _out_of_memory(error: Exception) -> bool:
     """torch tells a lack of memory by a RuntimeError: a class of its own on CUDA, a sentence on a CPU."""
     words = str(error).lower()
     return isinstance(error, MemoryError) or "out of memory" in words or "can't allocate memory" in words
+
+
+def _shards(
+    items: Iterable[Any],
+    count: int,
+    encoder: Encoder,
+    device: str,
+    most: int | None,
+    report: Callable[[int], Any],
+) -> Iterator[np.ndarray]:
+    """Vectors of ``count`` items, a shard at a time, in their order; NaN for those that can't be read."""
+    batches = Batches(encoder.on(device), encoder.budget[device.split(":")[0]], most, encoder.pads)
+    # Texts are prepared a shard at a time, to sort them by their tokens; photos just ahead of the device.
+    chunk = SHARD if encoder.kind == "text" else min(SHARD, batches.budget, most or SHARD)
+    with ThreadPoolExecutor(max(2, joblib.cpu_count())) as pool:
+        samples = _ahead(pool, encoder.prepare, items, chunk)
+        for start in range(0, count, SHARD):
+            vectors = np.full((min(SHARD, count - start), encoder.dim), np.nan, np.float32)
+            for first in range(0, len(vectors), chunk):
+                part = list(islice(samples, min(chunk, len(vectors) - first)))
+                lengths = [0 if sample is None else encoder.length(sample) for sample in part]
+                for positions, found in batches.run(part, lengths):
+                    vectors[first + positions] = found
+                    report(len(positions))
+            yield vectors
 
 
 def _ahead(pool: ThreadPoolExecutor, prepare: Callable[[Any], Any], items: Iterable[Any], window: int) -> Iterator[Any]:

