@@ -168,6 +168,7 @@ def run(
         shutdown_kernel="immediate",
         resources={"metadata": {"path": str(cwd)}},
     )
+    complaints: list[str] = []
     with client.setup_kernel():
         client.wait_for_reply(client.kc.execute(_setup(figures or {}), silent=True))
         for index, cell in enumerate(nb.cells):
@@ -175,7 +176,7 @@ def run(
             label = cell.metadata.get("options", {}).get("label")
             try:
                 if cell.cell_type == "markdown":
-                    _run_inline(client, cell, where)
+                    complaints += _run_inline(client, cell, where)
                     continue
                 if cell.metadata.options.get("eval", evaluate) and cell.source.strip():
                     client.execute_cell(cell, index)
@@ -189,6 +190,8 @@ def run(
                 raise ChapterError(
                     f"{where}: the kernel died in the cell {label or '(no label)'}; is there enough memory?"
                 ) from None
+    if complaints:
+        raise ChapterError("\n".join(complaints))
 
 
 def _manager() -> type:
@@ -229,14 +232,14 @@ except ImportError:
 """
 
 
-def _run_inline(client, cell: NotebookNode, where: str) -> None:
-    """Evaluate the cell's inline expressions; their results go into its ``metadata.expressions``."""
+def _run_inline(client, cell: NotebookNode, where: str) -> list[str]:
+    """Evaluate the inline expressions into ``metadata.expressions``; returned is what would not read well."""
     expressions = list(dict.fromkeys(INLINE.findall(cell.source)))
     if not expressions:
-        return
+        return []
     asked = {str(i): expression.strip() for i, expression in enumerate(expressions)}
     reply = client.wait_for_reply(client.kc.execute("", silent=True, store_history=False, user_expressions=asked))
-    values = {}
+    values, complaints = {}, []
     for i, expression in enumerate(expressions):
         result = reply["content"]["user_expressions"][str(i)]
         line = int(where.rpartition(":")[2]) + cell.source[: cell.source.index(expression)].count("\n")
@@ -244,20 +247,16 @@ def _run_inline(client, cell: NotebookNode, where: str) -> None:
         if result["status"] != "ok":
             trace = _ANSI.sub("", "\n".join(result.get("traceback") or [f"{result['ename']}: {result['evalue']}"]))
             raise ChapterError(f"{at} failed\n\n{trace}")
-        values[expression] = _shown(result["data"], at)
+        values[expression] = shown = _shown(result["data"])
+        if "text/markdown" not in result["data"] and re.match(r"""['"]|np\.""", shown):
+            complaints.append(f"{at} would be printed as {shown}: return IPython.display.Markdown, as lib.prose does")
     cell.metadata.expressions = values
+    return complaints
 
 
-def _shown(data: dict, at: str) -> str:
-    """The Markdown an inline result becomes, as in Quarto: HTML raw, else Markdown, else its repr."""
-    if "text/html" in data:
-        return f"`{data['text/html']}`{{=html}}"
-    if "text/markdown" in data:
-        return data["text/markdown"]
-    plain = data.get("text/plain", "")
-    if re.match(r"""['"]|np\.""", plain):
-        raise ChapterError(f"{at} would be printed as {plain}: return IPython.display.Markdown, as lib.prose does")
-    return plain
+def _shown(data: dict) -> str:
+    """The Markdown an inline result becomes, as in Quarto: HTML, else Markdown, else its repr."""
+    return data.get("text/html") or data.get("text/markdown") or data.get("text/plain", "")
 
 
 def filled(cell: NotebookNode) -> str:
