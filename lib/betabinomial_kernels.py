@@ -28,7 +28,7 @@ SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
 ROUND_BITS = 0x4338000000000000
 HALF_LOG_2PI = 0.9189385332046727
 LOG_2PI = 1.8378770664093453
-BLOCK = 64  # rows worked on at a time: what is known of them stays in the first-level cache
+BLOCK = 128  # rows worked on at a time: what is known of them stays in the first-level cache
 
 
 def jit(function: Callable, fastmath: tuple[str, ...] = ("contract",)) -> Callable:

@@ -19,6 +19,7 @@ MAX_ITERATIONS = 100
 GAP = 1e-11  # twice the log-likelihood still to be gained where the last step, of 3e-6 standard errors, is taken
 NOISE = 1e-13  # rounding of a sum over rows, relative to the sum
 WIDE = 64  # columns from which BLAS beats the fused pass
+STEEP = 1e-4  # share of its square that earlier columns leave of a column, from which on they are orthogonalised
 ALIASED = 1e-7  # share of a column's length that the columns before it leave, as in R's lm
 
 UNUSED = np.empty((1, 0))  # for the arguments of a kernel that its mode does not touch
@@ -61,13 +62,13 @@ def one_blas_thread() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Design:
-    """Columns scaled for the optimiser, of which some may have been left out.
+    """Columns made easy for the optimiser, of which some may have been left out.
 
-    x : (kept, rows) the scaled columns, each along memory
+    x : (kept, rows) the columns, scaled or orthogonalised, each along memory
     to_given : (given, kept) turns their coefficients into those of the columns as given
     aliased : (given,) columns that are combinations of others and were left out
-    spread : (kept,) standard deviation of each scaled column
-    constant : position among the given columns of the first constant one, or None
+    spread : (kept,) standard deviation of each column of x, meant for scaled ones
+    constant : position among the given columns of the first constant one, or None; level : its value
     """
 
     x: Array
@@ -75,10 +76,14 @@ class Design:
     aliased: Array
     spread: Array
     constant: int | None
+    level: float
 
 
 def scale_columns(given: Array, weight: Array, drop_aliased: bool) -> Design:
-    """Centre and scale to standard deviation 1 where a constant column can absorb the centre, else to length 1."""
+    """Centre and scale to standard deviation 1 where a constant column can absorb the centre, else to length 1.
+
+    With ``drop_aliased``, combinations of earlier columns are left out, and near-combinations orthogonalised.
+    """
     rows, p = given.shape
     x = np.empty((p, rows))
     mean, deviation = np.empty(p), np.empty(p)
@@ -87,6 +92,7 @@ def scale_columns(given: Array, weight: Array, drop_aliased: bool) -> Design:
     flat = deviation == 0.0
     constants = np.flatnonzero(flat & (mean != 0.0))
     constant = int(constants[0]) if constants.size else None
+    level = float(mean[constant]) if constants.size else 0.0
     aliased = flat.copy()
     if constant is None:
         x += mean[:, None]
@@ -99,44 +105,43 @@ def scale_columns(given: Array, weight: Array, drop_aliased: bool) -> Design:
         x /= scale[:, None]
         x[constant] = 1.0
         to_given = np.diag(1.0 / scale)
-        to_given[constant] = -mean / scale / mean[constant]
-        to_given[constant, constant] = 1.0 / mean[constant]
-    if drop_aliased:
-        aliased |= _spanned_by_earlier(x, share, aliased, constant)
+        to_given[constant] = -mean / scale / level
+        to_given[constant, constant] = 1.0 / level
+    spread = deviation / scale
+    if drop_aliased and _nearly_singular(gram(x[~aliased] if aliased.any() else x, share)):
+        order = [j for j in np.argsort(np.arange(p) != constant, kind="stable") if not aliased[j]]
+        kept, lower = _independent(np.sqrt(share) * x, order)
+        aliased = ~np.isin(np.arange(p), kept)
+        return Design(
+            x=np.linalg.solve(lower, x[kept]),
+            to_given=np.linalg.solve(lower, to_given[:, kept].T).T,
+            aliased=aliased,
+            spread=spread[kept],
+            constant=constant,
+            level=level,
+        )
     kept = ~aliased
-    return Design(
-        x=x if kept.all() else x[kept],
-        to_given=to_given[:, kept],
-        aliased=aliased,
-        spread=(deviation / scale)[kept],
-        constant=constant,
-    )
+    return Design(x if kept.all() else x[kept], to_given[:, kept], aliased, spread[kept], constant, level)
 
 
-def _spanned_by_earlier(x: Array, share: Array, skip: Array, constant: int | None) -> Array:
-    """Columns that are combinations of the constant and of kept columns to their left."""
-    products = gram(x, share)
-    spanned = np.zeros(len(x), dtype=bool)
-    factor = np.zeros_like(products)
-    kept: list[int] = []
-    for j in sorted(np.flatnonzero(~skip), key=lambda j: j != constant):
-        size = len(kept)
-        row = np.zeros(size)
-        for i in range(size):
-            row[i] = (products[j, kept[i]] - factor[i, :i] @ row[:i]) / factor[i, i]
-        left = products[j, j] - row @ row
-        if size and left < 1e-9 * products[j, j]:  # too near for inner products to tell: look at the column
-            root = np.sqrt(share)
-            target = root * x[j]
-            others = root[:, None] * x[kept].T
-            left = np.sum((target - others @ np.linalg.lstsq(others, target, rcond=1e-13)[0]) ** 2)
-            if left < ALIASED**2 * products[j, j]:
-                spanned[j] = True
-                continue
-        factor[size, :size] = row
-        factor[size, size] = np.sqrt(left)
-        kept.append(j)
-    return spanned
+def _nearly_singular(products: Array) -> bool:
+    try:
+        left = np.diag(np.linalg.cholesky(products)) ** 2
+    except np.linalg.LinAlgError:
+        return True
+    return bool((left < STEEP * np.diag(products)).any())
+
+
+def _independent(x: Array, order: list[int]) -> tuple[list[int], Array]:
+    """Those of the columns that are no combination of the ones before them, and the lower triangle that makes
+    them of orthogonal ones."""
+    kept = order[: x.shape[1]]
+    while True:
+        upper = np.linalg.qr(x[kept].T, mode="r")
+        gone = np.abs(np.diag(upper)) < ALIASED * np.linalg.norm(x[kept], axis=1)
+        if not gone.any():
+            return kept, upper.T
+        kept = [j for i, j in enumerate(kept) if i != np.argmax(gone)]
 
 
 def gram(x: Array, weight: Array) -> Array:
@@ -295,7 +300,7 @@ def maximise(
             point = point.copy()
             point[free] += step
             return Optimum(point, value + 0.5 * gap, information, iteration, True, "regular")
-        length = min(1.0, 4.0 / max(np.abs(step).max(), 1e-300))
+        length = 1.0 if concave else min(1.0, 4.0 / np.abs(step).max())
         while True:
             trial = point.copy()
             trial[free] += length * step
@@ -380,15 +385,11 @@ def _pull_from_boundary(problem: Problem, coef: Array) -> float:
 
 
 def _dispersion_runs_off(problem: Problem, found: Optimum) -> bool:
-    """Whether log(alpha + beta) of some rows is far out with a likelihood that is flat there."""
-    p = len(problem.x)
-    theta = found.point[p:] @ problem.z
+    """Whether log(alpha + beta) of some rows is far out, where the likelihood has gone flat."""
+    theta = found.point[len(problem.x) :] @ problem.z
     far = (theta > np.log(problem.n) + 7.0) | (theta < -7.0)
-    if not far.any():
-        return False
-    cov = np.linalg.pinv(found.information)[p:, p:]
-    z = problem.z[:, far]
-    return bool((np.einsum("ij,ik,kj->j", z, cov, z) > 100.0).any())
+    _, terms = problem.row_terms(found.point, problem.weight)
+    return bool(far.any() and np.abs(terms[4][far]).sum() < 0.01)
 
 
 def separating_direction(problem: Problem) -> Array | None:

@@ -249,10 +249,15 @@ def _fit(problem: Problem, mean: Design, dispersion: Design, Z: Array | None) ->
     found = newton.solve(problem)
     p = len(problem.x)
     inner = bool(np.isfinite(found.point[p:]).all())
-    inverse, definite = _inverse(found.information if inner else found.information[:p, :p])
-    state, converged = found.state, found.converged and definite
-    if not converged and state == "regular":
-        state = "not converged"
+    state, converged = found.state, found.converged
+    if state == "rho one":
+        problem = newton.rho_one_limit(problem)
+    if not inner:
+        problem = problem.binomial()
+    size = found.point.size if inner else p
+    inverse = _inverse(found.information[:size, :size])
+    if np.isnan(inverse).any():
+        state, converged = "not converged", False
     unsure = np.zeros(mean.aliased.size, dtype=bool)
     reach = np.maximum(problem.x.max(axis=1), -problem.x.min(axis=1))
     if not converged or (np.sqrt(np.diag(inverse)[:p]) * reach > SUSPECT).any():
@@ -263,17 +268,17 @@ def _fit(problem: Problem, mean: Design, dispersion: Design, Z: Array | None) ->
             unsure = moved > 1e-6 * moved.max()
     if state == "regular" and mean.aliased.any():
         state = "collinear"
-    scores = (problem if inner else problem.binomial()).scores_squared(found.point)
-    scores = scores[: len(inverse), : len(inverse)]
+    scores = problem.scores_squared(found.point)[:size, :size]
     gamma = dispersion.to_given @ found.point[p:] if inner else np.full(dispersion.aliased.size, np.inf)
-    if state == "rho unidentified":
+    if state == "rho one":
+        gamma = -gamma
+    elif found.state == "rho unidentified":
         gamma = np.full_like(gamma, np.nan)
-    elif state == "rho one":
-        gamma = np.full_like(gamma, -np.inf)
-    lost = np.concatenate([mean.aliased | unsure, dispersion.aliased | (not inner)])
+    runaway = not inner or state == "dispersion unbounded"
+    lost = np.concatenate([mean.aliased | unsure, dispersion.aliased | runaway])
 
     def as_given(matrix: Array) -> Array:
-        change = np.zeros((lost.size, len(matrix)))
+        change = np.zeros((lost.size, size))
         change[: mean.aliased.size, :p] = mean.to_given
         if inner:
             change[mean.aliased.size :, p:] = dispersion.to_given
@@ -282,11 +287,10 @@ def _fit(problem: Problem, mean: Design, dispersion: Design, Z: Array | None) ->
         out[:, lost] = np.nan
         return out
 
-    limit = newton.rho_one_limit(problem) if state == "rho one" else problem
     return RegressionFit(
         coef=mean.to_given @ found.point[:p],
         rho=_rho(gamma, Z),
-        loglik=(limit if inner else limit.binomial()).loglik(found.point),
+        loglik=problem.loglik(found.point),
         cov=as_given(inverse),
         cov_robust=as_given(inverse @ scores @ inverse),
         dispersion=gamma,
@@ -304,7 +308,7 @@ def _no_contrast(problem: Problem, mean: Design, dispersion: Design, Z: Array | 
     """The fit where the data hold no success, or no failure, and a constant column can take all the blame."""
     full = bool(problem.k.any())
     coef = np.zeros(mean.aliased.size)
-    coef[mean.constant] = np.inf if full == (mean.to_given[mean.constant].max() > 0.0) else -np.inf
+    coef[mean.constant] = np.inf if full == (mean.level > 0.0) else -np.inf
     gamma = np.full(dispersion.aliased.size, np.nan)
     cov = np.full((coef.size + gamma.size,) * 2, np.nan)
     state = "all full" if full else "all zero"
@@ -325,13 +329,14 @@ def _no_contrast(problem: Problem, mean: Design, dispersion: Design, Z: Array | 
     )
 
 
-def _inverse(information: Array) -> tuple[Array, bool]:
-    """Inverse of a positive definite matrix and True, or NaN and False."""
+def _inverse(information: Array) -> Array:
+    """Inverse of a positive definite matrix; NaN if it is not one."""
     try:
-        np.linalg.cholesky(information)
-        return np.linalg.inv(information), True
+        lower = np.linalg.cholesky(information)
+        half = np.linalg.solve(lower, np.eye(len(information)))
+        return half.T @ half
     except np.linalg.LinAlgError:
-        return np.full_like(information, np.nan), False
+        return np.full_like(information, np.nan)
 
 
 def _rho(gamma: Array, Z: Array | None) -> float | Array:
