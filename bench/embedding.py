@@ -114,7 +114,7 @@ def compare(encoder, items, device: str) -> None:
         3,
         loop=lambda: embed(items, encoder, device=device),
         bare=lambda: [forward(batch) for batch in batches],
-        single=lambda: [forward([encoder.prepare(items[i])]) for i in range(len(items))],
+        single=lambda: [forward([encoder.prepare(encoder.content(items[i]))]) for i in range(len(items))],
     )
     rate = {way: len(items) / s for way, s in seconds.items()}
     print(

@@ -77,12 +77,15 @@ def embed(
     out = np.full((len(items), encoder.dim), np.nan, np.float32)
     rows: dict[bytes, list[int]] = {}
     sizes: dict[bytes, int] = {}
+    kept: dict[bytes, bytes] = {}  # cleaned texts: small, and dearer to clean than to keep; photos aren't
     for i in range(len(items)):
         content = encoder.content(items[i])
         if content is not None:
             key = hashlib.sha256(content).digest()
             rows.setdefault(key, []).append(i)
             sizes[key] = len(content)
+            if encoder.kind == "text":
+                kept[key] = content
     device = encoder.device(device)
     dtype = encoder.dtype(device)
 
@@ -102,7 +105,7 @@ def embed(
         if store is not None:
             store.note(_run(encoder, device, dtype, batch_size, len(plan)))
         most = None if batch_size == "auto" else int(batch_size)
-        distinct = (items[rows[key][0]] for key in plan)
+        distinct = (kept.get(key) or encoder.content(items[rows[key][0]]) for key in plan)
         with tqdm(
             total=len(rows), initial=len(rows) - len(plan), desc=encoder.name, unit=f" {encoder.kind}s",
             delay=1, disable=None,
@@ -197,19 +200,19 @@ def _out_of_memory(error: Exception) -> bool:
 
 
 def _shards(
-    items: Iterable[Any],
+    contents: Iterable[bytes],
     count: int,
     encoder: Encoder,
     device: str,
     most: int | None,
     report: Callable[[int], Any],
 ) -> Iterator[np.ndarray]:
-    """Vectors of ``count`` items, a shard at a time, in their order; NaN for those that can't be read."""
+    """Vectors of ``count`` contents, a shard at a time, in their order; NaN for those that can't be read."""
     batches = Batches(encoder.on(device), encoder.budget[device.split(":")[0]], most, encoder.pads)
     # Texts are prepared a shard at a time, to sort them by their tokens; photos just ahead of the device.
     chunk = SHARD if encoder.kind == "text" else min(SHARD, batches.budget, most or SHARD)
     with ThreadPoolExecutor(max(2, joblib.cpu_count())) as pool:
-        samples = _ahead(pool, encoder.prepare, items, chunk)
+        samples = _ahead(pool, encoder.prepare, contents, chunk)
         for start in range(0, count, SHARD):
             vectors = np.full((min(SHARD, count - start), encoder.dim), np.nan, np.float32)
             for first in range(0, len(vectors), chunk):
@@ -221,11 +224,13 @@ def _shards(
             yield vectors
 
 
-def _ahead(pool: ThreadPoolExecutor, prepare: Callable[[Any], Any], items: Iterable[Any], window: int) -> Iterator[Any]:
-    """Prepared items in order, with at most ``window`` of them waiting."""
+def _ahead(
+    pool: ThreadPoolExecutor, prepare: Callable[[bytes], Any], contents: Iterable[bytes], window: int
+) -> Iterator[Any]:
+    """Prepared contents in order, with at most ``window`` of them waiting."""
     waiting = deque()
-    for item in items:
-        waiting.append(pool.submit(prepare, item))
+    for content in contents:
+        waiting.append(pool.submit(prepare, content))
         if len(waiting) > window:
             yield waiting.popleft().result()
     while waiting:

@@ -56,11 +56,11 @@ class Encoder:
     packages: tuple[str, ...] = ("numpy",)
 
     def content(self, item: Any) -> bytes | None:
-        """What tells one item from another, or None where there is none."""
+        """What the encoder reads of an item, and tells it from others by; None where there is nothing."""
         raise NotImplementedError
 
-    def prepare(self, item: Any) -> Any:
-        """One item made ready for a batch; runs in a worker thread. None if it cannot be read."""
+    def prepare(self, content: bytes) -> Any:
+        """Content made ready for a batch; runs in a worker thread. None if it cannot be read."""
         raise NotImplementedError
 
     def length(self, sample: Any) -> int:
@@ -108,7 +108,7 @@ def is_missing(item: Any) -> bool:
 
 
 class TextEncoder(Encoder):
-    """Texts are told apart, and read, as :func:`lib.text.clean_text` leaves them."""
+    """Texts are read as :func:`lib.text.clean_text` leaves them."""
 
     kind = "text"
 
@@ -119,8 +119,8 @@ class TextEncoder(Encoder):
             raise ValueError(f"a text must be a str or None, not {type(item).__name__}: {item!r:.60}")
         return clean_text(item).encode("utf-8", "replace") or None
 
-    def prepare(self, item: str) -> Any:
-        return clean_text(item)
+    def prepare(self, content: bytes) -> Any:
+        return content.decode()
 
 
 class PhotoEncoder(Encoder):
@@ -143,9 +143,9 @@ class PhotoEncoder(Encoder):
             raise ValueError(f"a photo must be the bytes of an image file, or None, not {type(item).__name__}")
         return item or None
 
-    def prepare(self, item: bytes) -> np.ndarray | None:
+    def prepare(self, content: bytes) -> np.ndarray | None:
         try:
-            return self.pixels(decode_photo(item))
+            return self.pixels(decode_photo(content))
         except PhotoError:
             return None
 

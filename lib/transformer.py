@@ -161,8 +161,8 @@ class HubText(_Hub, TextEncoder):
         tokenizer.enable_truncation(self.max_length)
         return tokenizer.encode
 
-    def prepare(self, item: str) -> np.ndarray:
-        return np.array(self._encode(self.card.prefix + super().prepare(item)).ids, np.int64)
+    def prepare(self, content: bytes) -> np.ndarray:
+        return np.array(self._encode(self.card.prefix + super().prepare(content)).ids, np.int64)
 
     def length(self, sample: np.ndarray) -> int:
         return len(sample)

@@ -55,9 +55,9 @@ class NavecSif(TextEncoder):
         counts = np.array(self._navec.vocab.counts, np.float64)
         return (RARITY / (RARITY + counts / counts.sum())).astype(np.float32)
 
-    def prepare(self, item: str) -> np.ndarray:
+    def prepare(self, content: bytes) -> np.ndarray:
         vocab = self._navec.vocab
-        words = _WORD.findall(super().prepare(item).lower())
+        words = _WORD.findall(super().prepare(content).lower())
         known = [vocab.word_ids[word] for word in words if word in vocab.word_ids]
         return np.array(known or [vocab.unk_id])
 

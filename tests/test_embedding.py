@@ -173,11 +173,11 @@ def test_only_a_few_prepared_photos_wait():
         def dtype(self, device):
             return "float32"
 
-        def prepare(self, item):
+        def prepare(self, content):
             with self.lock:
                 self.waiting += 1
                 self.most = max(self.most, self.waiting)
-            return item
+            return content
 
         def load(self, device):
             def forward(samples):

@@ -311,7 +311,7 @@ def test_on_cuda_vectors_are_those_of_the_cpu(tmp_path, kind):
     if kind == "text":
         save_text_model(tmp_path)
         encoder = text_encoder(str(tmp_path))
-        samples = [encoder.prepare(" ".join(rng.choice(list("абвгд"), n))) for n in (1, 5, 30)]
+        samples = [encoder.prepare(" ".join(rng.choice(list("абвгд"), n)).encode()) for n in (1, 5, 30)]
     else:
         encoder = photo_encoder("efficientnet-lite0")
         samples = [encoder.pixels(Image.fromarray(load_sample_image("flower.jpg")))] * 3
