@@ -42,10 +42,10 @@ def read_bibliography(paths: Iterable[Path]) -> dict[str, Entry]:
 
     data = BibliographyData()
     for path in paths:
+        if not path.is_file():
+            raise ValueError(f"the bibliography {path.name} is not there")
         try:
             data.add_entries(parse_file(str(path), bib_format="bibtex").entries.items())
-        except FileNotFoundError:
-            raise ValueError(f"the bibliography {path.name} is not there") from None
         except PybtexError as error:
             raise ValueError(f"the bibliography {path.name} can't be read: {error}") from None
     style = find_plugin("pybtex.style.formatting", "unsrt")(name_style="lastfirst")

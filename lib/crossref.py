@@ -14,7 +14,7 @@ from lib.spans import KINDS as KINDS_OF_SPANS
 from lib.spans import masked
 
 KINDS = {"fig": "Figure", "tbl": "Table", "sec": "Section", "eq": "Equation"}
-_LABEL = re.compile(r"\{#((?:fig|tbl|sec|eq)-[\w:.-]*\w)")
+_LABEL = re.compile(r"\{(?:[^{}#\n]*[ \t])?#((?:fig|tbl|sec|eq)-[\w:.-]*\w)")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.*?)[ \t]*(?:\{([^{}]*)\})?[ \t]*#*[ \t]*$")
 DIV = re.compile(r"^[ \t]*(:{3,})[ \t]*(.*?)[ \t:]*$")
 _KEY = r"@(?:\{[^{}\s]+\}|\w(?:[\w:.#$%&+?<>~/-]*\w)?)"
