@@ -101,7 +101,7 @@ def test_a_book_is_numbered_as_quarto_numbers_it(tmp_path):
         "eq-one": ("eq", "1.1"),
         "sec-two": ("ch", "2"),
     }
-    assert (targets["sec-third"].line, targets["fig-cell"].line, targets["eq-one"].line) == (15, 17, 32)
+    assert (targets["sec-third"].line, targets["fig-cell"].line, targets["eq-one"].line) == (13, 15, 30)
 
 
 @pytest.mark.parametrize(
