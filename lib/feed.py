@@ -241,8 +241,8 @@ def _levers(texts: list[str], seen: list[tuple[float, ...]]) -> pd.DataFrame:
             "hashtags": (said["hashtags"] > 0).astype(float),
             "link": (said["links"] > 0).astype(float),
             "capitals": said["capitals"] * 10,
-            "brightness": brightness * 10,
-            "colourfulness": colourfulness / 20,
+            "brightness": (brightness - 0.5) * 10,
+            "colourfulness": (colourfulness - 50) / 20,
             "lettering": lettering,
             "shape": shape,
         }
