@@ -174,8 +174,14 @@ def log_pmf_rows(k, n, mu, q, s, out):
 def _up(j, n, mu, q, s):
     """pmf(j + 1) / pmf(j)."""
     if s == np.inf:
-        return (n - j) / (j + 1.0) * (mu / q)
-    return (n - j) / (j + 1.0) * ((mu * s + j) / (q * s + n - j - 1.0))
+        return (n - j) * mu / ((j + 1.0) * q)
+    return (n - j) * (mu * s + j) / ((j + 1.0) * (q * s + (n - j - 1.0)))
+
+
+@jit
+def _down(j, n, mu, q, s):
+    """pmf(j - 1) / pmf(j)."""
+    return _up(n - j, n, q, mu, s)
 
 
 @jit
@@ -188,8 +194,8 @@ def _below(k, n, mu, q, s):
     falls = mu * s >= 1.0  # then the pmf has one hump and falls towards 0
     j = k
     while j > 0.0:
+        ratio = _down(j, n, mu, q, s)
         j -= 1.0
-        ratio = 1.0 / _up(j, n, mu, q, s)
         term *= ratio
         total += term
         if falls and ratio < 1.0 and term * (j + 1.0) < 1e-18 * total:
@@ -230,7 +236,7 @@ def ppf(p, n, mu, q, s):
         while k > 0.0 and total - term >= p:
             total -= term
             k -= 1.0
-            term /= _up(k, n, mu, q, s)
+            term *= _down(k + 1.0, n, mu, q, s)
     while k < n and cdf(k, n, mu, q, s) < p:
         k += 1.0
     while k > 0.0 and cdf(k - 1.0, n, mu, q, s) >= p:
@@ -240,21 +246,32 @@ def ppf(p, n, mu, q, s):
 
 @jit
 def _squared_below(k, n, mu, q, s):
-    """Sum of P(Y <= j)^2 over j < k."""
+    """Sum of P(Y <= j)^2 over j < k: down and up from the mean, where the pmf does not underflow."""
     if k == 0.0:
         return 0.0
-    j = k - 1.0
-    f = cdf(j, n, mu, q, s)
-    term = math.exp(log_pmf(j, n, mu, q, s))
-    falls = mu * s >= 1.0
+    middle = min(k - 1.0, math.floor(n * mu))
+    chance = math.exp(log_pmf(middle, n, mu, q, s))
     total = 0.0
-    while f > 0.0:
-        total += f * f
-        if j == 0.0 or (falls and f * f * j < 1e-17 * total):
+    j = middle
+    below = cdf(j, n, mu, q, s)
+    term = chance
+    while below > 0.0:
+        total += below * below
+        if below * below * j <= 1e-17 * total:
             break
-        f -= term
+        below -= term
+        term *= _down(j, n, mu, q, s)
         j -= 1.0
-        term /= _up(j, n, mu, q, s)
+    j = middle + 1.0
+    above = _below(n - j, n, q, mu, s)  # P(Y >= j)
+    term = chance
+    while j < k:
+        term *= _up(j - 1.0, n, mu, q, s)
+        above -= term
+        if above < 1e-17:
+            return total + k - j
+        total += (1.0 - above) ** 2
+        j += 1.0
     return total
 
 
