@@ -9,6 +9,7 @@ from lib.crossref import DIV, KINDS, Target
 from lib.spans import masked
 
 _FLOAT = re.compile(r"\{[^}]*#((?:fig|tbl)-[\w:.-]*\w)|\.float-(fig|tbl)\b")
+_LAYOUT = re.compile(r"\s+layout(?:-ncol|-nrow)?=(?:\"[^\"]*\"|[^\s}]+)")
 _IMAGE = re.compile(r"^!\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]+)\)\{([^{}]*#fig-[^{}]*)\}[ \t]*$")
 
 
@@ -35,6 +36,10 @@ def floats(text: str, targets: Mapping[str, Target]) -> str:
                 name = f"{KINDS[kind]}\u00a0{targets[label].number}"
                 caption = f"{name}: {caption}" if caption else name
             top, bottom = _figure(caption, kind, label)
+            layout = _LAYOUT.search(lines[start])
+            if layout:
+                lines[start] = lines[start].replace(layout[0], "")
+                top, bottom = [*top, "", f":::::: {{{layout[0].strip()}}}"], ["::::::", "", *bottom]
             insert.setdefault(_after_code(lines, start), []).extend(["", *top, ""])
             insert.setdefault(row - 1, []).extend(["", *bottom, ""])
             lines[start] = _styled(lines[start], kind)

@@ -198,7 +198,7 @@ def compose(book: Book, nb: NotebookNode) -> str:
         def at(offset: int, text: str = text, step: int = step, first: int = cell.metadata.line) -> str:
             return f"{name}:{first + step * text[:offset].count(chr(10))}"
 
-        text = _formulas(book, text, at)
+        text = _formulas(book, _raw_inline(text), at)
         text = crossref.references(
             text, lambda items, bracketed, offset, at=at: _link(book, items, bracketed, name, at(offset))
         )
@@ -206,6 +206,12 @@ def compose(book: Book, nb: NotebookNode) -> str:
     text = floats("\n\n".join(parts), book.targets)
     text = _reference_list(book, text)
     return _numbered(book, nb, text)
+
+
+def _raw_inline(text: str) -> str:
+    """HTML in a sentence, `<b>x</b>`{=html}, without its quotes."""
+    raw = re.compile(r"(`+)(.*)\1\{=html\}", re.S)
+    return "".join(raw.sub(r"\2", s.text) if s.kind == "code" else s.text for s in spans(text))
 
 
 def _formulas(book: Book, text: str, at: Callable[[int], str]) -> str:

@@ -218,9 +218,6 @@ def _setup(figures: dict) -> str:
     size = (figures.get("fig-width", 7), figures.get("fig-height", 5))
     dpi = figures.get("fig-dpi", 96)
     return f"""
-import sys as _sys
-if "" not in _sys.path:
-    _sys.path.insert(0, "")
 try:
     import matplotlib as _mpl
     _mpl.use("module://matplotlib_inline.backend_inline")

@@ -128,5 +128,4 @@ def _quietly(command: list[str], seconds: float) -> bool:
 def _run_quarto(quarto: str, root: Path, name: str | None) -> int:
     command = [quarto, "render", *([name] if name else [])]
     environment = {**os.environ, "QUARTO_PYTHON": sys.executable}
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
     return subprocess.run(command, cwd=root, env=environment).returncode

@@ -117,6 +117,7 @@ def test_the_crawler_sees_what_is_broken(project, tmp_path):
         ("chapters/02-second.html", "Back to Figure 1.2 and to Chapter 1."),
         ("chapters/02-second.html", "Table 2.1: Rates of 7 activities."),
         ("chapters/02-second.html", "2.2 Then As Section 2.2 says."),
+        ("chapters/02-second.html", "Figure 2.1: A pair for 7 activities. One. in a list Two, bold and slanted."),
         ("references.html", "Knuth, Donald E."),
     ],
 )
@@ -147,6 +148,12 @@ def test_pictures_are_files_with_alt_text_and_tables_scroll(project, pages):
     assert len(first.select(".quarto-layout-cell img")) == 2
     assert [item.get_text() for item in first.select(".panel-tabset .nav-link")] == ["One", "Two"]
     assert first.select_one("details.code-fold summary")
+
+
+def test_pictures_of_a_figure_stand_side_by_side_with_computed_alt_text(pages):
+    pictures = pages["chapters/02-second.html"].select("#fig-second-pair .quarto-layout-cell img")
+    assert [picture["alt"] for picture in pictures] == ["3 dots.", "Another."]
+    assert {picture["src"] for picture in pictures} == {"../pictures/dot.svg"}
 
 
 def test_the_sidebar_numbers_chapters_and_pages_lead_on(pages):
