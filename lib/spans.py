@@ -48,4 +48,8 @@ def spans(markdown: str) -> Iterator[Span]:
 
 def masked(markdown: str, kinds: tuple[str, ...] = ("block", "code", "html"), fill: str = " ") -> str:
     """The text with the spans of some kinds blanked out, so that every line and offset stays where it was."""
-    return "".join(re.sub(r"[^\n]", fill, s.text) if s.kind in kinds else s.text for s in spans(markdown))
+
+    def blank(text: str) -> str:
+        return "\n".join(fill * len(line) for line in text.split("\n"))
+
+    return "".join(blank(s.text) if s.kind in kinds else s.text for s in spans(markdown))

@@ -158,20 +158,22 @@ def _contents(book: dict) -> list:
 def _with_formulas(book: Book, page: str) -> str:
     """Put MathML where the marks are, and the TeX where only text can stand."""
 
-    def tex(mark: re.Match) -> str:
-        return html.escape(book.formulas[_number(mark)][1])
+    def as_text(found: re.Match) -> str:
+        return _MARK.sub(lambda mark: html.escape(_formula(book, mark)[1]), found[0])
 
-    page = re.sub(r"<title>.*?</title>|\"[^\"<>]*\"", lambda text: _MARK.sub(tex, text[0]), page, flags=re.S)
-    return _MARK.sub(lambda mark: book.formulas[_number(mark)][0], page)
+    page = re.sub(r"<title>.*?</title>|\"[^\"<>]*\"", as_text, page, flags=re.S)
+    return _MARK.sub(lambda mark: _formula(book, mark)[0], page)
 
 
 def _plain_search(book: Book, path: Path) -> None:
     if path.exists():
         entries = json.loads(path.read_text(encoding="utf-8"))
         for entry in entries:
-            entry.update({k: _MARK.sub(lambda m: book.formulas[_number(m)][1], v) for k, v in entry.items()})
+            entry.update({k: _MARK.sub(lambda mark: _formula(book, mark)[1], v) for k, v in entry.items()})
         path.write_text(json.dumps(entries, ensure_ascii=False), encoding="utf-8")
 
 
-def _number(mark: re.Match) -> int:
-    return int("".join(str(ord(letter) - _ZERO) for letter in mark[1]))
+def _formula(book: Book, mark: re.Match) -> tuple[str, str]:
+    """The MathML and the TeX a mark stands for; nothing for marks that were in the data."""
+    number = int("".join(str(ord(letter) - _ZERO) for letter in mark[1]))
+    return book.formulas[number] if number < len(book.formulas) else ("", "")
