@@ -157,23 +157,24 @@ def _bibliography(root: Path, config: dict) -> dict[str, citations.Entry]:
 
 
 def _executed(book: Book, nb: NotebookNode, wanted: bool, say: Callable[[str], object]) -> NotebookNode:
-    """The notebook, run now if it is wanted, else as it was run last, else as it is."""
+    """The notebook, run now if it is wanted, else as it was run last; a stub where it never was."""
     name = nb.metadata.name
+    count = sum(cell.cell_type == "code" for cell in nb.cells)
+    if not count and not any("`{python}" in cell.source for cell in nb.cells):
+        return nb
     kept = book.root / WORK / "executed" / Path(name).with_suffix(".ipynb")
     if not wanted:
         if kept.exists():
             return nbformat.read(kept, as_version=4)
-        nb.metadata.stub = any(cell.cell_type == "code" for cell in nb.cells)
+        nb.metadata.stub = True
         return nb
-    defaults = book.defaults(nb)
-    count = sum(cell.cell_type == "code" for cell in nb.cells)
-    start = time.monotonic()
-    if count or any("`{python}" in cell.source for cell in nb.cells):
-        cwd = book.root if book.config.get("project", {}).get("execute-dir") == "project" else (book.root / name).parent
-        figures = {k: defaults[k] for k in _FIGURES if k in defaults}
-        with tqdm(total=count, desc=name, unit="cell", leave=False, disable=None) as bar:
-            run(nb, cwd, figures, lambda: bar.update(), defaults.get("eval", True) is not False)
-        say(f"  {name:<28} {count:>3} cells {time.monotonic() - start:>7.1f} s")
+    defaults, start = book.defaults(nb), time.monotonic()
+    in_root = book.config.get("project", {}).get("execute-dir") == "project"
+    figures = {k: defaults[k] for k in _FIGURES if k in defaults}
+    with tqdm(total=count, desc=name, unit="cell", leave=False, disable=None) as bar:
+        cwd = book.root if in_root else (book.root / name).parent
+        run(nb, cwd, figures, lambda: bar.update(), defaults.get("eval", True) is not False)
+    say(f"  {name:<30} {count:>3} cells {time.monotonic() - start:>7.1f} s")
     kept.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(nb, kept)
     return nb
