@@ -17,6 +17,27 @@ Colour = tuple[int, int, int]
 Point = tuple[float, float]
 
 WHITE, BLACK, INK = (255, 255, 255), (0, 0, 0), (38, 36, 44)
+CLOTHES: list[Colour] = [
+    (196, 52, 62),
+    (52, 92, 168),
+    (38, 128, 96),
+    (232, 172, 52),
+    (112, 74, 148),
+    (222, 116, 138),
+    (60, 62, 74),
+    (236, 232, 224),
+    (120, 150, 178),
+    (146, 92, 60),
+]
+BRIGHT: list[Colour] = [
+    (230, 57, 70),
+    (29, 122, 204),
+    (42, 157, 90),
+    (244, 162, 40),
+    (131, 56, 190),
+    (255, 99, 146),
+    (20, 170, 178),
+]
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
@@ -128,11 +149,13 @@ class Canvas:
             w,
         )
 
-    def arc(self, x: float, y: float, r: float, start: float, end: float, colour: Colour, w: float) -> None:
+    def arc(
+        self, x: float, y: float, r: float, start: float, end: float, colour: Colour, w: float, flat: float = 1.0
+    ) -> None:
+        """Part of a circle's line, or of an oval's that is `flat` times as high as wide; degrees from the right."""
         k = self._k
-        self.pen.arc(
-            ((x - r) * k, (y - r) * k, (x + r) * k, (y + r) * k), start, end, fill=colour, width=max(1, round(w * k))
-        )
+        box = ((x - r) * k, (y - flat * r) * k, (x + r) * k, (y + flat * r) * k)
+        self.pen.arc(box, start, end, fill=colour, width=max(1, round(w * k)))
 
     def pie(self, x: float, y: float, r: float, start: float, end: float, colour: Colour) -> None:
         k = self._k
@@ -203,6 +226,11 @@ class Canvas:
                 return [*rows[: lines - 1], rows[lines - 1] + "…"] if len(rows) > lines else rows, size
             size *= 0.9
 
+    def under(self, x: float, y: float) -> Colour:
+        """The colour that lies at a point, for a shadow on it."""
+        right, low = self.image.width - 1, self.image.height - 1
+        return self.image.getpixel((min(max(int(x * self._k), 0), right), min(max(int(y * self._k), 0), low)))
+
     def blur(self, radius: float) -> None:
         """Out of focus."""
         self._replace(self.image.filter(ImageFilter.BoxBlur(radius * self._k / 100)))
@@ -234,7 +262,7 @@ class Canvas:
             [min(255, int(255 * (v / 255) ** gamma * gain * channel)) for v in range(256)]
             for channel in (1 + warmth, 1.0, 1 - warmth)
         ]
-        picture = picture.point(sum(tables, []))
+        picture = picture.point([value for table in tables for value in table])
         if dice.hit(0.6):
             picture = ImageChops.multiply(picture, _corners(picture.size))
         x, y = dice.whole(0, 255), dice.whole(0, 255)
