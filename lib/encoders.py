@@ -177,7 +177,7 @@ class PhotoEncoder(Encoder):
     def load(self, device: str) -> Forward:
         import torch
 
-        from lib.device import inference, send
+        from lib.device import inference, send, spread
 
         model = self.network().to(device, memory_format=torch.channels_last)
         mean, std = (torch.tensor(v, device=device).view(-1, 1, 1) for v in (self.mean, self.std))
@@ -188,7 +188,7 @@ class PhotoEncoder(Encoder):
                 batch = send(torch.from_numpy(np.stack(samples)), device).permute(0, 3, 1, 2)
                 return self.pool(model((batch.float() - mean) / std)).float().cpu().numpy()
 
-        return forward
+        return forward if device != "cpu" else spread(forward)
 
 
 def text_encoder(name: str = "auto") -> TextEncoder:

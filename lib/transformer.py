@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+import joblib
 import numpy as np
 from PIL import Image
 
@@ -170,7 +171,7 @@ class HubText(_Hub, TextEncoder):
     def load(self, device: str) -> Forward:
         import torch
 
-        from lib.device import inference, send
+        from lib.device import inference, send, spread
 
         model = self.network().to(device)
         _ = self._encode  # set up before threads use it
@@ -186,13 +187,13 @@ class HubText(_Hub, TextEncoder):
                 ids, mask = (send(torch.from_numpy(a), device) for a in (ids, mask))
                 return self._pooled(model(input_ids=ids, attention_mask=mask), mask).float().cpu().numpy()
 
-        return forward
+        return forward if device != "cpu" else spread(forward)
 
 
 class HubPhoto(_Hub, PhotoEncoder):
     """A vision model of the hub, with the resizing, cropping and scaling of its own image processor."""
 
-    budget: ClassVar = {"cpu": 16, "cuda": 128}  # photos
+    budget: ClassVar = {"cpu": 4 * joblib.cpu_count(), "cuda": 128}  # photos
 
     @cached_property
     def recipe(self) -> pixels.Recipe:
