@@ -181,10 +181,10 @@ def fit_regressions(
     K, n = numbers("K", K), numbers("n", n)
     if K.ndim != 2 or K.shape[1] == 0:
         raise ValueError(f"K must be a table (rows, responses); its shape is {K.shape}.")
+    if n.shape not in (K.shape, K.shape[:1]):
+        raise ValueError(f"n has shape {n.shape}; {K.shape[:1]} or {K.shape} is needed to go with K.")
     if n.ndim == 1:
         n = np.repeat(n[:, None], K.shape[1], axis=1)
-    if n.shape != K.shape:
-        raise ValueError(f"n has shape {n.shape}; {K.shape[:1]} or {K.shape} is needed to go with K.")
     for j in range(K.shape[1]):
         try:
             fit_counts(K[:, j], n[:, j])
