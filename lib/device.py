@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -75,6 +76,7 @@ def spread(forward: Callable[[list[Any]], np.ndarray]) -> Callable[[list[Any]], 
         torch.get_num_threads()  # torch sets a thread up at its first call, and would undo the next line
         libraries.limit(limits=1, user_api="openmp")
 
+    @functools.wraps(forward)
     def spread_forward(samples: list[Any]) -> np.ndarray:
         parts = [samples[i::cores] for i in range(min(cores, len(samples)))]
         with libraries.limit(limits=1, user_api="blas"), ThreadPoolExecutor(len(parts), initializer=alone) as pool:
