@@ -12,7 +12,7 @@ from lib.text import as_html, clean_text
 
 CARD = (
     "display:flex;flex-direction:column;gap:.4rem;border:1px solid rgba(128,128,128,.35);border-radius:.5rem;"
-    "padding:.6rem;font-size:.8rem;line-height:1.35;overflow-wrap:anywhere"
+    "padding:.6rem;font-size:.8rem;line-height:1.35;text-align:left;overflow-wrap:anywhere"
 )
 GRID = "display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.8rem"
 SHOWN_CHARACTERS = 140

@@ -19,6 +19,8 @@ from lib.scoring import Rates, log_score
 
 Features = Mapping[str, np.ndarray]
 
+ROWS_PER_COMPONENT = 5
+
 
 @dataclass(frozen=True)
 class Validation:
@@ -44,9 +46,9 @@ class Rate:
 class Design:
     """Turns feature blocks into the columns of a regression.
 
-    A block wider than ``components`` is standardised and rotated onto its leading principal components (as fitted
-    on the posts that have it); a narrower one is only standardised. A post that lacks the block gets the block's
-    mean, and a 1 in the block's absence column.
+    A block is standardised, and a wide one rotated onto its leading principal components: ``components`` of them, but
+    no more than one per ``ROWS_PER_COMPONENT`` posts that have the block. A post that lacks it gets the block's mean,
+    and a 1 in the block's absence column.
     """
 
     def __init__(self, components: int = 100):
@@ -60,7 +62,7 @@ class Design:
                 continue  # a feed without this block at all
             scaler = StandardScaler().fit(values[present])
             rotation = None
-            wanted = min(self.components, int(present.sum()) - 1)
+            wanted = min(self.components, max(1, int(present.sum()) // ROWS_PER_COMPONENT))
             if values.shape[1] > wanted:
                 rotation = PCA(wanted, svd_solver="covariance_eigh").fit(scaler.transform(values[present]))
             spread = 1.0 if rotation is None else np.sqrt(rotation.explained_variance_[0])

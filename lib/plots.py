@@ -21,7 +21,7 @@ STYLE = {
     "axes.edgecolor": "#c9d1d8",
     "axes.labelcolor": INK,
     "axes.titlelocation": "left",
-    "axes.titlesize": 11,
+    "axes.titlesize": 10.5,
     "axes.titleweight": "bold",
     "axes.titlecolor": INK,
     "axes.labelsize": 10,
@@ -48,7 +48,7 @@ def figsize(height: float) -> tuple[float, float]:
 
 
 def panels(rows: int = 1, columns: int = 1, height: float = 3.2, **kwargs) -> np.ndarray | Axes:
-    """Axes of a new figure in the house style: one, or an array of them.
+    """Axes of a new figure: one, or an array of them. Sets the house style for everything that is drawn on them.
 
     Parameters
     ----------
@@ -57,9 +57,8 @@ def panels(rows: int = 1, columns: int = 1, height: float = 3.2, **kwargs) -> np
     kwargs
         Passed to ``plt.subplots``, such as ``sharex``.
     """
-    with plt.rc_context(STYLE):
-        _, axes = plt.subplots(rows, columns, figsize=figsize(height), layout="constrained", **kwargs)
-    return axes
+    plt.rcParams.update(STYLE)
+    return plt.subplots(rows, columns, figsize=figsize(height), layout="constrained", **kwargs)[1]
 
 
 def label_of(activity: str) -> str:
@@ -73,12 +72,20 @@ def plot_counts(ax: Axes, values: pd.Series, colour: str = QUIET) -> Axes:
     top = max(logs.max(), 1.0)
     ax.hist(logs[values > 0], bins=np.linspace(np.log(2) - 0.15, top, 36), color=colour, alpha=0.85)
     ax.bar(0, (values == 0).sum(), width=0.3, color=INK)
-    ticks = [0, *(10**p for p in range(0, int(top / np.log(10)) + 1))]
-    ticks = ticks if len(ticks) < 7 else [0, *ticks[2::2]]
-    ax.set_xticks(np.log1p(ticks), [f"{t:,}" if t < 1e6 else f"{t / 1e6:g}m" for t in ticks])
+    powers = range(1, int(top / np.log(10)) + 1)
+    ticks = [0, *(10**p for p in powers)] if len(powers) < 4 else [0, *(10**p for p in powers if p % 2 == 0)]
+    ax.set_xticks(np.log1p(ticks), [_short(t) for t in ticks])
     ax.set_xlim(-0.3, top * 1.03)
     ax.grid(axis="x", visible=False)
     return ax
+
+
+def _short(value: int) -> str:
+    """A round number as an axis has room for it: 10k, 1m."""
+    for size, letter in ((1_000_000, "m"), (1_000, "k")):
+        if value >= size:
+            return f"{value // size}{letter}"
+    return str(value)
 
 
 def plot_shares(ax: Axes, values: np.ndarray) -> Axes:
@@ -236,6 +243,10 @@ def plot_map(ax: Axes, points: np.ndarray, values: np.ndarray, label: str) -> Ax
     values
         (n,), such as predicted rates.
     """
+    if not len(points):
+        ax.set(xticks=[], yticks=[])
+        ax.text(0.5, 0.5, "too few posts to map", ha="center", va="center", color=QUIET, transform=ax.transAxes)
+        return ax
     rank = pd.Series(values).rank(pct=True)
     order = np.random.default_rng(0).permutation(len(points))
     drawn = ax.scatter(*points[order].T, c=rank.iloc[order], cmap="viridis", s=7, alpha=0.8, linewidths=0)

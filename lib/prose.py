@@ -38,7 +38,9 @@ def _significant(value: float, digits: int) -> str:
 
 
 def pct(share: float, digits: int = 2) -> Text:
-    """A share as a percentage: 0.01934 is "1.9 %"."""
+    """A share as a percentage: 0.01934 is "1.9 %"; what is smaller than can be pictured is "under 0.0001 %"."""
+    if 0 < abs(share) < 1e-6:
+        return Text("under 0.0001 %")
     return Text(f"{_significant(100 * share, digits)} %")
 
 

@@ -142,11 +142,16 @@ def conversion_errors(study: Study) -> pd.DataFrame:
 
 
 def map_of(study: Study, block: str) -> tuple[np.ndarray, np.ndarray]:
-    """A block of vectors on its first two principal components: points (m, 2), and which posts they are (m,)."""
+    """A block of vectors on its first two principal components: points (m, 2), and which posts they are (m,).
+
+    Nothing (m = 0) where fewer than three posts have the block.
+    """
     from sklearn.decomposition import PCA
 
     values = study.blocks[block]
     rows = np.flatnonzero(~np.isnan(values).any(1))
+    if len(rows) < 3:
+        return np.empty((0, 2)), rows[:0]
     return PCA(2, svd_solver="covariance_eigh").fit_transform(values[rows]), rows
 
 

@@ -11,6 +11,7 @@ from lib.scoring import Interval
         (prose.pct(0.01934), "1.9 %"),
         (prose.pct(0.000456), "0.046 %"),
         (prose.pct(0), "0 %"),
+        (prose.pct(3e-15), "under 0.0001 %"),
         (prose.pct(1), "100 %"),
         (prose.pct(0.0999), "10 %"),
         (prose.number(-0.01534), "−0.015"),

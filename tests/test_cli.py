@@ -1,0 +1,66 @@
+import subprocess
+import sys
+
+import pytest
+
+from lib.__main__ import main
+from lib.posts import read_posts
+
+HEADER = "view,like,comment,hide,expand,open_photo,open,share_to_message,text,photo\n"
+
+
+def run(*arguments):
+    return subprocess.run([sys.executable, "-m", "lib", *arguments], capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", "empty"),
+        ("view,likes\n1,2\n", "comment"),
+        (HEADER.replace(",", ";") + "1;1;1;1;1;1;1;1;a;\n", "semicolon"),
+        (HEADER + "0,0,0,0,0,0,0,0,a,\n", "zero"),
+    ],
+)
+def test_a_broken_table_is_named_in_one_line(tmp_path, content, says):
+    path = tmp_path / "broken.csv"
+    path.write_text(content)
+    for command in (["check", str(path)],):
+        done = run(*command)
+        assert done.returncode == 1
+        assert says in done.stderr and str(path) in done.stderr
+        assert "Traceback" not in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_check_lists_what_it_sets_aside(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = "".join(f"1000,{i},0,0,0,0,0,0,text {i},\n" for i in range(20))
+    (tmp_path / "posts.csv").write_text(HEADER + rows + "10,11,0,0,0,0,0,0,too many,\n")
+    assert main(["check", "posts.csv"]) == 1
+    out = capsys.readouterr().out
+    assert "20 usable posts; 1 rows set aside" in out and "posts.rejected.csv" in out
+    assert "22" in (tmp_path / "posts.rejected.csv").read_text()
+    (tmp_path / "good.csv").write_text(HEADER + rows)
+    assert main(["check", "good.csv"]) == 0
+
+
+def test_simulate_writes_a_table_that_reads(tmp_path, capsys):
+    path = tmp_path / "feed.csv"
+    assert main(["simulate", "--posts", "30", "--seed", "3", "--out", str(path)]) == 0
+    assert len(read_posts(path)) == 30
+    assert str(path) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [["simulate", "--posts", "0", "--out", "x"], ["nonsense"], []])
+def test_wrong_usage_exits_2(arguments, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+    assert "usage" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("variable", "value"), [("FEED_ROWS", "many"), ("POSTS", "no-such-file.csv")])
+def test_render_refuses_an_unusable_feed_before_it_starts(variable, value, monkeypatch, capsys):
+    monkeypatch.setenv(variable, value)
+    assert main(["render"]) == 1
+    assert value in capsys.readouterr().err
