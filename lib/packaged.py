@@ -57,6 +57,7 @@ class Lite0Photo(PhotoEncoder):
     """EfficientNet-Lite0 trained on ImageNet: the mean over the picture of its last feature map.
 
     The whole picture is squeezed into 224 x 224 (bicubic), not cropped: banners keep their words.
+    The licence is that of the package's LICENSE file; its metadata names none.
     """
 
     name = "efficientnet-lite0"
