@@ -9,51 +9,51 @@ from scipy import special
 from lib.posts import ACTIVITIES
 
 # Log-odds of an average post, and the intra-class correlation, per activity.
-INTERCEPT = np.array([-4.2, -7.6, -7.6, -8.0, -3.7, -4.3, -6.6])
-RHO = np.array([0.02, 0.0016, 0.0012, 0.02, 0.025, 0.022, 0.003])
+INTERCEPT = np.array([-3.688, -8.160, -7.750, -7.805, -3.400, -5.239, -6.860])
+RHO = np.array([0.02643, 0.00098, 0.00103, 0.04074, 0.02774, 0.00535, 0.00282])
 
 # Log-odds against the average of topics, in the order of ACTIVITIES.
 TOPICS = pd.DataFrame(
     {
-        "pets": [0.7, 0.3, -0.5, -0.1, 0.3, -0.4, 0.2],
-        "news": [-0.6, 0.5, 0.3, 0.1, -0.4, 0.7, -0.1],
-        "recipes": [0.1, -0.5, -0.2, 0.5, -0.1, 0.1, 0.8],
-        "football": [0.1, 0.7, -0.1, 0.1, 0.1, 0.4, -0.4],
-        "games": [0.2, 0.4, 0.0, 0.0, 0.1, 0.1, -0.5],
-        "horoscopes": [-0.3, -0.4, 0.5, 0.6, -0.5, -0.3, 0.5],
-        "memes": [0.5, 0.1, 0.1, -0.2, 0.1, -0.7, 0.7],
-        "fashion": [0.2, -0.3, 0.1, -0.1, 0.7, 0.0, -0.3],
-        "incidents": [-0.7, 0.6, 0.1, 0.3, 0.6, 0.7, 0.4],
-        "quotes": [0.5, -0.5, -0.2, -0.2, -0.8, -0.7, 0.3],
-        "adverts": [-1.0, 0.2, 0.9, -0.1, -0.2, 0.2, -0.5],
-        "nature": [0.6, -0.4, -0.5, -0.2, 0.4, -0.5, -0.2],
+        "pets": [0.59, 0.43, -0.52, 0.5, 0.41, 0.44, 0.22],
+        "news": [-0.25, 0.72, 0.31, 0.0, -0.25, 0.88, -0.11],
+        "recipes": [0.34, -0.72, -0.21, 1.26, 0.25, 0.88, 0.88],
+        "football": [-0.08, 1.01, -0.1, -0.5, -0.08, 0.22, -0.44],
+        "games": [0.0, 0.57, 0.0, -0.5, -0.17, -0.44, -0.55],
+        "horoscopes": [-0.25, -0.57, 0.52, 0.0, -0.41, -0.66, 0.55],
+        "memes": [0.42, 0.14, 0.1, 0.5, 0.17, -0.44, 0.77],
+        "fashion": [0.17, -0.43, 0.1, 0.25, 0.41, 0.44, -0.33],
+        "incidents": [-0.17, 0.86, 0.1, 1.51, 0.41, 1.98, 0.44],
+        "quotes": [0.0, -0.72, -0.21, -1.26, -0.75, -1.76, 0.33],
+        "adverts": [-0.93, 0.29, 0.94, -1.76, -0.5, -1.1, -0.55],
+        "nature": [0.34, -0.57, -0.52, -0.25, 0.25, -0.66, -0.22],
     },
     index=list(ACTIVITIES),
 ).T
 
 # Added by the theme; what isn't named adds nothing.
 THEMES: dict[str, dict[str, float]] = {
-    "cat": {"like": 0.3, "share_to_message": 0.2},
-    "bird": {"like": -0.2, "open_photo": 0.2},
-    "city": {"comment": 0.3, "open": 0.2},
-    "money": {"comment": 0.5, "hide": 0.3, "open": 0.3, "share_to_message": 0.2},
-    "science": {"like": 0.5, "comment": -0.3},
-    "pie": {"like": 0.3, "share_to_message": 0.3},
-    "match": {"comment": 0.3, "open": 0.3},
-    "fans": {"like": 0.3},
-    "racing": {"open_photo": 0.2, "comment": -0.2},
-    "moon": {"expand": 0.3, "share_to_message": 0.3},
-    "work": {"share_to_message": 0.4},
-    "study": {"comment": 0.3, "share_to_message": 0.4},
-    "dress": {"like": 0.4, "open_photo": 0.2},
-    "shoes": {"like": -0.3, "hide": 0.2},
-    "crash": {"comment": 0.4, "open_photo": 0.4},
-    "fire": {"open_photo": 0.3, "share_to_message": 0.3},
-    "storm": {"like": 0.4},
-    "love": {"like": 0.3, "share_to_message": 0.3},
-    "giveaway": {"like": 0.6, "comment": 0.6, "share_to_message": 0.8},
-    "flat": {"hide": 0.4, "open": 0.3},
-    "mountains": {"like": 0.2},
+    "cat": {"like": 0.25, "share_to_message": 0.22},
+    "bird": {"like": -0.17, "open_photo": 0.17},
+    "city": {"comment": 0.43, "open": 0.44},
+    "money": {"comment": 0.72, "hide": 0.31, "open": 0.66, "share_to_message": 0.22},
+    "science": {"like": 0.42, "comment": -0.43},
+    "pie": {"like": 0.25, "share_to_message": 0.33},
+    "match": {"comment": 0.43, "open": 0.66},
+    "fans": {"like": 0.25},
+    "racing": {"open_photo": 0.17, "comment": -0.29},
+    "moon": {"expand": 0.75, "share_to_message": 0.33},
+    "work": {"share_to_message": 0.44},
+    "study": {"comment": 0.43, "share_to_message": 0.44, "like": -0.17},
+    "dress": {"like": 0.34, "open_photo": 0.17},
+    "shoes": {"like": -0.25, "hide": 0.21, "open_photo": -0.17},
+    "crash": {"comment": 0.57, "open_photo": 0.33, "expand": 0.5},
+    "fire": {"open_photo": 0.25, "share_to_message": 0.33},
+    "storm": {"like": 0.34},
+    "love": {"like": 0.25, "share_to_message": 0.33},
+    "giveaway": {"like": 0.51, "comment": 0.86, "share_to_message": 0.88},
+    "flat": {"hide": 0.42, "open": 0.66, "like": -0.25},
+    "mountains": {"like": 0.17},
 }
 
 # How much further than the average topic a topic is shown, in standard deviations of the logarithm of views.
@@ -63,14 +63,14 @@ REACH = {"memes": 0.3, "news": 0.15, "recipes": 0.2, "adverts": -0.4, "games": -
 KINDS = pd.DataFrame(
     {
         "photo": [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
-        "portrait": [0.2, 0.1, 0.0, 0.0, 0.3, 0.0, -0.1],
-        "meme": [0.3, 0.1, 0.1, -0.1, -0.1, -0.3, 0.5],
-        "quote": [0.2, -0.2, 0.0, 0.0, -0.5, -0.2, 0.2],
-        "banner": [-0.2, -0.1, 0.2, 0.0, -12.0, 0.9, -0.2],
-        "chart": [-0.3, 0.2, 0.1, 0.0, 0.8, 0.2, 0.2],
-        "screenshot": [-0.1, 0.3, 0.1, 0.0, 0.6, 0.1, 0.0],
-        "product": [-0.3, -0.1, 0.3, 0.0, 0.2, 0.2, -0.1],
-        "collage": [0.1, 0.0, 0.0, 0.0, 0.7, 0.0, 0.1],
+        "portrait": [0.17, 0.14, 0.0, 0.0, 0.25, 0.0, -0.11],
+        "meme": [0.25, 0.14, 0.1, -0.25, -0.08, -0.66, 0.55],
+        "quote": [0.17, -0.29, 0.0, 0.0, -0.41, -0.44, 0.22],
+        "banner": [-0.17, -0.14, 0.21, 0.0, -12.0, 1.98, -0.22],
+        "chart": [-0.25, 0.29, 0.1, 0.0, 0.66, 0.44, 0.22],
+        "screenshot": [-0.08, 0.43, 0.1, 0.0, 0.5, 0.22, 0.0],
+        "product": [-0.25, -0.14, 0.31, 0.0, 0.17, 0.44, -0.11],
+        "collage": [0.08, 0.0, 0.0, 0.0, 0.58, 0.0, 0.11],
     },
     index=list(ACTIVITIES),
 ).T
@@ -93,8 +93,8 @@ LEVERS = {
 
 # (lever, where it works): activity -> log-odds per unit. Where nothing is said the effect is zero.
 EFFECTS: dict[tuple[str, str], dict[str, float]] = {
-    ("words", "everywhere"): {"like": -0.06, "open": 0.06, "share_to_message": 0.05},
-    ("folded", "everywhere"): {"expand": 5.0, "like": -0.15, "open_photo": -0.1},
+    ("words", "everywhere"): {"like": -0.06, "open": 0.06, "share_to_message": 0.05, "expand": 0.48},
+    ("folded", "everywhere"): {"expand": 1.04, "like": -0.15, "open_photo": -0.1},
     ("question", "everywhere"): {"share_to_message": -0.1},
     ("question", "football, games"): {"comment": 0.9},
     ("call", "everywhere"): {"comment": 0.3, "hide": 0.25, "share_to_message": 0.35},
@@ -104,25 +104,32 @@ EFFECTS: dict[tuple[str, str], dict[str, float]] = {
     ("capitals", "everywhere"): {"hide": 0.12, "open": 0.05},
     ("brightness", "everywhere"): {"like": 0.05},
     ("brightness", "recipes"): {"open_photo": 0.3},
-    ("colourfulness", "everywhere"): {"open_photo": 0.12, "like": 0.05},
+    ("colourfulness", "everywhere"): {"open_photo": 0.08, "like": 0.05},
     ("lettering", "everywhere"): {"open_photo": -0.2},
     ("lettering", "folded"): {"expand": 0.45},
-    ("shape", "everywhere"): {"open_photo": -0.3},
+    ("shape", "everywhere"): {"open_photo": -0.25},
 }
 
 # Latent correlation of the activities of one post, given its means.
 _PAIRS = {
-    ("like", "share_to_message"): 0.4,
-    ("like", "comment"): 0.25,
-    ("like", "open_photo"): 0.15,
-    ("like", "open"): 0.1,
-    ("comment", "open"): 0.3,
-    ("comment", "hide"): 0.2,
-    ("hide", "open"): 0.3,
-    ("expand", "open"): 0.35,
-    ("expand", "hide"): 0.2,
-    ("open_photo", "open"): 0.25,
-    ("open_photo", "share_to_message"): 0.1,
+    ("like", "share_to_message"): 0.25,
+    ("like", "comment"): 0.1,
+    ("like", "open_photo"): 0.55,
+    ("like", "open"): 0.7,
+    ("like", "expand"): 0.7,
+    ("like", "hide"): 0.15,
+    ("comment", "open"): 0.25,
+    ("comment", "open_photo"): -0.15,
+    ("comment", "expand"): 0.05,
+    ("hide", "open"): 0.2,
+    ("hide", "expand"): 0.2,
+    ("hide", "open_photo"): 0.05,
+    ("expand", "open"): 0.75,
+    ("expand", "open_photo"): 0.42,
+    ("open_photo", "open"): 0.65,
+    ("open_photo", "share_to_message"): -0.1,
+    ("expand", "share_to_message"): 0.1,
+    ("comment", "share_to_message"): -0.25,
 }
 
 

@@ -12,7 +12,7 @@ from lib.feed import simulate, write_csv
 from lib.posts import ACTIVITIES, COLUMNS, counts, read_posts
 from lib.text import text_features
 
-POSTS = 400
+POSTS = 250
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +22,8 @@ def made():
 
 def test_posts_are_what_a_reader_gets(tmp_path, monkeypatch):
     monkeypatch.setattr(feed, "_DAMAGED", {"cut short": 0.05, "a page instead": 0.05})
-    posts = simulate(120, seed=1).posts
-    read = read_posts(write_csv(tmp_path / "posts.csv", 120, seed=1))
+    posts = simulate(100, seed=1).posts
+    read = read_posts(write_csv(tmp_path / "posts.csv", 100, seed=1))
     pd.testing.assert_frame_equal(read, posts)
     assert list(posts.columns) == list(COLUMNS)
     for name in ("rejected", "photo_problems"):
@@ -102,14 +102,14 @@ def test_the_truths_an_analyst_could_miss(made):
 
 
 def test_counts_are_beta_binomial_and_correlated():
-    n, mean, rho = 200_000, 0.02, 0.03
+    n, mean, rho = 60_000, 0.02, 0.03
     views = np.full(n, 500)
     y = mechanism.draw_counts(np.full((n, 7), mean), np.full(7, rho), views, np.random.default_rng(1))
-    np.testing.assert_allclose(y.mean(0), 500 * mean, rtol=0.02)
-    np.testing.assert_allclose(y.var(0), 500 * mean * (1 - mean) * (1 + 499 * rho), rtol=0.04)
+    np.testing.assert_allclose(y.mean(0), 500 * mean, rtol=0.03)
+    np.testing.assert_allclose(y.var(0), 500 * mean * (1 - mean) * (1 + 499 * rho), rtol=0.06)
     found = pd.DataFrame(y, columns=ACTIVITIES).corr()
     assert found.loc["like", "share_to_message"] > 0.25
-    assert abs(found.loc["comment", "open_photo"]) < 0.02
+    assert found.loc["comment", "share_to_message"] < 0
 
 
 def test_reposts_are_copies_of_different_exactness(made):
