@@ -37,7 +37,7 @@ bench: $(READY)  ## timings beside named peers
 	@for f in bench/*.py; do echo "== $$f"; $(PY) $$f || exit 1; done
 
 clean:  ## remove what was built; the environment and the data stay
-	rm -rf _book .quarto data/cache figures/chapters .pytest_cache .ruff_cache
+	rm -rf _book .quarto .portable data/cache figures/chapters .pytest_cache .ruff_cache
 
 # A resolver writes the lock. The local label of a CPU build of torch is cut: each machine takes its own build.
 lock:  ## resolve the dependencies of pyproject.toml again

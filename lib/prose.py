@@ -80,7 +80,7 @@ def table(frame: pd.DataFrame, headings: Mapping[str, str], formats: Mapping[str
     ----------
     formats
         Column to a Python format specification (",.0f"), or to "%", "%.1" (a share as percent, to so many decimals),
-        "+%" (the same with its sign), "~2" (so many significant digits).
+        "+%" (the same with its sign), "~2" (so many significant digits, unless it is under 0.0001).
     """
     cells = pd.DataFrame(index=frame.index)
     headings = {column: heading for column, heading in headings.items() if column in frame}
@@ -100,6 +100,8 @@ def _cell(value: object, how: str) -> str:
         sign, _, decimals = how.partition("%")
         return f"{100 * value:{sign}.{decimals[1:] or 0}f} %".replace("-", "−")
     if how.startswith("~"):
+        if 0 < abs(value) < 1e-4:
+            return "under 0.0001"
         return _significant(value, int(how[1:]))
     return format(value, how).replace("-", "−")
 

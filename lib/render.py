@@ -14,6 +14,7 @@ from lib.qmd import ChapterError
 
 ROOT = Path(__file__).resolve().parent.parent
 # pip's quarto-cli downloads the program from here when it is installed.
+QUARTO = "quarto-cli==1.10.19"
 _HUB = "https://github.com/quarto-dev/quarto-cli/releases"
 _PROBE = f"import urllib.request as u; u.urlopen({_HUB!r}, timeout=8)"
 _TRY_AGAIN = 7 * 24 * 3600
@@ -100,7 +101,7 @@ def find_quarto() -> str | None:
     if stamp.exists() and time.time() - stamp.stat().st_mtime < _TRY_AGAIN:
         return None
     print("Quarto is not installed; trying to get it", flush=True)
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "quarto-cli"]
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", QUARTO]
     if _quietly([sys.executable, "-c", _PROBE], 12) and _quietly(pip, 600):
         found = shutil.which("quarto", path=str(here))
         if found and _quietly([found, "--version"], 60):

@@ -75,6 +75,16 @@ def encoder(study: Study, kind: str) -> Text:
     return Text(f"*{e.name}* ({e.source}; licence {e.licence}), which makes {e.dim} numbers of it")
 
 
+def presence(study: Study, kind: str) -> Text:
+    """How many posts have a photo (or a text) at all."""
+    has = int(study.readable[kind][f"has_{kind}"].sum())
+    if has == 0:
+        return Text(f"No post of this feed has a {kind}, so there is nothing to learn from it here.")
+    return Text(
+        f"Of {count(len(study.posts), 'post')}, {has:,} have a {kind}; those that have none are told apart as such."
+    )
+
+
 def gains(study: Study, name: str) -> Text:
     """Which activities a forecast gains on for sure, and which not."""
     table = results.gains(study, name)
@@ -99,7 +109,7 @@ def board(study: Study) -> Text:
     word = verdict(second, "ahead of", "behind", "level with")
     lines = [f"The choice among them is made on the validation posts and falls on *{best}*."]
     lines.append(f"On the test posts it is {word} *{others[-1]}*, by {interval(second)} nats.")
-    return Text("\n".join(lines) + limit(study, best))
+    return Text("\n".join([*lines, limit(study, best)]))
 
 
 def strongest(study: Study, discoveries: float = 0.05) -> Text:
@@ -132,8 +142,8 @@ def no_evidence(study: Study, discoveries: float = 0.05) -> Text:
 
 
 def limit(study: Study, name: str) -> Text:
-    """How far towards the truth a forecast goes, where a simulation knows it; else nothing."""
+    """How far towards the truth a forecast goes, where a simulation knows it."""
     if not study.simulated:
-        return Text("")
+        return Text("How far that is from the limit only a simulation could tell.")
     closed = results.leaderboard(study).set_index("name").loc[name, "gap_closed"]
-    return Text(f" That is {pct(closed)} of the way to the truth, which only a simulation knows.")
+    return Text(f"That is {pct(closed)} of the way to the truth, which only a simulation knows.")
