@@ -15,15 +15,18 @@ def product(c: Canvas, topic: str, theme: str) -> Image.Image:
         [WHITE, WHITE, (246, 246, 248), (252, 240, 232), (232, 242, 246), (250, 232, 240), (240, 246, 232)]
     )
     c.fade(WHITE, back)
-    x, y, r, colour = c.a / 2, 0.8, 0.6 * c.m, near(dice.pick(BRIGHT + CLOTHES), dice)
+    show = dice.pick(_GOODS.get((topic, theme)) or _GOODS.get((topic, "")) or _GOODS["", ""])
+    x, y, r = c.a * dice.between(0.44, 0.56), dice.between(0.76, 0.82), dice.between(0.48, 0.64) * c.m
+    colours = dice.shuffled(BRIGHT + CLOTHES)
     c.glow(x, y, 0.5 * c.m, (196, 196, 200), 0.7)
-    dice.pick(_GOODS.get((topic, theme)) or _GOODS.get((topic, "")) or _GOODS["", ""])(c, x, y, r, colour)
+    if dice.hit(0.3):  # the same in another colour, further back
+        show(c, x + dice.pick([-0.24, 0.24]) * c.m, y - 0.05, 0.72 * r, near(colours[1], dice))
+    show(c, x, y, r, near(colours[0], dice))
     hot = dice.pick([(226, 38, 48), (255, 120, 30), (220, 30, 110), (30, 140, 70)])
-    price = (
-        f"{dice.whole(1, 99)}{dice.pick(['99', '90', '49', '00'])} ₽"
-        if theme != "flat"
-        else f"{dice.whole(3, 12)},{dice.whole(1, 9)} млн ₽"
-    )
+    if theme == "flat":
+        price = f"{dice.whole(3, 12)},{dice.whole(1, 9)} млн ₽"
+    else:
+        price = f"{dice.whole(1, 99)}{dice.pick(['99', '90', '49', '00'])} ₽"
     corner = 0.16 if dice.hit(0.5) else c.a - 0.16
     if dice.hit(0.6):
         star = []

@@ -1,7 +1,6 @@
 """The simulated feed beside the published figures."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from lib import calibration
@@ -67,4 +66,6 @@ def test_bars_are_met_and_the_task_is_as_hard_as_the_real_one():
     oracle = calibration.oracle_table(feed).set_index("activity")
     assert 0.38 < oracle.loc["sum of all", "r2"] < 0.52
     assert np.isfinite(oracle["log_score"]).all()
-    assert isinstance(feed.posts, pd.DataFrame)
+    # The trap: emoji go with hides, though they cause none.
+    hides = np.log((feed.posts["hide"] + 0.5) / feed.posts["view"])
+    assert np.corrcoef(feed.truth.levers["emoji"], hides)[0, 1] > 0.05
