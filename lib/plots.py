@@ -148,6 +148,51 @@ def plot_funnel(ax: Axes, views: np.ndarray, counts: np.ndarray, activity: str, 
     return ax
 
 
+def plot_rootogram(ax: Axes, table: pd.DataFrame, colour: str = QUIET) -> Axes:
+    """Hanging rootogram: bars of observed frequency hang from the curve of the expected one, on a square-root scale.
+
+    Where a bar's foot misses the line at zero, the law misses the count.
+
+    Parameters
+    ----------
+    table
+        From :func:`lib.laws.rootogram`.
+    """
+    expected, observed = np.sqrt(table["expected"]), np.sqrt(table["observed"])
+    ax.bar(table["count"], observed, bottom=expected - observed, width=0.9, color=colour)
+    ax.plot(table["count"], expected, color=ACCENT, marker="o", markersize=3, linewidth=1.2)
+    ax.axhline(0, color=INK, linewidth=1)
+    ax.set_xlabel("count")
+    ax.grid(axis="x", visible=False)
+    return ax
+
+
+def plot_shrinkage(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
+    """Raw against shrunk rate of each post, coloured by its views; a raw rate of zero is at the left edge.
+
+    Parameters
+    ----------
+    table
+        From :func:`lib.results.shrinkage`.
+    """
+    least = table.loc[table["raw"] > 0, "raw"].min() / 2
+    raw = table["raw"].where(table["raw"] > 0, least)
+    drawn = ax.scatter(
+        raw, table["shrunk"], c=np.log10(table["views"]), cmap="viridis", s=8, alpha=0.7, linewidths=0, rasterized=True
+    )
+    ends = [least, table["raw"].max()]
+    ax.plot(ends, ends, color=QUIET, linewidth=1)
+    percent_axis(ax, "x")
+    percent_axis(ax, "y")
+    ax.set_xlabel(f"raw {label_of(activity)}s per view")
+    ax.set_ylabel("shrunk")
+    low, high = np.ceil(np.log10(table["views"].min())), np.floor(np.log10(table["views"].max()))
+    ticks = np.arange(low, max(high, low) + 1)
+    bar = ax.figure.colorbar(drawn, ax=ax, label="views", ticks=ticks)
+    bar.ax.set_yticklabels([_short(int(10**t)) for t in ticks])
+    return ax
+
+
 def plot_correlation(ax: Axes, matrix: pd.DataFrame) -> Axes:
     """Heat map of a correlation matrix, with its numbers."""
     names = [label_of(c) for c in matrix]

@@ -49,6 +49,11 @@ def number(value: float, digits: int = 2) -> Text:
     return Text(_significant(value, digits))
 
 
+def factor(nats: float, digits: int = 3) -> Text:
+    """How many times as probable a difference in log score makes what happened: 0.7 is "2.01"."""
+    return Text(_significant(math.exp(nats), digits))
+
+
 def count(value: int, noun: str = "", plural: str | None = None) -> Text:
     """A whole number with its noun: "1,129 posts", "1 post", "no posts"."""
     value = int(value)

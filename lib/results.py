@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib import advice, betabinomial, scoring
+from lib import advice, scoring
 from lib.cache import cached, code_digest, digest
+from lib.laws import Law, fit_laws, replicate, shrink, signal_share
 from lib.models import Design
 from lib.posts import ACTIVITIES, counts
 from lib.scoring import Interval
@@ -18,21 +19,81 @@ from lib.study import BASELINE, TRUTH, Study
 SUBJECT_COMPONENTS = 30
 
 
-def rate_fits(study: Study) -> pd.DataFrame:
-    """The three laws fitted to each activity's training posts, without any feature.
+def fitted_laws(study: Study) -> dict[str, list[Law]]:
+    """The three laws without features, fitted to each activity's training posts."""
+    train = study.split.train
+    key = digest(study.key, code_digest("lib.laws"), code_digest("lib.posts"))
+    n = study.views[train]
+    return cached(
+        "laws", key, lambda: {a: fit_laws(k, n) for a, k in zip(study.activities, study.counts[train].T, strict=True)}
+    )
 
-    Columns: ``name``, ``mean`` and ``rho`` of the beta-binomial; ``binomial``, ``beta_binomial`` and
-    ``zero_inflated``, the log-likelihoods in nats per post.
+
+def law_table(study: Study) -> pd.DataFrame:
+    """The laws side by side, a row an activity.
+
+    Columns: ``name``; ``posts`` with at least one, of the training posts; ``mean`` and ``rho`` of the beta-binomial;
+    ``signal``, the share of a raw rate's variance that is not noise at the median number of views; ``binomial``,
+    ``beta-binomial`` and ``zero-inflated``, log-likelihoods in nats per post; ``zero``, the share of certain zeros.
     """
     rows = []
+    n = study.views[study.split.train]
+    for activity, laws in fitted_laws(study).items():
+        plain, inflated = laws[1], laws[2]
+        row = {"name": activity, "posts": study.posts_with_one[activity], "mean": plain.mean, "rho": plain.rho}
+        row |= {"signal": signal_share(np.median(n), plain.rho), "zero": inflated.zero}
+        rows.append(row | {law.name: law.loglik / len(n) for law in laws})
+    return pd.DataFrame(rows)
+
+
+def replicates(study: Study) -> pd.DataFrame:
+    """:func:`lib.laws.replicate` of every law and activity, with columns ``name`` and ``law`` in front."""
     train = study.split.train
     n = study.views[train]
-    for activity, k in zip(study.activities, study.counts[train].T, strict=True):
-        fit, inflated = betabinomial.fit_rate(k, n), betabinomial.fit_zero_inflated(k, n)
-        binomial = betabinomial.logpmf(k, n, k.sum() / n.sum(), 0.0).mean()
-        laws = {"binomial": binomial, "beta_binomial": fit.loglik / len(k), "zero_inflated": inflated.loglik / len(k)}
-        rows.append({"name": activity, "mean": fit.mean, "rho": fit.rho} | laws)
-    return pd.DataFrame(rows)
+
+    def compute() -> pd.DataFrame:
+        tables = []
+        for activity, laws in fitted_laws(study).items():
+            k = study.counts[train, study.column(activity)]
+            tables += [replicate(law, k, n).assign(name=activity, law=law.name) for law in laws]
+        return pd.concat(tables, ignore_index=True)
+
+    return cached("replicates", digest(study.key, code_digest("lib.results")), compute)
+
+
+def replicate_table(study: Study, statistic: str = "zeros") -> pd.DataFrame:
+    """One statistic of the replicates, a row an activity: ``observed``, and each law's range as text."""
+    of = replicates(study).query("statistic == @statistic")
+    ranges = of.assign(
+        span=[f"{100 * low:.1f} to {100 * high:.1f} %" for low, high in zip(of["low"], of["high"], strict=True)]
+    )
+    table = ranges.pivot(index="name", columns="law", values="span").reindex(study.activities)
+    return table.assign(observed=of.groupby("name")["observed"].first()).reset_index()
+
+
+def shrinkage(study: Study, activity: str) -> pd.DataFrame:
+    """Raw and shrunk rates of the training posts: columns ``views``, ``count``, ``raw``, ``shrunk``."""
+    train = study.split.train
+    k, n = study.counts[train, study.column(activity)], study.views[train]
+    shrunk = shrink(k, n, fitted_laws(study)[activity][1])
+    return pd.DataFrame({"views": n, "count": k, "raw": k / n, "shrunk": shrunk})
+
+
+def conversion_parts(study: Study) -> pd.DataFrame:
+    """What the assignment's weighted conversion is made of, a row an activity.
+
+    Columns: ``name``; for each of the two weightings its weight (``weights``), the activity's share of the mean
+    conversion (``weights mean``) and its share of the variance over posts, a covariance share (``weights variance``).
+    """
+    rates = counts(study.posts) / study.views[:, None]
+    table = {"name": list(ACTIVITIES)}
+    for name in ("weights", "weights_mean"):
+        parts = rates * scoring.CONVERSION_WEIGHTS[name]
+        whole = parts.sum(1)
+        table[name] = scoring.CONVERSION_WEIGHTS[name]
+        table[f"{name} mean"] = parts.mean(0) / whole.mean()
+        table[f"{name} variance"] = ((parts - parts.mean(0)) * (whole - whole.mean())[:, None]).mean(0) / whole.var()
+    return pd.DataFrame(table)
 
 
 def log_scores(study: Study, name: str) -> pd.DataFrame:

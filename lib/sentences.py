@@ -60,6 +60,19 @@ def activities(study: Study) -> Text:
     return Text("\n".join(lines))
 
 
+def laws_verdict(study: Study) -> Text:
+    """Which laws draw the zeros and the quantiles that were observed, activity by activity."""
+    of = results.replicates(study)
+    right = of.assign(right=(of["low"] <= of["observed"]) & (of["observed"] <= of["high"]))
+    share = right.groupby("law", sort=False)["right"].mean()
+    said = [f"{pct(share[law])} for the {law} law" for law in share.index]
+    return Text(
+        "Of the zeros and the three quantiles of every activity, the observed value lies in the drawn range in "
+        + ", ".join(said[:-1])
+        + f" and {said[-1]}; a perfect law would reach about 90 %."
+    )
+
+
 def split(study: Study) -> Text:
     """Sizes of the parts, and the duplicates removed."""
     s = study.split

@@ -17,6 +17,7 @@ from lib.scoring import Interval
         (prose.number(-0.01534), "−0.015"),
         (prose.number(1234.5, 2), "1,234"),
         (prose.number(float("nan")), "not defined"),
+        (prose.factor(0.7), "2.01"),
         (prose.count(1129, "post"), "1,129 posts"),
         (prose.count(1, "post"), "1 post"),
         (prose.count(0, "post"), "no posts"),
