@@ -4,7 +4,7 @@
 
 FOLDER is a text model for transformers. Without one a model of MiniLM's shape (6 layers of 384) with random
 weights is used: it costs the same arithmetic. Timings are the best of three rounds in turn. Where the machine
-has other work, look at the ratios of processor time: on a CPU decoding can't hide behind the forward pass.
+has other work, look at the ratios of processor time. On a CPU decoding can't hide behind the forward pass.
 """
 
 from __future__ import annotations
@@ -119,11 +119,13 @@ def compare(encoder, items, device: str) -> None:
         single=lambda: [plain([encoder.prepare(encoder.content(items[i]))]) for i in range(len(items))],
     )
     rate = {way: len(items) / clock for way, (clock, _) in seconds.items()}
-    clock, processor = seconds["bare"] / seconds["loop"]
-    shares = f"{clock:.0%} of it" + (f", {processor:.0%} by processor time" if device == "cpu" else "")
+    shares = {}
+    for way in ("bare", "single"):
+        clock, processor = seconds[way] / seconds["loop"]
+        shares[way] = f"{clock:.2f} by the clock" + (f", {processor:.2f} of the processor" if device == "cpu" else "")
     print(
-        f"{encoder.name:22.22} on {device}: loop {rate['loop']:6.1f}/s, bare forward {rate['bare']:6.1f}/s ({shares}), "
-        f"one at a time {rate['single']:6.1f}/s ({rate['loop'] / rate['single']:.2f}x)"
+        f"{encoder.name:18.18} on {device}: loop {rate['loop']:.1f}/s; against bare forward {rate['bare']:.1f}/s: "
+        f"{shares['bare']}; against one at a time {rate['single']:.1f}/s: {shares['single']}"
         + (f", {real:.1%} of the padded tokens real" if encoder.pads else ""),
         flush=True,
     )

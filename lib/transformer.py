@@ -133,7 +133,7 @@ class _Hub(Encoder):
 class HubText(_Hub, TextEncoder):
     """A text model of the hub. Texts travel as token numbers, padded to the longest of their batch."""
 
-    budget: ClassVar = {"cpu": 4_096, "cuda": 65_536}  # tokens, padding included
+    budget: ClassVar = {"cpu": 2_048, "cuda": 65_536}  # tokens, padding included
     pads = True
 
     @cached_property
