@@ -42,11 +42,11 @@ def calibration_table(posts: pd.DataFrame) -> pd.DataFrame:
     """
     published = facts()
     shown: list[tuple] = []
-    shares = text_features(posts["text"])["words"]
+    words = text_features(posts["text"])["words"]
     no_text = published["nulls"]["text"] / published["rows"]
     shown.append(("share of posts without text", no_text, float((posts["text"] == "").mean()), "within 0.01"))
     shown.append(("share of posts without photo", 0.0, float(posts["photo"].isna().mean()), "within 0.01"))
-    shown.append(("words of the longest text", 2662, float(shares.max()), ""))
+    shown.append(("words of the longest text", 2662, float(words.max()), ""))
     for name, figures in published["describe"].items():
         shown += _described(name, figures, posts[name], "15 % or 1 count")
     views = posts["view"].to_numpy(dtype=float)
@@ -111,14 +111,12 @@ def report(posts: int = 23_527, seed: int = 0) -> str:
     lines = [
         f"{posts} simulated posts, seed {seed}, beside the {facts()['rows']} posts of the original data",
         "",
-        table.to_string(
+        table.assign(met=table["met"].map({True: "yes", False: "NO"}).fillna("")).to_string(
             index=False,
-            na_rep="",
             formatters={
                 "published": _number,
                 "simulated": _number,
                 "ratio": lambda value: "" if np.isnan(value) else f"{value:.2f}",
-                "met": lambda met: {True: "yes", False: "NO"}.get(met, ""),
             },
         ),
         "",
