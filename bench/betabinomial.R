@@ -1,21 +1,21 @@
-# Rscript betabinomial.R data.csv package repeats: seconds, log-likelihood, log(alpha + beta), coefficients.
+# Rscript betabinomial.R data.csv package: seconds, log-likelihood, log(alpha + beta), coefficients.
 arguments <- commandArgs(TRUE)
 data <- read.csv(arguments[1])
 outcome <- cbind(data$k, data$n - data$k)
-X <- as.matrix(data[, -(1:2)])
-seconds <- numeric(0)
-for (i in seq_len(as.integer(arguments[3]))) {
-  started <- proc.time()[["elapsed"]]
-  if (arguments[2] == "glmmTMB") {
-    fit <- glmmTMB::glmmTMB(outcome ~ X - 1, family = glmmTMB::betabinomial())
-    coef <- unname(glmmTMB::fixef(fit)$cond)
-    log_s <- log(sigma(fit))
-  } else {
-    fit <- VGAM::vglm(outcome ~ X - 1, VGAM::betabinomial(zero = 2))
-    both <- unname(VGAM::coef(fit))
-    coef <- both[-1]
-    log_s <- -both[1]
-  }
-  seconds <- c(seconds, proc.time()[["elapsed"]] - started)
+X <- as.matrix(data[, -(1:3)]) # without k, n and the constant
+invisible(loadNamespace(arguments[2]))
+started <- proc.time()[["elapsed"]]
+if (arguments[2] == "glmmTMB") {
+  fit <- glmmTMB::glmmTMB(outcome ~ X, family = glmmTMB::betabinomial())
+  coef <- glmmTMB::fixef(fit)$cond
+  log_s <- log(sigma(fit))
+  loglik <- as.numeric(logLik(fit))
+} else {
+  fit <- VGAM::vglm(outcome ~ X, VGAM::betabinomial(zero = 2))
+  both <- VGAM::coef(fit)
+  coef <- both[-2]
+  log_s <- -both[2]
+  loglik <- VGAM::logLik.vlm(fit)
 }
-cat(format(c(median(seconds), as.numeric(logLik(fit)), log_s, coef), digits = 17), sep = "\n")
+seconds <- proc.time()[["elapsed"]] - started
+cat(format(c(seconds, loglik, log_s, unname(coef)), digits = 17), sep = "\n")

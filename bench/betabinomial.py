@@ -125,7 +125,7 @@ def torch_lbfgs(X: Array, k: Array, n: Array) -> Estimate:
     return found[:-1].copy(), float(found[-1]), -float(loss())
 
 
-def from_r(package: str) -> Callable[[Array, Array, Array], tuple[float, Estimate]]:
+def from_r(package: str) -> Callable[[Array, Array, Array], tuple[float, Estimate, list[str]]]:
     """A fit by an R package, timed inside R."""
 
     def fit(X: Array, k: Array, n: Array) -> tuple[float, Estimate]:
@@ -136,9 +136,11 @@ def from_r(package: str) -> Callable[[Array, Array, Array], tuple[float, Estimat
                 writer.writerow(["k", "n", *(f"x{j}" for j in range(X.shape[1]))])
                 writer.writerows(zip(k, n, *X.T, strict=True))
             script = Path(__file__).with_suffix(".R")
-            done = subprocess.run(["Rscript", script, data, package, "1"], capture_output=True, text=True, check=True)
+            done = subprocess.run(["Rscript", script, data, package], capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(done.stderr.strip().splitlines()[0])
         seconds, loglik, log_s, *coef = map(float, done.stdout.split())
-        return seconds, (np.array(coef), log_s, loglik)
+        return seconds, (np.array(coef), log_s, loglik), done.stderr.strip().splitlines()
 
     return fit
 
@@ -149,7 +151,12 @@ PEERS = {
     "statsmodels": statsmodels_generic,
     "torch": torch_lbfgs,
 }
-SLOW = {"statsmodels": 300_000, "gamlss": 300_000, "corncob": 1_500_000}  # cells of X from which --all is needed
+SLOW = {
+    "statsmodels": 300_000,
+    "gamlss": 300_000,
+    "corncob": 1_500_000,
+    "VGAM": 10_000,
+}  # cells of X from which --all is needed
 
 
 def missing(peer: str) -> str | None:
@@ -223,8 +230,7 @@ def main() -> None:
                 if peer in PEERS:
                     took, estimate, notes = timed(PEERS[peer], *data)
                 else:
-                    took, estimate = from_r(peer)(*data)
-                    notes = []
+                    took, estimate, notes = from_r(peer)(*data)
             except Exception as error:  # a peer that fails is a result, not an end
                 tqdm.write(f"{peer:<12} failed: {type(error).__name__}: {error}", file=sys.stdout)
                 continue
