@@ -39,9 +39,11 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
 
     simulate = commands.add_parser("simulate", help="write a simulated feed as a CSV")
-    simulate.add_argument("--posts", type=_positive, default=4000)
+    simulate.add_argument("--posts", type=_positive, help="default 4000, or for a report as many as were published")
     simulate.add_argument("--seed", type=int, default=0)
-    simulate.add_argument("--out", type=Path, required=True)
+    what = simulate.add_mutually_exclusive_group(required=True)
+    what.add_argument("--out", type=Path, help="the CSV to write")
+    what.add_argument("--report", action="store_true", help="print the feed's figures beside the published ones")
     simulate.set_defaults(run=_simulate)
     return parser
 
@@ -70,10 +72,16 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _simulate(options: argparse.Namespace) -> int:
+    if options.report:
+        from lib.calibration import facts, report
+
+        print(report(options.posts or facts()["rows"], options.seed))
+        return 0
     from lib.feed import write_csv
 
-    write_csv(options.out, options.posts, options.seed)
-    print(f"{options.posts:,} simulated posts are in {options.out}")
+    posts = options.posts or 4000
+    write_csv(options.out, posts, options.seed)
+    print(f"{posts:,} simulated posts are in {options.out}")
     return 0
 
 

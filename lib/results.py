@@ -10,6 +10,7 @@ import pandas as pd
 
 from lib import advice, scoring
 from lib.cache import cached, code_digest, digest
+from lib.calibration import calibration_table
 from lib.laws import Law, fit_laws, replicate, shrink, signal_share
 from lib.models import Design
 from lib.posts import ACTIVITIES, counts
@@ -94,6 +95,18 @@ def conversion_parts(study: Study) -> pd.DataFrame:
         table[f"{name} mean"] = parts.mean(0) / whole.mean()
         table[f"{name} variance"] = ((parts - parts.mean(0)) * (whole - whole.mean())[:, None]).mean(0) / whole.var()
     return pd.DataFrame(table)
+
+
+def beside_published(study: Study) -> pd.DataFrame:
+    """Quartiles of the original data's published figures beside this feed's, a row a figure.
+
+    Columns: ``name``; for each of ``25%``, ``50%``, ``75%`` the published one and, after it with " here", this feed's.
+    """
+    of = calibration_table(study.posts)
+    parts = of["figure"].str.extract(r"^(?P<name>.*), (?P<quartile>25%|50%|75%)$").join(of).dropna(subset="quartile")
+    table = parts.pivot(index="name", columns="quartile", values=["published", "simulated"])
+    table.columns = [quartile + (" here" if which == "simulated" else "") for which, quartile in table.columns]
+    return table.reindex(parts["name"].unique()).reset_index()
 
 
 def log_scores(study: Study, name: str) -> pd.DataFrame:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import pandas as pd
 
 from lib import results
+from lib.calibration import calibration_table, facts, oracle_table
+from lib.feed import Feed
 from lib.posts import ACTIVITIES
 from lib.prose import LABELS, Text, count, interval, listed, pct, verdict
 from lib.study import FEED_SEED, MIN_POSTS_WITH_ONE, Study
@@ -44,6 +46,27 @@ def reading(study: Study) -> Text:
 def _reasons(table: pd.DataFrame) -> str:
     counted = table["reason"].value_counts() if len(table) else {}
     return " (" + "; ".join(f"{reason}: {n:,}" for reason, n in counted.items()) + ")" if len(table) else ""
+
+
+def published(study: Study) -> Text:
+    """How near this feed comes to the published figures, and how hard it is where that is known."""
+    of = calibration_table(study.posts)
+    asked = of[of["met"].notna()]
+    met = int(asked["met"].sum())
+    said = (
+        f"Of {len(asked)} published figures a simulation is measured by, this feed of {len(study.posts):,} meets {met}."
+    )
+    if study.truth is None:
+        return Text(said)
+    limit = oracle_table(Feed(study.posts, study.truth)).set_index("activity").loc["sum of all", "r2"]
+    return Text(
+        f"{said}\nWho knew its true rates would explain {pct(limit)} of the variance of (all activities)/views;"
+        f" the best published model of the original data explains {pct(_best_published())}."
+    )
+
+
+def _best_published() -> float:
+    return max(result.get("r2", 0) for result in facts()["published_results_on_the_same_data"])
 
 
 def activities(study: Study) -> Text:

@@ -51,6 +51,12 @@ def test_simulate_writes_a_table_that_reads(tmp_path, capsys):
     assert str(path) in capsys.readouterr().out
 
 
+def test_simulate_reports_itself_beside_the_published_figures(capsys):
+    assert main(["simulate", "--posts", "40", "--report"]) == 0
+    out = capsys.readouterr().out
+    assert "40 simulated posts" in out and "like, 50%" in out and "sum of all" in out
+
+
 @pytest.mark.parametrize("arguments", [["simulate", "--posts", "0", "--out", "x"], ["nonsense"], []])
 def test_wrong_usage_exits_2(arguments, capsys):
     with pytest.raises(SystemExit) as stop:
