@@ -13,7 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
-from lib import embedding
+from lib import device, embedding
 from lib.embedding import SHARD, Batches, embed, present
 from lib.encoders import PhotoEncoder, TextEncoder, photo_encoder, text_encoder
 
@@ -106,10 +106,10 @@ def test_arguments_that_make_no_sense(arguments, words):
         embed(encoder=Letters(), **arguments)
 
 
-@pytest.mark.parametrize("device", ["gpu", "tpu", "mps", "cuda" if not torch.cuda.is_available() else "xyz"])
-def test_a_device_that_is_not_there(device):
+@pytest.mark.parametrize("wanted", ["gpu", "tpu", "mps", "cuda" if not torch.cuda.is_available() else "xyz"])
+def test_a_device_that_is_not_there(wanted):
     with pytest.raises(ValueError, match="cpu"):
-        embed([picture()], photo_encoder("efficientnet-lite0"), device=device)
+        embed([picture()], photo_encoder("efficientnet-lite0"), device=wanted)
     with pytest.raises(ValueError, match="must be the bytes"):
         embed(["text"], photo_encoder("efficientnet-lite0"))
 
@@ -190,6 +190,21 @@ def test_only_a_few_prepared_photos_wait():
     encoder = Counting()
     embed([b"x" * k for k in range(1, 2000)], encoder)
     assert encoder.most <= 3 * 8 + 1
+
+
+@pytest.mark.parametrize("count", [1, 2, 10])
+def test_on_a_cpu_each_core_has_its_own_part_and_one_thread(monkeypatch, count):
+    monkeypatch.setattr("joblib.cpu_count", lambda: 3)
+    seen, before = [], torch.get_num_threads()
+
+    def forward(samples):
+        seen.append((len(samples), torch.get_num_threads()))
+        return np.array([[sample] for sample in samples], np.float32)
+
+    vectors = device.spread(forward)(list(range(count)))
+    assert vectors[:, 0].tolist() == list(range(count))
+    assert sorted(seen) == {1: [(1, 1)], 2: [(1, 1)] * 2, 10: [(3, 1), (3, 1), (4, 1)]}[count]
+    assert torch.get_num_threads() == before
 
 
 @pytest.mark.parametrize(
@@ -290,7 +305,7 @@ def test_a_damaged_shard_is_computed_again(tmp_path, damage):
 CHILD = """
 import os, signal, sys
 import numpy as np
-from lib import embedding
+from lib import device, embedding
 from lib.encoders import TextEncoder
 embedding.SHARD = 16
 folder, where, moment = sys.argv[1], sys.argv[2], int(sys.argv[3])
