@@ -255,7 +255,8 @@ def fit_zero_inflated(k: ArrayLike, n: ArrayLike) -> ZeroInflatedFit:
 
     k, n = fit_counts(k, n)
     plain = fit_rate(k, n)
-    found = mixture.maximise_inflated(k[n > 0.0], n[n > 0.0], plain) if plain.converged else None
+    ordinary = plain.state in ("regular", "binomial")
+    found = mixture.maximise_inflated(k[n > 0.0], n[n > 0.0], plain) if ordinary else None
     if found is None:
         state = "no inflation" if plain.state == "regular" else plain.state
         return ZeroInflatedFit(

@@ -35,7 +35,7 @@ def maximise_inflated(k: Array, n: Array, plain: RateFit) -> Inflated | None:
     that are not zero.
     """
     zeros = k == 0.0
-    if not zeros.any() or not 0.0 < plain.mean < 1.0:
+    if not zeros.any():
         return None
     x = np.ones((1, k.size))
     problem = newton.Problem(x, x, k, n, np.ones_like(k), np.zeros(1))

@@ -18,6 +18,7 @@ from lib import betabinomial_kernels as kernels
 MAX_ITERATIONS = 100
 GAP = 1e-11  # twice the log-likelihood still to be gained where the last step, of 3e-6 standard errors, is taken
 NOISE = 1e-13  # rounding of a sum over rows, relative to the sum
+ROUNDING = 2e-15  # and of a row's log-likelihood, relative to its trials: what cancels is of the order of 10 n
 WIDE = 64  # columns from which BLAS beats the fused pass
 STEEP = 1e-4  # share of its square that earlier columns leave of a column, from which on they are orthogonalised
 ALIASED = 1e-7  # share of a column's length that the columns before it leave, as in R's lm
@@ -229,6 +230,11 @@ class Problem:
         kernels.log_pmf_rows(self.k, self.n, mean, rest, s, out)
         return float(self.weight @ out)
 
+    @property
+    def rounding(self) -> float:
+        """Absolute rounding of the value of `evaluate`."""
+        return ROUNDING * float(self.weight @ self.n)
+
     def binomial(self) -> Problem:
         """The same problem with a single dispersion, which can then be infinite."""
         return replace(self, z=np.ones((1, self.k.size)))
@@ -287,10 +293,12 @@ def maximise(
     point: Array,
     free: slice = slice(None),
     look: Callable[[Array, float, Array], Optimum | None] = lambda *_: None,
+    rounding: float = 0.0,
 ) -> Optimum:
     """Newton's method with a line search over the free part of the point.
 
     ``look`` is called with each accepted point, value and gradient, and ends the search if it returns a result.
+    A value may fall by its ``rounding``.
     """
     value, gradient, information = evaluate(point)
     for iteration in range(1, MAX_ITERATIONS + 1):
@@ -300,12 +308,13 @@ def maximise(
             point = point.copy()
             point[free] += step
             return Optimum(point, value + 0.5 * gap, information, iteration, True, "regular")
+        slack = rounding + NOISE * abs(value)
         length = 1.0 if concave else min(1.0, 4.0 / np.abs(step).max())
         while True:
             trial = point.copy()
             trial[free] += length * step
             new = evaluate(trial)
-            if np.isfinite(new[0]) and new[0] >= value + 1e-4 * length * gap - NOISE * abs(value):
+            if np.isfinite(new[0]) and new[0] >= value + 1e-4 * length * gap - slack:
                 break
             length *= 0.5
             if length < 1e-10:
@@ -351,10 +360,10 @@ def solve(problem: Problem) -> Optimum:
         look_from = point[p] + 2.0
         edge = binomial_fit(problem, point[:p], "binomial")
         inner = edge.converged and _pull_from_boundary(problem, edge.point[:p]) > 0.0
-        return None if inner or edge.value < value - NOISE * abs(value) else edge
+        return None if inner or edge.value < value - problem.rounding - NOISE * abs(value) else edge
 
     flat = np.linalg.lstsq(problem.z.T, np.full(k.size, log_s), rcond=None)[0] if q > 1 else [log_s / problem.z[0, 0]]
-    found = maximise(problem.evaluate, np.concatenate([coef, flat]), look=at_boundary)
+    found = maximise(problem.evaluate, np.concatenate([coef, flat]), look=at_boundary, rounding=problem.rounding)
     if found.converged and q > 1 and _dispersion_runs_off(problem, found):
         return replace(found, converged=False, state="dispersion unbounded")
     return found
@@ -367,7 +376,8 @@ def rho_one_limit(problem: Problem) -> Problem:
 
 def binomial_fit(problem: Problem, coef: Array, state: str) -> Optimum:
     """The fit with rho = 0, under the name of the reason for it."""
-    found = maximise(problem.binomial().evaluate, np.append(coef, np.inf), free=slice(len(coef)))
+    plain = problem.binomial()
+    found = maximise(plain.evaluate, np.append(coef, np.inf), free=slice(len(coef)), rounding=plain.rounding)
     return replace(found, state=state) if found.converged else found
 
 
@@ -377,7 +387,7 @@ def _pull_from_boundary(problem: Problem, coef: Array) -> float:
     Not above 0: the binomial is a maximum.
     """
     k, n, w = problem.k, problem.n, problem.weight
-    eta = coef @ problem.x
+    eta = np.clip(coef @ problem.x, -300.0, 300.0)
     m = n - k
     gain = w @ (k * (k - 1.0) * (1.0 + np.exp(-eta)) + m * (m - 1.0) * (1.0 + np.exp(eta)))
     loss = w @ (n * (n - 1.0))

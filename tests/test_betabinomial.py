@@ -357,6 +357,7 @@ def hard_cases():
     yield "nearly collinear", (np.column_stack([X, x + 1e-6 * np.cos(9 * x)]), k, n), "regular", True
     yield "scale of a million", (X * [1.0, 1e6, 1e6], k, n), "regular", True
     yield "no constant", (X[:, 1:], k, n), "regular", True
+    yield "one row of successes", (one[:, None], np.where(n == n.max(), n - 9, 0), n), "regular", True
 
 
 CASES = {name: rest for name, *rest in hard_cases()}
