@@ -355,7 +355,7 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path):
         return subprocess.run(arguments, check=False, cwd=root).returncode
 
     assert run(tmp_path / "calm", "batch", -1) == 0
-    deaths = [("batch", rng.integers(1, 9)), ("fsync", 3), ("replace", 4), ("batch", rng.integers(1, 4))]
+    deaths = [("batch", rng.integers(1, 9)), ("fsync", 3), ("replace", 4)]
     for where, moment in deaths:
         assert run(tmp_path / "killed", where, moment) == -signal.SIGKILL
     assert run(tmp_path / "killed", "batch", -1) == 0
