@@ -6,7 +6,7 @@ X <- as.matrix(data[, -(1:3)]) # without k, n and the constant
 invisible(loadNamespace(arguments[2]))
 started <- proc.time()[["elapsed"]]
 if (arguments[2] == "glmmTMB") {
-  fit <- glmmTMB::glmmTMB(outcome ~ X, family = glmmTMB::betabinomial())
+  fit <- glmmTMB::glmmTMB(outcome ~ X, data = data, family = glmmTMB::betabinomial())
   coef <- glmmTMB::fixef(fit)$cond
   log_s <- log(sigma(fit))
   loglik <- as.numeric(logLik(fit))

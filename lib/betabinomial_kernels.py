@@ -219,7 +219,7 @@ def cdf(k, n, mu, q, s):
 
 @jit
 def ppf(p, n, mu, q, s):
-    """Smallest k with cdf(k) >= p: walk from the mean, then settle ties by the cdf itself."""
+    """Smallest k with cdf(k) >= p: walk from the mean while the sum has its digits, then bracket and halve."""
     if p <= 0.0 or mu == 0.0 or n == 0.0:
         return 0.0
     if p >= 1.0 or q == 0.0:
@@ -228,20 +228,37 @@ def ppf(p, n, mu, q, s):
     total = cdf(k, n, mu, q, s)
     term = math.exp(log_pmf(k, n, mu, q, s))
     if total < p:
-        while total < p and k < n:
+        while total < p and k < n and total + term > total:
             term *= _up(k, n, mu, q, s)
             k += 1.0
             total += term
     else:
-        while k > 0.0 and total - term >= p:
+        while k > 0.0 and total - term >= p and total > 1e-10:
             total -= term
+            term *= _down(k, n, mu, q, s)
             k -= 1.0
-            term *= _down(k + 1.0, n, mu, q, s)
-    while k < n and cdf(k, n, mu, q, s) < p:
-        k += 1.0
-    while k > 0.0 and cdf(k - 1.0, n, mu, q, s) >= p:
-        k -= 1.0
-    return k
+    step = 1.0
+    if cdf(k, n, mu, q, s) >= p:
+        high = k
+        low = k - 1.0
+        while low >= 0.0 and cdf(low, n, mu, q, s) >= p:
+            high = low
+            low = max(-1.0, low - step)
+            step *= 2.0
+    else:
+        low = k
+        high = k + 1.0
+        while high < n and cdf(high, n, mu, q, s) < p:
+            low = high
+            high = min(n, high + step)
+            step *= 2.0
+    while high - low > 1.0:
+        middle = math.floor(0.5 * (low + high))
+        if cdf(middle, n, mu, q, s) >= p:
+            high = middle
+        else:
+            low = middle
+    return high
 
 
 @jit

@@ -85,6 +85,15 @@ def test_known_special_cases():
     assert bb.cdf(300, 1000, 0.5, 0.0) == pytest.approx(stats.binom.cdf(300, 1000, 0.5), rel=1e-9)  # 1e-37
 
 
+@pytest.mark.parametrize("q", [1e-300, 1e-20, 0.3, 1 - 1e-16])
+@pytest.mark.parametrize(("mean", "rho"), [(0.5, 0.0), (1e-5, 1e-9), (0.02, 1 / 44), (0.4, 0.7)])
+def test_extreme_quantiles_of_millions_of_trials(q, mean, rho):
+    n = 7_000_000
+    k = bb.ppf(q, n, mean, rho)
+    assert bb.cdf(k, n, mean, rho) >= q
+    assert bb.cdf(k - 1, n, mean, rho) < q
+
+
 def test_results_broadcast_as_float64():
     got = bb.logpmf(np.arange(3, dtype=np.int32)[:, None], 5, np.float32([0.25, 0.5]), 0.1)
     assert got.shape == (3, 2) and got.dtype == np.float64
