@@ -123,14 +123,13 @@ def effects(
             columns.append(np.nan_to_num(values, nan=np.nanmean(values)))
     X = np.column_stack([np.ones(len(views)), *columns, controls])
     rows = []
-    for activity, k in zip(activities, counts.T, strict=True):
-        fit = betabinomial.fit_regression(X, k, views)
+    for activity, fit in zip(activities, betabinomial.fit_regressions(X, counts, views), strict=True):
         for lever in LEVERS:
             low, high, sides = comparisons[lever.name]
             row = {"lever": lever.name, "activity": activity, "change": _words(lever, low, high)}
             row |= {"posts_low": sides[0], "posts_high": sides[1], "state": "no comparable posts"}
             if lever.name in usable:
-                row["state"] = "estimated" if fit.converged else "not converged"
+                row["state"] = "estimated" if fit.converged else fit.state
             if row["state"] == "estimated":
                 at = 1 + usable.index(lever.name)
                 present = levers[lever.name].notna().to_numpy()

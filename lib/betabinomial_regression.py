@@ -127,7 +127,7 @@ def fit_regression(
     X: ArrayLike,
     k: ArrayLike,
     n: ArrayLike,
-    l2: float = 0.0,
+    l2: ArrayLike = 0.0,
     weights: ArrayLike | None = None,
     Z: ArrayLike | None = None,
 ) -> RegressionFit:
@@ -139,7 +139,8 @@ def fit_regression(
     k, n : (rows,) successes and trials. Rows without trials carry no information.
     l2 : penalty taken off the log-likelihood (a sum over rows, not a mean): ``l2 / 2 * sum_j (coef_j sd_j)^2``
         with sd_j the weighted standard deviation of column j over the rows that carry information. It therefore
-        does not depend on units; constant columns (the intercept) and the dispersion are not penalised.
+        does not depend on units; constant columns (the intercept) and the dispersion are not penalised. An array
+        (p,) has a penalty for each column: 0 leaves a column alone, and sd_j^-2 penalises the coefficient as given.
     weights : (rows,) frequencies, default 1: a weight of 2 is the row twice. Fractions are allowed.
     Z : (rows, q) columns of ``log(alpha + beta)``, used as given. Default: one dispersion for all rows.
 
@@ -165,7 +166,7 @@ def fit_regressions(
     X: ArrayLike,
     K: ArrayLike,
     n: ArrayLike,
-    l2: float = 0.0,
+    l2: ArrayLike = 0.0,
     weights: ArrayLike | None = None,
     Z: ArrayLike | None = None,
 ) -> list[RegressionFit]:
@@ -198,15 +199,19 @@ def expit(eta: Array) -> Array:
         return 1.0 / (1.0 + np.exp(-eta))
 
 
-def _fit_columns(X, K: Array, N: Array, l2: float, weights, Z) -> list[RegressionFit]:
+def _fit_columns(X, K: Array, N: Array, l2: ArrayLike, weights, Z) -> list[RegressionFit]:
     from lib import betabinomial_newton as newton
 
     names = tuple(map(str, X.columns)) if hasattr(X, "columns") else None
     rows = len(K)
     X = matrix("X", X, rows)
     Z = None if Z is None else matrix("Z", Z, rows)
-    if not (np.ndim(l2) == 0 and 0.0 <= float(l2) < np.inf):
-        raise ValueError(f"l2 = {l2!r} must be a finite number, 0 or larger.")
+    penalty = numbers("l2", l2)
+    if penalty.shape not in ((), X.shape[1:]):
+        raise ValueError(f"l2 has shape {penalty.shape}; one number or ({X.shape[1]},), one per column, is needed.")
+    if not ((penalty >= 0.0) & np.isfinite(penalty)).all():
+        raise ValueError(f"l2 = {l2!r} must be finite, 0 or larger.")
+    penalty = np.broadcast_to(penalty, X.shape[1:])
     weights = np.ones(rows) if weights is None else numbers("weights", weights)
     if weights.shape != (rows,):
         raise ValueError(f"weights has shape {weights.shape}; ({rows},) is needed, one per row.")
@@ -219,7 +224,7 @@ def _fit_columns(X, K: Array, N: Array, l2: float, weights, Z) -> list[Regressio
         take = slice(None) if take.all() else take
         w = np.ascontiguousarray(weights[take])
         z = np.ones((w.size, 1)) if Z is None else Z[take]
-        return take, w, newton.scale_columns(X[take], w, l2 == 0.0), newton.scale_columns(z, w, True)
+        return take, w, newton.scale_columns(X[take], w, not penalty.any()), newton.scale_columns(z, w, True)
 
     with newton.one_blas_thread():
         shared = designs(used[:, 0]) if (used == used[:, :1]).all() else None
@@ -227,7 +232,7 @@ def _fit_columns(X, K: Array, N: Array, l2: float, weights, Z) -> list[Regressio
         def fit(j: int) -> RegressionFit:
             take, w, mean, dispersion = shared or designs(used[:, j])
             k, n = np.ascontiguousarray(K[take, j]), np.ascontiguousarray(N[take, j])
-            problem = newton.Problem(mean.x, dispersion.x, k, n, w, l2 * mean.spread**2)
+            problem = newton.Problem(mean.x, dispersion.x, k, n, w, penalty[~mean.aliased] * mean.spread**2)
             result = _fit(problem, mean, dispersion, Z)
             return replace(result, names=names)
 

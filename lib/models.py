@@ -65,25 +65,40 @@ class Design:
             wanted = min(self.components, max(1, int(present.sum()) // ROWS_PER_COMPONENT))
             if values.shape[1] > wanted:
                 rotation = PCA(wanted, svd_solver="covariance_eigh").fit(scaler.transform(values[present]))
-            spread = 1.0 if rotation is None else np.sqrt(rotation.explained_variance_[0])
-            self.blocks_[name] = scaler, rotation, spread, not present.all()
+            self.blocks_[name] = scaler, rotation, not present.all()
         return self
 
     def transform(self, features: Features) -> np.ndarray:
         """(n, p) float64 with a leading column of ones."""
         rows = len(next(iter(features.values())))
         columns = [np.ones((rows, 1))]
-        for name, (scaler, rotation, spread, has_absent) in self.blocks_.items():
+        for name, (scaler, rotation, has_absent) in self.blocks_.items():
             values = features[name]
             present = ~np.isnan(values).any(1)
             filled = np.zeros((rows, values.shape[1] if rotation is None else rotation.n_components_))
             if present.any():
                 block = scaler.transform(values[present])
-                filled[present] = block if rotation is None else rotation.transform(block) / spread
+                filled[present] = block if rotation is None else rotation.transform(block)
             columns.append(filled)
             if has_absent:
                 columns.append(~present[:, None] * 1.0)
         return np.hstack(columns)
+
+    def penalties(self) -> np.ndarray:
+        """(p,) relative penalty of each column as :func:`lib.betabinomial.fit_regression` takes it.
+
+        That is the ridge penalty on the standardised features: a component is shrunk the more the less of the
+        block's variance it carries, with 1 for the block's first component. A block that was not rotated has ones.
+        """
+        parts = [np.zeros(1)]
+        for scaler, rotation, has_absent in self.blocks_.values():
+            if rotation is None:
+                parts.append(np.ones(scaler.n_features_in_))
+            else:
+                variance = rotation.explained_variance_
+                parts.append(variance[0] / np.maximum(variance, 1e-6 * variance[0]))
+            parts.append(np.ones(int(has_absent)))
+        return np.concatenate(parts)
 
 
 class Linear:
@@ -94,24 +109,25 @@ class Linear:
     validation posts stay fresh for a :class:`Blend`.
     """
 
-    PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
+    PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)
 
     def __init__(self, components: int = 100):
         self.components = components
 
     def fit(self, features: Features, counts: np.ndarray, views: np.ndarray, validation: Validation | None = None):
         self.design_ = Design(self.components).fit(features)
-        X = self.design_.transform(features)
+        X, relative = self.design_.transform(features), self.design_.penalties()
         if validation is None:
             self.penalties_ = np.full(counts.shape[1], np.median(self.PENALTIES))
-            self.fits_ = [betabinomial.fit_regression(X, k, views, l2=self.penalties_[0]) for k in counts.T]
+            self.fits_ = betabinomial.fit_regressions(X, counts, views, l2=self.penalties_[0] * relative)
             return self
+        held = self.design_.transform(validation.features)
         best = np.full(counts.shape[1], -np.inf)
-        self.fits_, self.penalties_ = [None] * counts.shape[1], np.empty(counts.shape[1])
-        for penalty in self.PENALTIES:
-            fits = [betabinomial.fit_regression(X, k, views, l2=penalty) for k in counts.T]
-            rates = self._rates(fits, self.design_.transform(validation.features))
-            score = log_score(validation.counts, validation.views, rates).mean(0)
+        for penalty in self.PENALTIES[::-1]:
+            fits = betabinomial.fit_regressions(X, counts, views, l2=penalty * relative)
+            score = log_score(validation.counts, validation.views, self._rates(fits, held)).mean(0)
+            if penalty == self.PENALTIES[-1]:
+                self.fits_, self.penalties_ = list(fits), np.full(counts.shape[1], penalty)
             for a in np.flatnonzero(score > best):
                 best[a], self.fits_[a], self.penalties_[a] = score[a], fits[a], penalty
         return self

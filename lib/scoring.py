@@ -106,7 +106,7 @@ def pit(counts: np.ndarray, views: np.ndarray, rates: Rates, rng: np.random.Gene
     Czado, Gneiting & Held (2009), Biometrics 65:1254, doi:10.1111/j.1541-0420.2009.01191.x.
     """
     n = np.asarray(views)[:, None]
-    below = np.where(counts > 0, betabinomial.cdf(np.maximum(counts - 1, 0), n, rates.mean, rates.rho), 0.0)
+    below = betabinomial.cdf(counts - 1, n, rates.mean, rates.rho)
     upto = betabinomial.cdf(counts, n, rates.mean, rates.rho)
     return below + rng.random(np.shape(counts)) * (upto - below)
 

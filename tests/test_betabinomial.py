@@ -268,6 +268,10 @@ def test_penalty_is_what_it_says():
     point = np.append(fit.coef, fit.dispersion)
     slope = [(loss(point + h) - loss(point - h)) / 2e-5 for h in np.eye(4) * 1e-5]
     np.testing.assert_allclose(slope, 0.0, atol=2e-3)
+    each = bb.fit_regression(X, k, n, l2=[0.0, 40.0, 40.0])
+    np.testing.assert_allclose(each.coef, fit.coef, rtol=1e-9)
+    free = bb.fit_regression(X, k, n, l2=[0.0, 0.0, 1e9])
+    np.testing.assert_allclose(free.coef[:2], bb.fit_regression(X[:, :2], k, n).coef, rtol=1e-4)
     firm = bb.fit_regression(X, k, n, l2=1e9)
     np.testing.assert_allclose(firm.coef[1:], 0.0, atol=1e-5)
     assert firm.predict(X)[0] == pytest.approx(bb.fit_rate(k, n).mean, rel=1e-4)
@@ -491,6 +495,7 @@ ONE = np.ones((3, 1))
         (lambda: bb.fit_regression(np.ones(3), [1, 2, 3], [5, 5, 5]), r"X must be a table"),
         (lambda: bb.fit_regression(ONE * [[1], [np.nan], [1]], [1, 2, 3], [5, 5, 5]), r"X\[1, 0\] = nan"),
         (lambda: bb.fit_regression(ONE, [1, 2, 3], [5, 5, 5], l2=-1), r"l2 = -1"),
+        (lambda: bb.fit_regression(ONE, [1, 2, 3], [5, 5, 5], l2=[1, 2]), r"l2 has shape \(2,\)"),
         (lambda: bb.fit_regression(ONE, [1, 2, 3], [5, 5, 5], weights=[1, 1]), r"weights has shape \(2,\)"),
         (lambda: bb.fit_regression(ONE, [1, 2, 3], [5, 5, 5], weights=[1, -1, 1]), r"weights\[1\] = -1.0"),
         (lambda: bb.fit_regression(ONE, [1, 2, 3], [5, 5, 5], Z=ONE[:2]), r"Z has 2 rows"),
