@@ -19,25 +19,24 @@ CACHE = LIB.parent / "data" / "cache"
 
 @functools.cache
 def code_digest(module: str) -> str:
-    """Digest of a module of ``lib`` with every module and data file of ``lib`` that it draws on.
+    """Digest of a module of ``lib`` with every module of ``lib``, and every data file there, that it draws on.
 
     Parameters
     ----------
     module
         Its dotted name: "lib.models".
     """
-    seen, waiting = {}, [module.removeprefix("lib.")]
+    seen, waiting = {}, ["/".join(module.split(".")[1:])]
     while waiting:
         name = waiting.pop()
-        path = LIB / f"{name}.py"
-        if name in seen or not path.is_file():
+        path = next((p for p in (LIB / f"{name}.py", LIB / name / "__init__.py") if p.is_file()), None)
+        if name in seen or path is None:
             continue
         seen[name] = path.read_bytes()
         for node in ast.walk(ast.parse(seen[name])):
-            if isinstance(node, ast.ImportFrom) and node.module == "lib":
-                waiting += [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lib."):
-                waiting.append(node.module.removeprefix("lib."))
+            if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith("lib."):
+                inside = node.module.split(".")[1:]
+                waiting += ["/".join(inside), *("/".join([*inside, alias.name]) for alias in node.names)]
             elif (
                 isinstance(node, ast.Constant)
                 and isinstance(node.value, str)

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from lib.qmd import ChapterError
+from lib.portable.qmd import ChapterError
 
 ROOT = Path(__file__).resolve().parent.parent
 # pip's quarto-cli downloads the program from here when it is installed.
@@ -39,7 +39,7 @@ def render(chapter: str | None = None, encoders: str = "", root: Path = ROOT, en
     int
         0, or the exit status of what failed. What is wrong is printed, not raised.
     """
-    from lib.portable import chapter_names, read_config, render_portable
+    from lib.portable.book import chapter_names, read_config, render_portable
 
     start = time.monotonic()
     try:

@@ -33,12 +33,9 @@ def test_digest_tells_parts_apart():
 
 
 def test_code_digest_follows_imports_and_data(tmp_path, monkeypatch):
-    for name, text in {
-        "a": "from lib.b import f\nD = 'd.toml'",
-        "b": "from lib import c",
-        "c": "x = 1",
-        "e": "",
-    }.items():
+    sources = {"a": "from lib.b import f\nD = 'd.toml'", "b": "from lib import c", "c": "from lib.p import q", "e": ""}
+    (tmp_path / "p").mkdir()
+    for name, text in (sources | {"p/__init__": "", "p/q": "x = 1"}).items():
         (tmp_path / f"{name}.py").write_text(text)
     (tmp_path / "d.toml").write_text("k = 1")
     monkeypatch.setattr(cache, "LIB", tmp_path)
@@ -50,7 +47,7 @@ def test_code_digest_follows_imports_and_data(tmp_path, monkeypatch):
     before = now()
     (tmp_path / "e.py").write_text("unrelated = 1")
     assert now() == before
-    for name, text in {"c.py": "x = 2", "d.toml": "k = 2", "b.py": "from lib import c\nf = 1"}.items():
+    for name, text in {"p/q.py": "x = 2", "d.toml": "k = 2", "b.py": "from lib import c\nf = 1"}.items():
         (tmp_path / name).write_text(text)
         assert now() != before
         before = now()

@@ -7,7 +7,7 @@ import base64
 import pytest
 from nbformat.v4 import new_code_cell, new_output
 
-from lib.cells import cell_markdown
+from lib.portable.cells import cell_markdown
 
 PNG = base64.b64encode(b"\x89PNG not really").decode()
 FRAME = (

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lib.citations import cite, read_bibliography, reference_list
-from lib.crossref import Item
+from lib.portable.citations import cite, read_bibliography, reference_list
+from lib.portable.crossref import Item
 
 BIB = r"""
 @article{lee2001, author={Lee, Ann and R{\"a}y, Bo}, title={On $p$ and {BETA}}, journal={J. Stat.}, year={2001},

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from lib import crossref
-from lib.crossref import Item, Target
-from lib.floats import floats
-from lib.qmd import read
+from lib.portable import crossref
+from lib.portable.crossref import Item, Target
+from lib.portable.floats import floats
+from lib.portable.qmd import read
 
 
 def chapter(tmp_path, name: str, *lines: str):

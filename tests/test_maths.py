@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from lib.maths import mathml
+from lib.portable.maths import mathml
 
 
 def words(markup: str) -> str:

@@ -10,8 +10,8 @@ from bs4 import BeautifulSoup
 from crawl import crawl
 
 from lib import render as render_module
-from lib.portable import render_portable
-from lib.qmd import ChapterError
+from lib.portable.book import render_portable
+from lib.portable.qmd import ChapterError
 from lib.render import find_chapter, render
 
 BOOK = Path(__file__).parent / "book"

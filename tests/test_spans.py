@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lib.spans import masked, spans
+from lib.portable.spans import masked, spans
 
 PAGE = """Hi `a@b` and $x_1$ cost $5 and $6. [see](http://x.y/@z) \\@no <b title="@q">x</b> <me@x.y>
 

@@ -19,14 +19,14 @@ import yaml
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from lib import citations, crossref
-from lib.cells import cell_markdown, raw_html
-from lib.crossref import Item, Target
-from lib.floats import floats
-from lib.maths import mathml
-from lib.qmd import ChapterError, filled, read, run
-from lib.spans import spans
-from lib.website import build_site, formula_mark, html_options
+from lib.portable import citations, crossref
+from lib.portable.cells import cell_markdown, raw_html
+from lib.portable.crossref import Item, Target
+from lib.portable.floats import floats
+from lib.portable.maths import mathml
+from lib.portable.qmd import ChapterError, filled, read, run
+from lib.portable.spans import spans
+from lib.portable.website import build_site, formula_mark, html_options
 
 WORK = ".portable"
 _EXECUTE = ("echo", "warning", "include", "output", "eval", "code-fold", "code-summary", "code-overflow")

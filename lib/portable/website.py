@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from lib.qmd import ChapterError
+from lib.portable.qmd import ChapterError
 
 if TYPE_CHECKING:
-    from lib.portable import Book
+    from lib.portable.book import Book
 
 # Keys of the format that are about running code or that smalldocs reads otherwise.
 _NOT_ITS_OWN = (

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from nbformat import NotebookNode
 
-from lib.spans import KINDS as KINDS_OF_SPANS
-from lib.spans import masked
+from lib.portable.spans import KINDS as KINDS_OF_SPANS
+from lib.portable.spans import masked
 
 KINDS = {"fig": "Figure", "tbl": "Table", "sec": "Section", "eq": "Equation"}
 _LABEL = re.compile(r"\{(?:[^{}#\n]*[ \t])?#((?:fig|tbl|sec|eq)-[\w:.-]*\w)")

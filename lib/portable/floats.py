@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from lib.crossref import DIV, KINDS, Target
-from lib.spans import masked
+from lib.portable.crossref import DIV, KINDS, Target
+from lib.portable.spans import masked
 
 _FLOAT = re.compile(r"\{[^}]*#((?:fig|tbl)-[\w:.-]*\w)|\.float-(fig|tbl)\b")
 _LAYOUT = re.compile(r"\s+layout(?:-ncol|-nrow)?=(?:\"[^\"]*\"|[^\s}]+)")

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib.crossref import Item
-from lib.maths import mathml
+from lib.portable.crossref import Item
+from lib.portable.maths import mathml
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A chapter's .qmd: read into a notebook, and run in a kernel of this very environment.
 
 The notebook is the meeting place: reading fills it with the prose and the cells of the source, running adds the
-outputs and the values of the inline expressions, and what it becomes on a page is the business of ``lib.cells``.
+outputs and the values of the inline expressions, and what it becomes on a page is the business of ``cells``.
 Each notebook cell remembers the line of the source it began at, for messages.
 """
 
