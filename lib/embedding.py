@@ -228,13 +228,14 @@ def _ahead(
     pool: ThreadPoolExecutor, prepare: Callable[[bytes], Any], contents: Iterable[bytes], window: int
 ) -> Iterator[Any]:
     """Prepared contents in order, with at most ``window`` of them waiting."""
-    waiting = deque()
-    for content in contents:
-        waiting.append(pool.submit(prepare, content))
-        if len(waiting) > window:
-            yield waiting.popleft().result()
+    contents = iter(contents)
+    waiting, size = deque(), max(1, window // 16)  # in groups: handing one text to a thread costs as much as reading it
+    while group := list(islice(contents, size)):
+        waiting.append(pool.submit(lambda group: [prepare(content) for content in group], group))
+        if len(waiting) * size > window:
+            yield from waiting.popleft().result()
     while waiting:
-        yield waiting.popleft().result()
+        yield from waiting.popleft().result()
 
 
 def _run(encoder: Encoder, device: str, dtype: str, batch_size: int | str, count: int) -> dict[str, Any]:
