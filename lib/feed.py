@@ -14,8 +14,8 @@ import pandas as pd
 from PIL import Image, ImageEnhance
 from tqdm import tqdm
 
-from lib import drawing, mechanism
-from lib.drawing import KINDS, LETTERED
+from lib import mechanism
+from lib.drawing.pictures import KINDS, LETTERED, draw, jpeg
 from lib.photo import PhotoError, decode_photo
 from lib.phrasing import LENGTHS, Dice, book, export_form, write
 from lib.posts import ACTIVITIES, COLUMNS
@@ -200,7 +200,7 @@ def _make(topic: str, seed: list[int], own_seed: list[int], repost: str, damage:
     kind = KINDS[_choice(dice.unit(), _KINDS[topic])]
     length = LENGTHS[_choice(dice.unit(), chapter["lengths"])]
     text = write(topic, theme, length, dice)
-    picture = drawing.draw(kind, topic, theme, dice)
+    picture = draw(kind, topic, theme, dice)
     quality = 75
     if repost == "retouched":
         text += dice.pick([" (с)", "\nРепост", " 👍", "\n#репост"]) if text else ""
@@ -209,9 +209,9 @@ def _make(topic: str, seed: list[int], own_seed: list[int], repost: str, damage:
         picture = ImageEnhance.Brightness(picture).enhance(own.between(0.94, 1.06))
         quality = 60
     elif repost == "other picture":
-        picture = drawing.draw(kind, topic, theme, own)
+        picture = draw(kind, topic, theme, own)
     text = export_form(text, own if repost == "retouched" else dice)
-    photo = drawing.jpeg(picture, quality)
+    photo = jpeg(picture, quality)
     if damage == "cut short":
         photo = photo[: len(photo) // 3]
     elif damage == "a page instead":

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lib.canvas import Canvas
-from lib.drawing import KINDS, draw, jpeg
+from lib.drawing.canvas import Canvas
+from lib.drawing.pictures import KINDS, draw, jpeg
 from lib.photo import photo_features
 from lib.phrasing import Dice, book
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lib import things
-from lib.canvas import BRIGHT, CLOTHES, WHITE, Canvas, Colour, dark, light, mix, near
+from lib.drawing import things
+from lib.drawing.canvas import BRIGHT, CLOTHES, WHITE, Canvas, Colour, dark, light, mix, near
 
 # Sky above, sky at the horizon, how much of the light is left.
 SKIES: dict[str, tuple[Colour, Colour]] = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lib import people, things
-from lib.backdrops import FLATS, SKIES, street
-from lib.canvas import BRIGHT, CLOTHES, INK, WHITE, Canvas, dark, light, mix, near, turned
+from lib.drawing import people, things
+from lib.drawing.backdrops import FLATS, SKIES, street
+from lib.drawing.canvas import BRIGHT, CLOTHES, INK, WHITE, Canvas, dark, light, mix, near, turned
 
 
 def city(c: Canvas) -> None:

@@ -5,7 +5,7 @@ Each function draws one of them on a canvas, standing at (x, y), `r` high.
 
 from __future__ import annotations
 
-from lib.canvas import BRIGHT, INK, Canvas, Colour, dark, light, mix, near
+from lib.drawing.canvas import BRIGHT, INK, Canvas, Colour, dark, light, mix, near
 
 
 def car(c: Canvas, x: float, y: float, r: float, colour: Colour, dent: float = 0.0) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PIL import Image
 
-from lib import things
-from lib.canvas import BRIGHT, CLOTHES, INK, WHITE, Canvas, Colour, dark, light, mix, near, turned
+from lib.drawing import things
+from lib.drawing.canvas import BRIGHT, CLOTHES, INK, WHITE, Canvas, Colour, dark, light, mix, near, turned
 
 
 def product(c: Canvas, topic: str, theme: str) -> Image.Image:

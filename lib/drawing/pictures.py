@@ -6,11 +6,11 @@ import io
 
 from PIL import Image
 
-from lib import scenery
-from lib.canvas import BRIGHT, INK, WHITE, Canvas, dark, light, mix, near
-from lib.goods import product
+from lib.drawing import scenery
+from lib.drawing.canvas import BRIGHT, INK, WHITE, Canvas, dark, light, mix, near
+from lib.drawing.goods import product
+from lib.drawing.screens import DEEP, PAPER, chart, screenshot
 from lib.phrasing import Dice, Writer
-from lib.screens import DEEP, PAPER, chart, screenshot
 
 KINDS = ("photo", "portrait", "meme", "quote", "banner", "chart", "screenshot", "product", "collage")
 LETTERED = frozenset({"meme", "quote", "banner", "chart", "screenshot", "product"})

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lib import animals, people, things
-from lib.backdrops import GREENS, WALLS, meadow, plate, room, table
-from lib.canvas import BRIGHT, CLOTHES, WHITE, Canvas, Colour, dark, light, near, turned
+from lib.drawing import animals, people, things
+from lib.drawing.backdrops import GREENS, WALLS, meadow, plate, room, table
+from lib.drawing.canvas import BRIGHT, CLOTHES, WHITE, Canvas, Colour, dark, light, near, turned
 
 
 def pet(draw):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lib import people, things
-from lib.backdrops import GREENS, SKIES, meadow
-from lib.canvas import BLACK, BRIGHT, CLOTHES, INK, Canvas, dark, light, mix
+from lib.drawing import people, things
+from lib.drawing.backdrops import GREENS, SKIES, meadow
+from lib.drawing.canvas import BLACK, BRIGHT, CLOTHES, INK, Canvas, dark, light, mix
 
 
 def seaside(c: Canvas) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PIL import Image
 
-from lib import scenery, scenes_play
-from lib.canvas import BRIGHT, WHITE, Canvas, Colour, dark, light, mix
+from lib.drawing import scenery, scenes_play
+from lib.drawing.canvas import BRIGHT, WHITE, Canvas, Colour, dark, light, mix
 from lib.phrasing import Writer, capitalised
 
 PAPER: list[Colour] = [(246, 240, 228), (250, 248, 244), (236, 226, 210), (228, 234, 236), (244, 226, 226)]

@@ -5,7 +5,7 @@ Each function draws one of them on a canvas, standing at (x, y), `r` high.
 
 from __future__ import annotations
 
-from lib.canvas import BLACK, BRIGHT, WHITE, Canvas, Colour, dark, light, near
+from lib.drawing.canvas import BLACK, BRIGHT, WHITE, Canvas, Colour, dark, light, near
 
 COATS = [
     (226, 138, 62),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from lib import people, things
-from lib.backdrops import SKIES
-from lib.canvas import BRIGHT, WHITE, Canvas, dark, light, mix, near, turned
+from lib.drawing import people, things
+from lib.drawing.backdrops import SKIES
+from lib.drawing.canvas import BRIGHT, WHITE, Canvas, dark, light, mix, near, turned
 
 
 def match(c: Canvas) -> None:

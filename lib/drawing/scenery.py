@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from lib import animals, people, things
-from lib import scenes_home as home
-from lib import scenes_nature as nature
-from lib import scenes_play as play
-from lib import scenes_town as town
-from lib.canvas import WHITE, Canvas
-from lib.people import SKINS
+from lib.drawing import animals, people, things
+from lib.drawing import scenes_home as home
+from lib.drawing import scenes_nature as nature
+from lib.drawing import scenes_play as play
+from lib.drawing import scenes_town as town
+from lib.drawing.canvas import WHITE, Canvas
+from lib.drawing.people import SKINS
 
 
 def paint(c: Canvas, topic: str, theme: str) -> None:

@@ -5,7 +5,7 @@ Each function draws one of them on a canvas, standing at (x, y), `r` high.
 
 from __future__ import annotations
 
-from lib.canvas import BLACK, BRIGHT, CLOTHES, INK, WHITE, Canvas, Colour, dark, light, mix, near
+from lib.drawing.canvas import BLACK, BRIGHT, CLOTHES, INK, WHITE, Canvas, Colour, dark, light, mix, near
 
 SKINS = [(244, 206, 178), (232, 188, 156), (214, 164, 128), (250, 218, 196), (198, 146, 108)]
 
