@@ -256,7 +256,7 @@ def plot_effects(ax: Axes, table: pd.DataFrame, activity: str, discoveries: floa
         ax.plot(1 + effect["effect"], row, "o", color=colours[row], markersize=4)
     ax.axvline(1, color=QUIET, linewidth=1)
     ax.set_xscale("log")
-    ax.set_xlim(0.4, 2.5)
+    ax.set_xlim(0.3, 5)
     ax.set_xticks([0.5, 1, 2], ["−50 %", "0", "+100 %"])
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_yticks(range(len(shown)), shown["lever"])

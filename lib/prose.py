@@ -106,7 +106,7 @@ def _cell(value: object, how: str) -> str:
         return f"{100 * value:{sign}.{decimals[1:] or 0}f} %".replace("-", "−")
     if how.startswith("~"):
         if 0 < abs(value) < 1e-4:
-            return "under 0.0001"
+            return "< 0.0001"
         return _significant(value, int(how[1:]))
     return format(value, how).replace("-", "−")
 

@@ -24,6 +24,8 @@ def chapter(tmp_path, name: str, *lines: str):
         ("-@fig-x and [-@fig-x]", "<!fig-x> and <[!fig-x]>"),
         ("[Figs. @fig-a] ok", "<[Figs.+fig-a]> ok"),
         ("[see @a, p. 3; @b]", "<[see+a+, p. 3|b]>"),
+        ("so says [@a]: and so on", "so says <[a]>: and so on"),
+        ("[@a]: https://x.y", "[<a>]: https://x.y"),
         ("@knuth84 [p. 33] says", "<knuth84+, p. 33> says"),
         ("@fig-x [note]", "<fig-x> [note]"),
         ("[see @fig-x](there.qmd)", "[see <fig-x>](there.qmd)"),

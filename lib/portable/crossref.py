@@ -19,7 +19,8 @@ _HEADING = re.compile(r"^(#{1,6})[ \t]+(.*?)[ \t]*(?:\{([^{}]*)\})?[ \t]*#*[ \t]
 DIV = re.compile(r"^[ \t]*(:{3,})[ \t]*(.*?)[ \t:]*$")
 _KEY = r"@(?:\{[^{}\s]+\}|\w(?:[\w:.#$%&+?<>~/-]*\w)?)"
 _BARE = re.compile(rf"(?<![\w.@/\\-])(-?)({_KEY})(?:[ \t]+\[([^\[\]@\0]*)\](?![(\[{{\0]))?")
-_GROUP = re.compile(r"(?<![\^!\]\\])\[([^\[\]]*@[^\[\]]*)\](?![(\[{:\0])")
+# At the start of a line "[@key]: ..." is the definition of a link; elsewhere the colon is only a colon.
+_GROUP = re.compile(r"(?<![\^!\]\\])(?!(?m:^)\[[^\[\]]*\]:)\[([^\[\]]*@[^\[\]]*)\](?![(\[{\0])")
 _ITEM = re.compile(rf"^(.*?)(?<![\w.])(-?)({_KEY})(.*)$", re.S)
 
 
