@@ -32,7 +32,7 @@ class NavecSif(TextEncoder):
     dim = 300
     licence = "MIT"
     source = "package natasha"
-    budget: ClassVar = {"cpu": 20_000, "cuda": 20_000}  # words
+    budget: ClassVar = {"cpu": 2_000, "cuda": 20_000}  # words; more spill out of the cache
     packages = ("natasha", "navec", "numpy")
 
     @cached_property
