@@ -59,7 +59,7 @@ def replicates(study: Study) -> pd.DataFrame:
             tables += [replicate(law, k, n).assign(name=activity, law=law.name) for law in laws]
         return pd.concat(tables, ignore_index=True)
 
-    return cached("replicates", digest(study.key, code_digest("lib.results")), compute)
+    return cached("replicates", digest(study.key, code_digest("lib.laws"), code_digest("lib.posts")), compute)
 
 
 def replicate_table(study: Study, statistic: str = "zeros") -> pd.DataFrame:
@@ -242,5 +242,5 @@ def effects(study: Study) -> pd.DataFrame:
         levers = advice.lever_table(study.readable)
         return advice.effects(levers, controls, study.counts, study.views, study.activities)
 
-    encoders = study.text_encoder.name, study.photo_encoder.name
-    return cached("effects", digest(study.key, *encoders, code_digest("lib.results")), compute)
+    key = digest(study.blocks_key, SUBJECT_COMPONENTS, code_digest("lib.advice"), code_digest("lib.models"))
+    return cached("effects", key, compute)

@@ -196,9 +196,14 @@ class Study:
             raise ValueError(f"no forecast is called {name!r}; there are {', '.join(self.forecasts)}")
         return cached(f"forecast-{name.replace(' ', '-')}", self._forecast_key(name), lambda: self._fit(name))
 
+    @cached_property
+    def blocks_key(self) -> str:
+        """Digest of everything that ``blocks`` and ``split`` depend on."""
+        encoders = [e.fingerprint(e.dtype(e.device("auto"))) for e in (self.text_encoder, self.photo_encoder)]
+        return digest(self.key, *encoders, *(code_digest(f"lib.{m}") for m in ("posts", "text", "photo", "embedding")))
+
     def _forecast_key(self, name: str) -> str:
-        code = [code_digest(f"lib.{m}") for m in ("models", "posts", "text", "photo", "embedding")]
-        return digest(self.key, name, BLOCKS, BLENDED, self.text_encoder.name, self.photo_encoder.name, *code)
+        return digest(self.blocks_key, name, BLOCKS, BLENDED, code_digest("lib.models"))
 
     def _fit(self, name: str) -> Rates:
         train, validation = self.split.train, self.split.validation

@@ -41,7 +41,7 @@ def test_test_counts_do_not_touch_the_forecasts(small, tmp_path, monkeypatch):
     scrambled = small.counts.copy()
     scrambled[small.split.test] = 0
     known = {name: getattr(small, name) for name in ("blocks", "split", "posts", "posts_with_one")}
-    other.__dict__.update(known, counts=scrambled, key="scrambled")
+    other.__dict__.update(known, counts=scrambled, key="scrambled", blocks_key="scrambled")
     for name in (BASELINE, "text", BLEND):
         assert np.array_equal(other.forecast(name).mean, small.forecast(name).mean)
 
