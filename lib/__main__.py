@@ -50,11 +50,16 @@ def _parser() -> argparse.ArgumentParser:
 
 def _render(options: argparse.Namespace) -> int:
     from lib.render import render
-    from lib.study import open_study
+    from lib.study import MIN_POSTS_WITH_ONE, open_study
 
     study = open_study()
     print(f"Posts: {study.source}", flush=True)
-    study.split  # noqa: B018 (a feed that can't be used is said so here, in one line, and not by a chapter)
+    # A feed that can't be used is said so here, in one line, and not by a chapter.
+    if not study.activities:
+        raise PostsError(
+            f"{study.source}: no activity happens in {MIN_POSTS_WITH_ONE} training posts or more, so there is nothing "
+            "to model. More posts are needed."
+        )
     made_by = f"texts by {study.text_encoder.name}, photos by {study.photo_encoder.name}"
     return render(options.chapter, encoders=made_by)
 

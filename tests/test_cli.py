@@ -70,3 +70,11 @@ def test_render_refuses_an_unusable_feed_before_it_starts(variable, value, monke
     monkeypatch.setenv(variable, value)
     assert main(["render"]) == 1
     assert value in capsys.readouterr().err
+
+
+def test_render_refuses_a_feed_in_which_nothing_happens(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "idle.csv"
+    path.write_text(HEADER + "".join(f"1000,0,0,0,0,0,0,0,text number {i} of all,\n" for i in range(60)))
+    monkeypatch.setenv("POSTS", str(path))
+    assert main(["render"]) == 1
+    assert "nothing to model" in capsys.readouterr().err
