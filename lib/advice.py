@@ -62,12 +62,12 @@ LEVERS = (
     Lever("hashtag", "text", lambda t: t["hashtags"] > 0, "no hashtag → one or more"),
     Lever("link", "text", lambda t: t["links"] > 0, "no link → one or more"),
     Lever("mention", "text", lambda t: t["mentions"] > 0, "no mention → one or more"),
-    Lever("capitals", "text", lambda t: t["capitals"] > 0.3, "few capitals → over 30 % of letters"),
+    Lever("capitals", "text", lambda t: t["capitals"] > 0.3, "few capitals → over 30 %"),
     Lever("length", "text", lambda t: np.log2(1 + t["words"]), "{low} words → {high} words", _from_log2),
     Lever("brightness", "photo", lambda p: p["brightness"], "brightness {low} → {high}", _plain),
     Lever("colour", "photo", lambda p: np.log2(1 + p["colourfulness"]), "colourfulness {low} → {high}", _from_log2),
-    Lever("lettering", "photo", lambda p: p["text_likeness"], "lettered share of the photo {low} → {high}", _plain),
-    Lever("landscape", "photo", lambda p: p["aspect"] > 1.2, "square or upright photo → landscape"),
+    Lever("lettering", "photo", lambda p: p["text_likeness"], "lettered share {low} → {high}", _plain),
+    Lever("landscape", "photo", lambda p: p["aspect"] > 1.2, "upright photo → landscape"),
 )
 
 
