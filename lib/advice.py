@@ -19,6 +19,9 @@ from lib import betabinomial
 # Fewer posts than this on either side of a change are no comparison.
 MIN_POSTS_A_SIDE = 30
 
+# An effect whose q is at most this counts as a discovery.
+FALSE_DISCOVERY_RATE = 0.05
+
 
 @dataclass(frozen=True)
 class Lever:

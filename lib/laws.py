@@ -14,7 +14,7 @@ from lib import betabinomial
 class Law:
     """A fitted law: with probability ``zero`` a certain zero, else beta-binomial with ``mean`` and ``rho``.
 
-    ``loglik`` in nats over all rows it was fitted to, ``parameters`` how many numbers were fitted.
+    ``loglik`` in nats over all rows it was fitted to.
     """
 
     name: str
@@ -22,7 +22,6 @@ class Law:
     mean: float
     rho: float
     loglik: float
-    parameters: int
 
     def draw(self, n: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Counts (rows,) int64 for n views each."""
@@ -40,9 +39,9 @@ def fit_laws(k: np.ndarray, n: np.ndarray) -> list[Law]:
     pooled = k.sum() / n.sum()
     plain, inflated = betabinomial.fit_rate(k, n), betabinomial.fit_zero_inflated(k, n)
     return [
-        Law("binomial", 0.0, pooled, 0.0, float(betabinomial.logpmf(k, n, pooled, 0.0).sum()), 1),
-        Law("beta-binomial", 0.0, plain.mean, plain.rho, plain.loglik, 2),
-        Law("zero-inflated", inflated.zero, inflated.mean, inflated.rho, inflated.loglik, 3),
+        Law("binomial", 0.0, pooled, 0.0, float(betabinomial.logpmf(k, n, pooled, 0.0).sum())),
+        Law("beta-binomial", 0.0, plain.mean, plain.rho, plain.loglik),
+        Law("zero-inflated", inflated.zero, inflated.mean, inflated.rho, inflated.loglik),
     ]
 
 

@@ -11,6 +11,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter
 
+from lib.advice import FALSE_DISCOVERY_RATE
 from lib.posts import ACTIVITIES
 from lib.prose import LABELS
 
@@ -239,18 +240,16 @@ def plot_intervals(ax: Axes, table: pd.DataFrame, label: str, colour: str = INK,
     return ax
 
 
-def plot_effects(ax: Axes, table: pd.DataFrame, activity: str, discoveries: float = 0.05) -> Axes:
+def plot_effects(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
     """Forest of relative changes of one activity's rate, a row a lever; discoveries in colour, the rest grey.
 
     Parameters
     ----------
     table
         From :func:`lib.advice.effects`, of all activities.
-    discoveries
-        False discovery rate up to which an effect is coloured.
     """
     shown = table[table["activity"] == activity].reset_index(drop=True)
-    colours = np.where(shown["q"] <= discoveries, COLOURS[activity], "#b9c2c9")
+    colours = np.where(shown["q"] <= FALSE_DISCOVERY_RATE, COLOURS[activity], "#b9c2c9")
     for row, effect in shown.dropna(subset="effect").iterrows():
         ax.plot([1 + effect["low"], 1 + effect["high"]], [row, row], color=colours[row], linewidth=2)
         ax.plot(1 + effect["effect"], row, "o", color=colours[row], markersize=4)

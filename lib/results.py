@@ -5,6 +5,8 @@ Everything is of the test posts. Tables come one row per activity or forecast.
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pandas as pd
 
@@ -23,10 +25,11 @@ SUBJECT_COMPONENTS = 30
 def fitted_laws(study: Study) -> dict[str, list[Law]]:
     """The three laws without features, fitted to each activity's training posts."""
     train = study.split.train
-    key = digest(study.key, code_digest("lib.laws"), code_digest("lib.posts"))
     n = study.views[train]
     return cached(
-        "laws", key, lambda: {a: fit_laws(k, n) for a, k in zip(study.activities, study.counts[train].T, strict=True)}
+        "laws",
+        _key(study),
+        lambda: {a: fit_laws(k, n) for a, k in zip(study.activities, study.counts[train].T, strict=True)},
     )
 
 
@@ -59,7 +62,7 @@ def replicates(study: Study) -> pd.DataFrame:
             tables += [replicate(law, k, n).assign(name=activity, law=law.name) for law in laws]
         return pd.concat(tables, ignore_index=True)
 
-    return cached("replicates", digest(study.key, code_digest("lib.laws"), code_digest("lib.posts")), compute)
+    return cached("replicates", _key(study), compute)
 
 
 def replicate_table(study: Study, statistic: str = "zeros") -> pd.DataFrame:
@@ -109,6 +112,7 @@ def beside_published(study: Study) -> pd.DataFrame:
     return table.reindex(parts["name"].unique()).reset_index()
 
 
+@functools.cache
 def log_scores(study: Study, name: str) -> pd.DataFrame:
     """Log scores of the test posts under one forecast, in nats: a row a post, a column an activity."""
     test = study.split.test
@@ -122,6 +126,7 @@ def gain(study: Study, name: str, over: str = BASELINE) -> Interval:
     return scoring.paired_interval(ours, theirs)
 
 
+@functools.cache
 def gains(study: Study, name: str, over: str = BASELINE) -> pd.DataFrame:
     """The same activity by activity: columns ``name``, ``value``, ``low``, ``high`` in nats per post."""
     ours, theirs = log_scores(study, name), log_scores(study, over)
@@ -137,13 +142,14 @@ def by_gain(study: Study, name: str) -> list[str]:
     return list(gains(study, name).sort_values("value", ascending=False)["name"])
 
 
+@functools.cache
 def leaderboard(study: Study) -> pd.DataFrame:
     """Forecasts in ascending order of log score.
 
     Columns: ``name``; ``log_score`` in nats per post and activity; ``value``, ``low``, ``high``, the gain over no
     features with its 95 % interval; on simulated posts ``gap_closed``, the share of the way to the truth.
     """
-    names = [*study.forecasts, *([TRUTH] if study.simulated else [])]
+    names = _all_forecasts(study)
     mean = {n: log_scores(study, n).mean(axis=1).to_numpy() for n in names}
     rows = []
     for name in names:
@@ -197,20 +203,16 @@ def conversion_errors(study: Study) -> pd.DataFrame:
     Columns: ``name``; the mean squared error under each key of ``CONVERSION_WEIGHTS``; ``r2`` of the plain sum.
     An activity set aside counts as its observed training rate.
     """
-    test = study.split.test
-    n = study.views[test]
-    rates = np.tile(
-        (study.posts[list(ACTIVITIES)].iloc[study.split.train].sum() / study.views[study.split.train].sum()),
-        (len(test), 1),
-    )
+    train, test = study.split.train, study.split.test
+    rates = np.tile(counts(study.posts)[train].sum(0) / study.views[train].sum(), (len(test), 1))
+    observed = {weights: conversion(study, weights)[test] for weights in scoring.CONVERSION_WEIGHTS}
     rows = []
-    for name in [*study.forecasts, *([TRUTH] if study.simulated else [])]:
-        rates[:, [ACTIVITIES.index(a) for a in study.activities]] = study.forecast(name).mean[test]
+    for name in _all_forecasts(study):
+        rates[:, study.columns] = study.forecast(name).mean[test]
         row = {"name": name}
         for weights in scoring.CONVERSION_WEIGHTS:
             predicted = scoring.weighted_conversion(rates, np.ones(len(test)), weights)
-            observed = scoring.weighted_conversion(counts(study.posts)[test], n, weights)
-            row[weights], row["r2"] = scoring.squared_error(observed, predicted)
+            row[weights], row["r2"] = scoring.squared_error(observed[weights], predicted)
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -242,5 +244,13 @@ def effects(study: Study) -> pd.DataFrame:
         levers = advice.lever_table(study.readable)
         return advice.effects(levers, controls, study.counts, study.views, study.activities)
 
-    key = digest(study.blocks_key, SUBJECT_COMPONENTS, code_digest("lib.advice"), code_digest("lib.models"))
-    return cached("effects", key, compute)
+    return cached("effects", _key(study), compute)
+
+
+def _key(study: Study) -> str:
+    return digest(study.blocks_key, code_digest("lib.results"))
+
+
+def _all_forecasts(study: Study) -> list[str]:
+    """The models' forecasts, and the truth where a simulation knows it."""
+    return [*study.forecasts, TRUTH] if study.simulated else study.forecasts

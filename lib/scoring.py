@@ -43,10 +43,6 @@ class Interval:
     high: float
     level: float
 
-    def excludes_zero(self) -> bool:
-        """Whether the interval lies wholly on one side of zero."""
-        return self.low > 0 or self.high < 0
-
 
 def log_score(counts: np.ndarray, views: np.ndarray, rates: Rates) -> np.ndarray:
     """Log-probability of each observed count under the beta-binomial forecast.

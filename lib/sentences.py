@@ -8,6 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib import results
+from lib.advice import FALSE_DISCOVERY_RATE
 from lib.calibration import calibration_table, facts, oracle_table
 from lib.feed import Feed
 from lib.posts import ACTIVITIES
@@ -148,10 +149,10 @@ def board(study: Study) -> Text:
     return Text("\n".join([*lines, limit(study, best)]))
 
 
-def strongest(study: Study, discoveries: float = 0.05) -> Text:
+def strongest(study: Study) -> Text:
     """For each activity the lever that raises it most, and the one that lowers it most, as a list."""
     table = results.effects(study)
-    found = table[table["q"] <= discoveries]
+    found = table[table["q"] <= FALSE_DISCOVERY_RATE]
     lines = []
     for activity, effects in found.groupby("activity", sort=False):
         for effect in (effects.loc[effects["effect"].idxmax()], effects.loc[effects["effect"].idxmin()]):
@@ -166,11 +167,14 @@ def _change(effect: pd.Series) -> str:
     return f"{ends[0]} % (95 % interval {ends[1]} to {ends[2]})"
 
 
-def no_evidence(study: Study, discoveries: float = 0.05) -> Text:
+def no_evidence(study: Study) -> Text:
     """Levers without a discovery on any activity, and those without posts to compare."""
     table = results.effects(study)
     compared = table[table["state"] == "estimated"].groupby("lever", sort=False)["q"].min()
-    quiet, missing = compared[compared > discoveries].index, [v for v in table["lever"].unique() if v not in compared]
+    quiet, missing = (
+        compared[compared > FALSE_DISCOVERY_RATE].index,
+        [v for v in table["lever"].unique() if v not in compared],
+    )
     lines = [f"No evidence of an effect on any activity was found for {listed(quiet)}." if len(quiet) else ""]
     if missing:
         lines.append(f"Too few posts to compare, or no fit, for {listed(missing)}.")

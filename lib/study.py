@@ -124,7 +124,7 @@ class Study:
     @cached_property
     def counts(self) -> np.ndarray:
         """(n, a) int64: the modelled activities alone, in the order of ``activities``."""
-        return counts(self.posts)[:, [ACTIVITIES.index(a) for a in self.activities]]
+        return counts(self.posts)[:, self.columns]
 
     @cached_property
     def posts_with_one(self) -> pd.Series:
@@ -135,6 +135,11 @@ class Study:
     def activities(self) -> list[str]:
         """Activities that happen often enough to be modelled."""
         return [a for a in ACTIVITIES if self.posts_with_one[a] >= MIN_POSTS_WITH_ONE]
+
+    @property
+    def columns(self) -> list[int]:
+        """Where the modelled activities stand among all seven."""
+        return [ACTIVITIES.index(a) for a in self.activities]
 
     @property
     def set_aside(self) -> list[str]:
@@ -190,20 +195,16 @@ class Study:
     def forecast(self, name: str) -> Rates:
         """The forecast of every post by one of the members (a key of ``BLOCKS``, "blend" or "the truth")."""
         if name == TRUTH:
-            columns = [ACTIVITIES.index(a) for a in self.activities]
-            return Rates(self.truth.mean[:, columns], self.truth.rho[columns])
+            return Rates(self.truth.mean[:, self.columns], self.truth.rho[self.columns])
         if name not in self.forecasts:
             raise ValueError(f"no forecast is called {name!r}; there are {', '.join(self.forecasts)}")
-        return cached(f"forecast-{name.replace(' ', '-')}", self._forecast_key(name), lambda: self._fit(name))
+        return cached(f"forecast-{name.replace(' ', '-')}", digest(self.blocks_key, name), lambda: self._fit(name))
 
     @cached_property
     def blocks_key(self) -> str:
-        """Digest of everything that ``blocks`` and ``split`` depend on."""
+        """Digest of everything that ``blocks``, ``split`` and the forecasts depend on."""
         encoders = [e.fingerprint(e.dtype(e.device("auto"))) for e in (self.text_encoder, self.photo_encoder)]
-        return digest(self.key, *encoders, *(code_digest(f"lib.{m}") for m in ("posts", "text", "photo", "embedding")))
-
-    def _forecast_key(self, name: str) -> str:
-        return digest(self.blocks_key, name, BLOCKS, BLENDED, code_digest("lib.models"))
+        return digest(self.key, *encoders, code_digest("lib.study"))
 
     def _fit(self, name: str) -> Rates:
         train, validation = self.split.train, self.split.validation

@@ -42,12 +42,12 @@ def test_rootogram_expects_what_the_law_draws(data):
 
 
 def test_shrinkage_leans_on_the_mean_where_views_are_few():
-    law = laws.Law("beta-binomial", 0.0, 0.02, 0.01, 0.0, 2)
+    law = laws.Law("beta-binomial", 0.0, 0.02, 0.01, 0.0)
     shrunk = laws.shrink(np.array([0, 0, 50_000]), np.array([1, 10_000, 1_000_000]), law)
     assert (
         shrunk[0] == pytest.approx(0.02, rel=0.02) and shrunk[1] < 0.001 and shrunk[2] == pytest.approx(0.05, rel=1e-3)
     )
-    alone = laws.Law("binomial", 0.0, 0.02, 0.0, 0.0, 1)
+    alone = laws.Law("binomial", 0.0, 0.02, 0.0, 0.0)
     assert (laws.shrink(np.array([0, 9]), np.array([10, 10]), alone) == 0.02).all()
 
 
