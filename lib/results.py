@@ -13,8 +13,8 @@ import pandas as pd
 from lib import advice, scoring
 from lib.cache import cached, code_digest, digest
 from lib.calibration import calibration_table
+from lib.design import Design
 from lib.laws import Law, fit_laws, replicate, shrink, signal_share
-from lib.models import Design
 from lib.posts import ACTIVITIES, counts
 from lib.scoring import Interval
 from lib.study import BASELINE, TRUTH, Study

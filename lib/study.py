@@ -12,6 +12,7 @@ import pandas as pd
 
 from lib import embedding, encoders, feed, models, photo, text
 from lib.cache import CACHE, LIB, cached, code_digest, digest
+from lib.design import Validation
 from lib.posts import ACTIVITIES, PostsError, Split, counts, read_posts, split_posts
 from lib.scoring import Rates
 
@@ -219,7 +220,7 @@ class Study:
         def rows(at):
             return {b: v[at] for b, v in features.items()}
 
-        held = models.Validation(rows(validation), self.counts[validation], self.views[validation])
+        held = Validation(rows(validation), self.counts[validation], self.views[validation])
         return models.Linear().fit(rows(train), self.counts[train], self.views[train], held).predict(features)
 
     @cached_property

@@ -3,6 +3,7 @@ import pytest
 from scipy.special import expit
 
 from lib import betabinomial, models, scoring
+from lib.design import Validation
 
 
 def world(n, seed, dim=300):
@@ -24,7 +25,7 @@ def world(n, seed, dim=300):
 @pytest.fixture(scope="module")
 def fitted():
     features, counts, views, _ = world(1500, 0)
-    held = models.Validation(*world(300, 1)[:3])
+    held = Validation(*world(300, 1)[:3])
     return models.Linear(components=20).fit(features, counts, views, held)
 
 
@@ -58,7 +59,7 @@ def test_penalty_is_chosen_on_the_validation_posts():
     _, counts, views, _ = world(400, 0)
     noise = {"photo": np.random.default_rng(5).normal(size=(400, 100))}
     held = world(200, 1)
-    validation = models.Validation({"photo": np.random.default_rng(6).normal(size=(200, 100))}, *held[1:3])
+    validation = Validation({"photo": np.random.default_rng(6).normal(size=(200, 100))}, *held[1:3])
     model = models.Linear(100).fit(noise, counts, views, validation)
     assert (model.penalties_ >= 100).all()
 
