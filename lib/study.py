@@ -199,7 +199,11 @@ class Study:
             return Rates(self.truth.mean[:, self.columns], self.truth.rho[self.columns])
         if name not in self.forecasts:
             raise ValueError(f"no forecast is called {name!r}; there are {', '.join(self.forecasts)}")
-        return cached(f"forecast-{name.replace(' ', '-')}", digest(self.blocks_key, name), lambda: self._fit(name))
+        return cached(_file("forecast", name), digest(self.blocks_key, name), lambda: self._predict(name))
+
+    def model(self, name: str):
+        """The fitted model behind a forecast, from :mod:`lib.models`."""
+        return cached(_file("model", name), digest(self.blocks_key, name), lambda: self._fit(name))
 
     @cached_property
     def blocks_key(self) -> str:
@@ -207,21 +211,24 @@ class Study:
         encoders = [e.fingerprint(e.dtype(e.device("auto"))) for e in (self.text_encoder, self.photo_encoder)]
         return digest(self.key, *encoders, code_digest("lib.study"))
 
-    def _fit(self, name: str) -> Rates:
+    def features(self, name: str, rows=slice(None)) -> dict[str, np.ndarray]:
+        """The blocks that a forecast sees, of some of the posts."""
+        return {b: self.blocks[b][rows] for b in BLOCKS[name]}
+
+    def _fit(self, name: str):
         train, validation = self.split.train, self.split.validation
+        held = self.counts[validation], self.views[validation]
         if name == BLEND:
-            parts = [self.forecast(m) for m in BLENDED]
-            at = [p[validation] for p in parts]
-            return models.Blend().fit(at, self.counts[validation], self.views[validation]).predict(parts)
+            return models.Blend().fit([self.forecast(m)[validation] for m in BLENDED], *held)
         if name == BASELINE:
-            return models.Rate().fit(self.counts[train], self.views[train]).predict(len(self.posts))
-        features = {b: self.blocks[b] for b in BLOCKS[name]}
+            return models.Rate().fit(self.counts[train], self.views[train])
+        tuning = Validation(self.features(name, validation), *held)
+        return models.Linear().fit(self.features(name, train), self.counts[train], self.views[train], tuning)
 
-        def rows(at):
-            return {b: v[at] for b, v in features.items()}
-
-        held = Validation(rows(validation), self.counts[validation], self.views[validation])
-        return models.Linear().fit(rows(train), self.counts[train], self.views[train], held).predict(features)
+    def _predict(self, name: str) -> Rates:
+        if name == BLEND:
+            return self.model(name).predict([self.forecast(m) for m in BLENDED])
+        return self.model(name).predict(len(self.posts) if name == BASELINE else self.features(name))
 
     @cached_property
     def rates(self) -> pd.DataFrame:
@@ -231,6 +238,10 @@ class Study:
     def column(self, activity: str) -> int:
         """Where an activity stands among the modelled ones."""
         return self.activities.index(activity)
+
+
+def _file(what: str, name: str) -> str:
+    return f"{what}-{name.replace(' ', '-')}"
 
 
 def _as_block(readable: pd.DataFrame, presence: str) -> np.ndarray:
