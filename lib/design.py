@@ -13,6 +13,8 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
+from lib.arrays import Arrays, pack, part, under, unpack
+
 Features = Mapping[str, np.ndarray]
 
 ROWS_PER_COMPONENT = 5
@@ -25,6 +27,38 @@ class Validation:
     features: Features
     counts: np.ndarray
     views: np.ndarray
+
+
+@dataclass(frozen=True)
+class Block:
+    """How a block of features becomes columns.
+
+    Attributes
+    ----------
+    mean, scale
+        (dim,) that standardise it.
+    axes, variance
+        (dim, c) leading principal axes of the standardised block and its variance along them (c,); of no column
+        (dim, 0) where it isn't rotated.
+    has_absent
+        Whether some post lacked it when the design was fitted, so that absence is a column.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    axes: np.ndarray
+    variance: np.ndarray
+    has_absent: bool
+
+    @property
+    def width(self) -> int:
+        """Columns it makes, that of absence aside."""
+        return self.axes.shape[1] or len(self.mean)
+
+    def transform(self, values: np.ndarray) -> np.ndarray:
+        """(n, dim) features, without NaN, as (n, width) columns."""
+        standard = (values - self.mean) / self.scale
+        return standard @ self.axes if self.axes.shape[1] else standard
 
 
 class Design:
@@ -45,26 +79,25 @@ class Design:
             if present.sum() < 2:
                 continue  # a feed without this block at all
             scaler = StandardScaler().fit(values[present])
-            rotation = None
+            axes, variance = np.empty((values.shape[1], 0)), np.empty(0)
             wanted = min(self.components, max(1, int(present.sum()) // ROWS_PER_COMPONENT))
             if values.shape[1] > wanted:
-                rotation = PCA(wanted, svd_solver="covariance_eigh").fit(scaler.transform(values[present]))
-            self.blocks_[name] = scaler, rotation, not present.all()
+                found = PCA(wanted, svd_solver="covariance_eigh").fit(scaler.transform(values[present]))
+                axes, variance = found.components_.T, found.explained_variance_
+            self.blocks_[name] = Block(scaler.mean_, scaler.scale_, axes, variance, not present.all())
         return self
 
     def transform(self, features: Features) -> np.ndarray:
         """(n, p) float64 with a leading column of ones."""
         rows = len(next(iter(features.values())))
         columns = [np.ones((rows, 1))]
-        for name, (scaler, rotation, has_absent) in self.blocks_.items():
+        for name, block in self.blocks_.items():
             values = features[name]
             present = ~np.isnan(values).any(1)
-            filled = np.zeros((rows, values.shape[1] if rotation is None else rotation.n_components_))
-            if present.any():
-                block = scaler.transform(values[present])
-                filled[present] = block if rotation is None else rotation.transform(block)
+            filled = np.zeros((rows, block.width))
+            filled[present] = block.transform(values[present])
             columns.append(filled)
-            if has_absent:
+            if block.has_absent:
                 columns.append(~present[:, None] * 1.0)
         return np.hstack(columns)
 
@@ -75,11 +108,32 @@ class Design:
         block's variance it carries, with 1 for the block's first component. A block that was not rotated has ones.
         """
         parts = [np.zeros(1)]
-        for scaler, rotation, has_absent in self.blocks_.values():
-            if rotation is None:
-                parts.append(np.ones(scaler.n_features_in_))
+        for block in self.blocks_.values():
+            if len(block.variance):
+                parts.append(block.variance[0] / np.maximum(block.variance, 1e-6 * block.variance[0]))
             else:
-                variance = rotation.explained_variance_
-                parts.append(variance[0] / np.maximum(variance, 1e-6 * variance[0]))
-            parts.append(np.ones(int(has_absent)))
+                parts.append(np.ones(block.width))
+            parts.append(np.ones(int(block.has_absent)))
         return np.concatenate(parts)
+
+    def arrays(self) -> Arrays:
+        """The fitted design in the form of :mod:`lib.arrays`."""
+        absent = {name: block.has_absent for name, block in self.blocks_.items()}
+        stored = {"settings": pack({"components": self.components, "has_absent": absent})}
+        for name, block in self.blocks_.items():
+            stored |= under(name, {key: getattr(block, key) for key in _STORED})
+        return stored
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Design:
+        """The design that gave these."""
+        settings = unpack(arrays["settings"])
+        design = cls(settings["components"])
+        design.blocks_ = {
+            name: Block(*(part(name, arrays)[key] for key in _STORED), has_absent)
+            for name, has_absent in settings["has_absent"].items()
+        }
+        return design
+
+
+_STORED = ("mean", "scale", "axes", "variance")

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import logit
 
 from lib import betabinomial
+from lib.arrays import Arrays, part, under
 from lib.design import Design, Features, Validation
 from lib.scoring import Rates, log_score
 
@@ -17,12 +18,23 @@ class Rate:
     """No features: every post gets the activity's mean rate and dispersion. The baseline of every skill."""
 
     def fit(self, counts: np.ndarray, views: np.ndarray) -> Rate:
-        self.fits_ = [betabinomial.fit_rate(k, views) for k in counts.T]
+        fits = [betabinomial.fit_rate(k, views) for k in counts.T]
+        self.mean_, self.rho_ = np.array([f.mean for f in fits]), np.array([f.rho for f in fits])
         return self
 
     def predict(self, rows: int) -> Rates:
-        mean = np.array([f.mean for f in self.fits_])
-        return Rates(np.tile(mean, (rows, 1)), np.array([f.rho for f in self.fits_]))
+        return Rates(np.tile(self.mean_, (rows, 1)), self.rho_)
+
+    def arrays(self) -> Arrays:
+        """The fitted model in the form of :mod:`lib.arrays`."""
+        return {"mean": self.mean_, "rho": self.rho_}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Rate:
+        """The model that gave these."""
+        model = cls()
+        model.mean_, model.rho_ = arrays["mean"], arrays["rho"]
+        return model
 
 
 class Linear:
@@ -43,25 +55,40 @@ class Linear:
         X, relative = self.design_.transform(features), self.design_.penalties()
         if validation is None:
             self.penalties_ = np.full(counts.shape[1], np.median(self.PENALTIES))
-            self.fits_ = betabinomial.fit_regressions(X, counts, views, l2=self.penalties_[0] * relative)
+            self._keep(betabinomial.fit_regressions(X, counts, views, l2=self.penalties_[0] * relative))
             return self
         held = self.design_.transform(validation.features)
         best = np.full(counts.shape[1], -np.inf)
         for penalty in self.PENALTIES[::-1]:
             fits = betabinomial.fit_regressions(X, counts, views, l2=penalty * relative)
-            score = log_score(validation.counts, validation.views, self._rates(fits, held)).mean(0)
+            rates = Rates(np.column_stack([f.predict(held) for f in fits]), np.array([f.rho for f in fits]))
+            score = log_score(validation.counts, validation.views, rates).mean(0)
             if penalty == self.PENALTIES[-1]:
-                self.fits_, self.penalties_ = list(fits), np.full(counts.shape[1], penalty)
+                chosen, self.penalties_ = list(fits), np.full(counts.shape[1], penalty)
             for a in np.flatnonzero(score > best):
-                best[a], self.fits_[a], self.penalties_[a] = score[a], fits[a], penalty
+                best[a], chosen[a], self.penalties_[a] = score[a], fits[a], penalty
+        self._keep(chosen)
         return self
 
-    def predict(self, features: Features) -> Rates:
-        return self._rates(self.fits_, self.design_.transform(features))
+    def _keep(self, fits) -> None:
+        self.coef_, self.rho_ = np.column_stack([f.coef for f in fits]), np.array([f.rho for f in fits])
 
-    @staticmethod
-    def _rates(fits, X: np.ndarray) -> Rates:
-        return Rates(np.column_stack([f.predict(X) for f in fits]), np.array([f.rho for f in fits]))
+    def predict(self, features: Features) -> Rates:
+        return Rates(betabinomial.expit(self.design_.transform(features) @ self.coef_), self.rho_)
+
+    def arrays(self) -> Arrays:
+        """The fitted model in the form of :mod:`lib.arrays`."""
+        fitted = {"coef": self.coef_, "rho": self.rho_, "penalties": self.penalties_}
+        return fitted | under("design", self.design_.arrays())
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Linear:
+        """The model that gave these."""
+        design = Design.from_arrays(part("design", arrays))
+        model = cls(design.components)
+        model.design_ = design
+        model.coef_, model.rho_, model.penalties_ = arrays["coef"], arrays["rho"], arrays["penalties"]
+        return model
 
 
 class Blend:
@@ -71,15 +98,27 @@ class Blend:
     """
 
     def fit(self, forecasts: list[Rates], counts: np.ndarray, views: np.ndarray):
-        self.fits_ = [
+        fits = [
             betabinomial.fit_regression(self._columns(forecasts, a), counts[:, a], views)
             for a in range(counts.shape[1])
         ]
+        self.coef_, self.rho_ = np.column_stack([f.coef for f in fits]), np.array([f.rho for f in fits])
         return self
 
     def predict(self, forecasts: list[Rates]) -> Rates:
-        mean = np.column_stack([f.predict(self._columns(forecasts, a)) for a, f in enumerate(self.fits_)])
-        return Rates(mean, np.array([f.rho for f in self.fits_]))
+        means = [betabinomial.expit(self._columns(forecasts, a) @ coef) for a, coef in enumerate(self.coef_.T)]
+        return Rates(np.column_stack(means), self.rho_)
+
+    def arrays(self) -> Arrays:
+        """The fitted model in the form of :mod:`lib.arrays`."""
+        return {"coef": self.coef_, "rho": self.rho_}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Blend:
+        """The model that gave these."""
+        model = cls()
+        model.coef_, model.rho_ = arrays["coef"], arrays["rho"]
+        return model
 
     @staticmethod
     def _columns(forecasts: list[Rates], a: int) -> np.ndarray:

@@ -80,5 +80,23 @@ def test_blend_is_no_worse_than_its_parts_and_trusts_the_better():
     blend = models.Blend().fit([truth, noisy], counts, views)
     score = [scoring.log_score(counts, views, r).mean() for r in (blend.predict([truth, noisy]), truth, noisy)]
     assert score[0] >= score[1] - 1e-3 > score[2]
-    for fit in blend.fits_:
-        assert abs(fit.coef[2]) < 0.1 and fit.coef[1] == pytest.approx(1, abs=0.1)
+    assert blend.coef_[1:] == pytest.approx(np.array([[1, 1], [0, 0]]), abs=0.1)
+
+
+@pytest.mark.parametrize("absent", [False, True], ids=["readable block", "absent block"])
+def test_a_model_survives_as_plain_arrays(fitted, absent):
+    """Design, Rate, Linear and Blend, told by their arrays alone, predict the same to the last bit."""
+    features, counts, views, _ = world(200, 5)
+    if absent:
+        features = {"nobody": np.full((200, 3), np.nan)}
+        fitted = models.Linear().fit(features, counts, views)
+    rate = models.Rate().fit(counts, views)
+    parts = [fitted.predict(features), rate.predict(200)]
+    blend = models.Blend().fit(parts, counts, views)
+    for model, given in ((fitted, features), (rate, 200), (blend, parts)):
+        arrays = model.arrays()
+        assert all(isinstance(a, np.ndarray) and a.dtype.kind in "fu" for a in arrays.values())
+        again = type(model).from_arrays(arrays)
+        assert again.arrays().keys() == arrays.keys()
+        assert np.array_equal(again.predict(given).mean, model.predict(given).mean)
+        assert np.array_equal(again.predict(given).rho, model.predict(given).rho)
