@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -61,7 +62,12 @@ def _render(options: argparse.Namespace) -> int:
             "to model. More posts are needed."
         )
     made_by = f"texts by {study.text_encoder.name}, photos by {study.photo_encoder.name}"
-    return render(options.chapter, encoders=made_by)
+    status = render(options.chapter, encoders=made_by)
+    if status == 0 and options.chapter is None:
+        from lib.saved import save_model
+
+        print(f"The best forecast is kept in {os.path.relpath(save_model(study))}")
+    return status
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -89,3 +89,17 @@ def cached(name: str, key: str, compute: Callable[[], Any], folder: Path | None 
     finally:
         Path(partial).unlink(missing_ok=True)
     return result
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all; one that is there is replaced."""
+    handle, partial = tempfile.mkstemp(dir=path.parent, suffix=".partial")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except BaseException:
+        Path(partial).unlink(missing_ok=True)
+        raise

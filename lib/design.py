@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
@@ -27,6 +28,12 @@ class Validation:
     features: Features
     counts: np.ndarray
     views: np.ndarray
+
+
+def as_block(readable: pd.DataFrame, presence: str) -> np.ndarray:
+    """Readable features as a block (n, dim) float32: counts on a log scale, NaN where the column ``presence`` is 0."""
+    values = readable.drop(columns=presence)
+    return np.where(readable[[presence]] == 1, np.sign(values) * np.log1p(values.abs()), np.nan).astype(np.float32)
 
 
 @dataclass(frozen=True)

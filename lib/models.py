@@ -6,7 +6,7 @@ Features are blocks as :mod:`lib.design` has them.
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import logit
+from scipy.special import expit, logit
 
 from lib import betabinomial
 from lib.arrays import Arrays, part, under
@@ -74,7 +74,7 @@ class Linear:
         self.coef_, self.rho_ = np.column_stack([f.coef for f in fits]), np.array([f.rho for f in fits])
 
     def predict(self, features: Features) -> Rates:
-        return Rates(betabinomial.expit(self.design_.transform(features) @ self.coef_), self.rho_)
+        return Rates(expit(self.design_.transform(features) @ self.coef_), self.rho_)
 
     def arrays(self) -> Arrays:
         """The fitted model in the form of :mod:`lib.arrays`."""
@@ -106,7 +106,7 @@ class Blend:
         return self
 
     def predict(self, forecasts: list[Rates]) -> Rates:
-        means = [betabinomial.expit(self._columns(forecasts, a) @ coef) for a, coef in enumerate(self.coef_.T)]
+        means = [expit(self._columns(forecasts, a) @ coef) for a, coef in enumerate(self.coef_.T)]
         return Rates(np.column_stack(means), self.rho_)
 
     def arrays(self) -> Arrays:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import tempfile
 import time
 import warnings
 from collections.abc import Iterator
@@ -14,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from lib.cache import write_whole
 
 STALE = 600  # seconds after which a half-written file belongs to nobody
 
@@ -53,7 +53,7 @@ class Shards:
         buffer = io.BytesIO()
         np.save(buffer, table, allow_pickle=False)
         data = buffer.getvalue()
-        self._replace(f"{hashlib.sha256(data).hexdigest()}.npy", data)
+        write_whole(self.folder / f"{hashlib.sha256(data).hexdigest()}.npy", data)
 
     def note(self, run: dict[str, Any]) -> None:
         """Add what a run was made with to ``manifest.json``."""
@@ -63,16 +63,4 @@ class Shards:
         except (OSError, ValueError, KeyError):
             runs = []
         text = json.dumps({"runs": [*runs, run]}, ensure_ascii=False, indent=1)
-        self._replace(path.name, text.encode())
-
-    def _replace(self, name: str, data: bytes) -> None:
-        handle, partial = tempfile.mkstemp(dir=self.folder, suffix=".partial")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(partial, self.folder / name)
-        except BaseException:
-            Path(partial).unlink(missing_ok=True)
-            raise
+        write_whole(path, text.encode())

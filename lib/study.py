@@ -12,7 +12,7 @@ import pandas as pd
 
 from lib import embedding, encoders, feed, models, photo, text
 from lib.cache import CACHE, LIB, cached, code_digest, digest
-from lib.design import Validation
+from lib.design import Validation, as_block
 from lib.posts import ACTIVITIES, PostsError, Split, counts, read_posts, split_posts
 from lib.scoring import Rates
 
@@ -164,9 +164,9 @@ class Study:
         """The four blocks of features, each (n, dim) float32 with rows of NaN where the post has none."""
         vectors = CACHE / "vectors"
         return {
-            "photo features": _as_block(self.readable["photo"], "has_photo"),
+            "photo features": as_block(self.readable["photo"], "has_photo"),
             "photo vector": embedding.embed(self.posts["photo"], self.photo_encoder, cache=vectors),
-            "text features": _as_block(self.readable["text"], "has_text"),
+            "text features": as_block(self.readable["text"], "has_text"),
             "text vector": embedding.embed(self.posts["text"], self.text_encoder, cache=vectors),
         }
 
@@ -242,9 +242,3 @@ class Study:
 
 def _file(what: str, name: str) -> str:
     return f"{what}-{name.replace(' ', '-')}"
-
-
-def _as_block(readable: pd.DataFrame, presence: str) -> np.ndarray:
-    """Readable features as a regression wants them: counts on a log scale, absence as NaN."""
-    values = readable.drop(columns=presence)
-    return np.where(readable[[presence]] == 1, np.sign(values) * np.log1p(values.abs()), np.nan).astype(np.float32)

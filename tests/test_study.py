@@ -7,21 +7,6 @@ from lib.posts import ACTIVITIES
 from lib.scoring import CONVERSION_WEIGHTS
 from lib.study import BASELINE, BLEND, TRUTH, open_study
 
-ROWS = 300
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    """The study of a small simulated feed, with a cache of its own."""
-    patch = pytest.MonkeyPatch()
-    folder = tmp_path_factory.mktemp("cache")
-    for module in (cache, study):
-        patch.setattr(module, "CACHE", folder)
-    for variable in ("POSTS", "FEED_ROWS"):
-        patch.delenv(variable, raising=False)
-    yield open_study(rows=ROWS)
-    patch.undo()
-
 
 def test_forecasts_are_of_every_post_and_fitted_on_none_of_the_test_posts(small):
     n, a = len(small.posts), len(small.activities)
@@ -37,7 +22,7 @@ def test_test_counts_do_not_touch_the_forecasts(small, tmp_path, monkeypatch):
     """Another study of the same posts, but with the test posts' counts scrambled, forecasts the same."""
     for module in (cache, study):
         monkeypatch.setattr(module, "CACHE", tmp_path)
-    other = study.Study(None, ROWS)
+    other = study.Study(None, small.rows)
     scrambled = small.counts.copy()
     scrambled[small.split.test] = 0
     known = {name: getattr(small, name) for name in ("blocks", "split", "posts", "posts_with_one")}
@@ -69,7 +54,7 @@ def test_conversion_errors_have_every_weighting(small):
 
 def test_a_second_study_reads_what_the_first_left(small):
     before = {f: f.stat().st_mtime_ns for f in cache.CACHE.rglob("*") if f.is_file()}
-    again = open_study(rows=ROWS)
+    again = open_study(rows=small.rows)
     assert np.array_equal(again.forecast("photo").mean, small.forecast("photo").mean)
     pd.testing.assert_frame_equal(again.posts, small.posts)
     assert {f: f.stat().st_mtime_ns for f in cache.CACHE.rglob("*") if f.is_file()} == before
