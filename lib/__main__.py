@@ -1,4 +1,4 @@
-"""The command line: ``python -m lib render | check | simulate``."""
+"""The command line: ``python -m lib render | check | predict | simulate``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from lib.arrays import ModelError
 from lib.posts import PostsError
 
 
@@ -15,7 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
-    except PostsError as error:
+    except (PostsError, ModelError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
@@ -38,6 +39,11 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("file", type=Path)
     check.add_argument("--out", type=Path, help="CSV for what can't be used (default: NAME.rejected.csv here)")
     check.set_defaults(run=_check)
+
+    predict = commands.add_parser("predict", help="say what the saved model expects of drafts")
+    predict.add_argument("file", type=Path, help="CSV with a column text or photo or both, and view if known")
+    predict.add_argument("--out", type=Path, help="the CSV to write (default: NAME.predictions.csv here)")
+    predict.set_defaults(run=_predict)
 
     simulate = commands.add_parser("simulate", help="write a simulated feed as a CSV")
     simulate.add_argument("--posts", type=_positive, help="default 4000, or for a report as many as were published")
@@ -71,7 +77,8 @@ def _render(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from lib.posts import check_report, read_posts, write_rejected
+    from lib.check import check_report, write_rejected
+    from lib.posts import read_posts
 
     posts = read_posts(options.file)
     print(f"{options.file}:", *check_report(posts), sep="\n")
@@ -80,6 +87,15 @@ def _check(options: argparse.Namespace) -> int:
     out = options.out or Path(f"{options.file.name.split('.')[0]}.rejected.csv")
     print(f"{write_rejected(posts, out):,} rows and photos that can't be used are listed in {out}")
     return 1
+
+
+def _predict(options: argparse.Namespace) -> int:
+    from lib.drafts import predict_file
+    from lib.saved import load_model
+
+    out = options.out or Path(f"{options.file.name.split('.')[0]}.predictions.csv")
+    print(predict_file(options.file, out, load_model()))
+    return 0
 
 
 def _simulate(options: argparse.Namespace) -> int:

@@ -14,6 +14,10 @@ import numpy as np
 Arrays = dict[str, np.ndarray]
 
 
+class ModelError(ValueError):
+    """A saved model that can't be used or written; the message says which, why, and what to do."""
+
+
 def under(name: str, arrays: Mapping[str, np.ndarray]) -> Arrays:
     """The arrays of a part, under its name."""
     return {f"{name}/{key}": values for key, values in arrays.items()}

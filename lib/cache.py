@@ -6,6 +6,7 @@ import ast
 import functools
 import hashlib
 import os
+import secrets
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -93,13 +94,13 @@ def cached(name: str, key: str, compute: Callable[[], Any], folder: Path | None 
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file whole or not at all; one that is there is replaced."""
-    handle, partial = tempfile.mkstemp(dir=path.parent, suffix=".partial")
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(partial, "xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)
     except BaseException:
-        Path(partial).unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
         raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -17,30 +18,30 @@ from tqdm import tqdm
 
 from lib.duplicates import find_duplicates
 from lib.photo import PhotoError, decode_photo, photo_bytes
-from lib.table import PostsError, printable, read_table
-from lib.text import clean_text
+from lib.table import PostsError, read_table
 
 __all__ = [
+    "ABSENT",
     "ACTIVITIES",
     "COLUMNS",
     "PostsError",
     "Split",
-    "check_report",
     "counts",
+    "nothing_left",
+    "read_count",
     "read_posts",
+    "read_rows",
     "split_posts",
-    "write_rejected",
 ]
 
 ACTIVITIES = ("like", "comment", "hide", "expand", "open_photo", "open", "share_to_message")
 COLUMNS = ("view", *ACTIVITIES, "text", "photo")
+ABSENT = frozenset({"", "nan", "NaN", "NA", "N/A", "<NA>", "None", "null", "NULL"})  # fields that say nothing
 
-FEW_VIEWS = 1000  # the original data has no post below this
 VALIDATION_SHARE = 0.125  # of what the test part and its duplicates leave: about a tenth of all posts
 MIN_POSTS = 10
 
 _COUNTS = ("view", *ACTIVITIES)
-_ABSENT = frozenset({"", "nan", "NaN", "NA", "N/A", "<NA>", "None", "null", "NULL"})
 _INTEGER = re.compile(r"\d{1,18}", re.ASCII)
 _LARGEST = 2**63 - 1
 
@@ -76,39 +77,108 @@ def read_posts(path: str | os.PathLike[str]) -> pd.DataFrame:
     """
     path = Path(path)
     header, rows = read_table(path, COLUMNS)
-    where = [header.index(column) for column in COLUMNS]
-    numbers, table, texts, photos, rejected, problems = [], [], [], [], [], []
+    return read_rows(path, header, rows, _COUNTS, _read_counts).drop(columns="row")
+
+
+def read_rows(
+    path: Path,
+    header: list[str],
+    rows: Iterable[tuple[int, list[str]]],
+    numbers: Sequence[str],
+    read_numbers: Callable[[list[str]], tuple[list[int], list[tuple[str, str]]]],
+) -> pd.DataFrame:
+    """Posts of a table that is open, those that can't be used set aside; what :func:`read_posts` does with a file.
+
+    Parameters
+    ----------
+    header, rows
+        From :func:`lib.table.read_table`. A column ``text`` or ``photo`` that isn't there counts as empty.
+    numbers
+        The columns that hold numbers.
+    read_numbers
+        From the fields of those columns to their values and, where they can't be used, (column, reason) pairs.
+
+    Returns
+    -------
+    DataFrame with ``row``, the columns of ``numbers``, ``text`` and ``photo``, and the ``attrs`` of ``read_posts``.
+
+    Raises
+    ------
+    PostsError
+        If no row can be used.
+    """
+    kept, table, texts, photos, rejected, problems = [], [], [], [], [], []
     for number, fields in tqdm(rows, "Reading posts", unit=" rows", delay=2, disable=None):
         if len(fields) != len(header):
             rejected.append((number, f"{len(fields)} fields where the header has {len(header)}", ""))
             continue
-        *count_fields, text, photo = (fields[i] for i in where)
-        values, reasons = _read_counts(count_fields)
+        given = dict(zip(header, fields, strict=True))
+        values, reasons = read_numbers([given[column] for column in numbers])
         if reasons:
-            value = "; ".join(f"{column}={count_fields[_COUNTS.index(column)][:40]}" for column, _ in reasons)
+            value = "; ".join(f"{column}={given[column][:40]}" for column, _ in reasons)
             rejected.append((number, "; ".join(f"{column} {reason}" for column, reason in reasons), value))
             continue
-        data = None
-        if photo.strip() not in _ABSENT:
+        text, photo, data = given.get("text", ""), given.get("photo", ""), None
+        if photo.strip() not in ABSENT:
             try:
                 data = photo_bytes(photo)
             except PhotoError as error:
                 problems.append((number, str(error)))
-        numbers.append(number)
+        kept.append(number)
         table.append(values)
-        texts.append("" if text.strip() in _ABSENT else text)
+        texts.append("" if text.strip() in ABSENT else text)
         photos.append(data)
     rejected = pd.DataFrame(rejected, columns=["row", "reason", "value"])
     if not table:
-        raise PostsError(_nothing_left(path, rejected))
-    problems += _drop_undecodable(photos, numbers)
-    posts = pd.DataFrame(np.array(table, dtype=np.int64), columns=list(_COUNTS))
+        raise PostsError(nothing_left(path, rejected))
+    problems += _drop_undecodable(photos, kept)
+    posts = pd.DataFrame(np.array(table, dtype=np.int64), columns=list(numbers))
+    posts.insert(0, "row", kept)
     posts["text"] = pd.Series(texts, dtype="str")
     posts["photo"] = pd.Series(photos, dtype=object)
     posts.attrs["rejected"] = rejected
     posts.attrs["photo_problems"] = pd.DataFrame(sorted(problems), columns=["row", "reason"])
-    posts.attrs["ignored_columns"] = tuple(name for name in header if name not in COLUMNS)
+    posts.attrs["ignored_columns"] = tuple(name for name in header if name not in (*numbers, "text", "photo"))
     return posts
+
+
+def read_count(field: str) -> int:
+    """A whole number from a field of a CSV.
+
+    Raises
+    ------
+    ValueError
+        Whose message says what it is instead ("is empty", "is negative", ...).
+    """
+    if _INTEGER.fullmatch(field):
+        return int(field)
+    if field in ABSENT:
+        raise ValueError("is empty")
+    try:
+        if "_" in field or not field.isascii():
+            raise InvalidOperation
+        number = Decimal(field)
+    except InvalidOperation:
+        raise ValueError("is not a number") from None
+    if number.is_nan():
+        raise ValueError("is not a number")
+    if number.is_infinite():
+        raise ValueError("is infinite")
+    if number < 0:
+        raise ValueError("is negative")
+    if number > _LARGEST:
+        raise ValueError("is larger than can be counted (2^63)")
+    if number != number.to_integral_value():
+        raise ValueError("is fractional")
+    return int(number)
+
+
+def nothing_left(path: Path, rejected: pd.DataFrame) -> str:
+    """What to say of a table of which every row was set aside."""
+    if rejected.empty:
+        return f"{path} has a header and no posts below it."
+    reasons = "; ".join(f"{reason} ({count:,} rows)" for reason, count in Counter(rejected["reason"]).most_common(3))
+    return f"{path}: none of its {len(rejected):,} rows can be used: {reasons}. Row {rejected['row'][0]} is the first."
 
 
 def counts(posts: pd.DataFrame) -> np.ndarray:
@@ -181,55 +251,12 @@ def _choose(groups: np.ndarray, seed: int) -> np.ndarray:
     return np.isin(groups, taken)
 
 
-def write_rejected(posts: pd.DataFrame, path: str | os.PathLike[str]) -> int:
-    """Write the rows set aside and the photos left out to a CSV; gives how many lines it has.
-
-    Columns: row (as a spreadsheet shows it), what ("row" or "photo"), reason, value.
-    """
-    table = pd.concat(
-        [
-            pd.DataFrame(posts.attrs["rejected"]).assign(what="row"),
-            pd.DataFrame(posts.attrs["photo_problems"]).assign(what="photo", value=""),
-        ]
-    ).sort_values("row", kind="stable")
-    table.to_csv(path, index=False, columns=["row", "what", "reason", "value"], encoding="utf-8-sig")
-    return len(table)
-
-
-def check_report(posts: pd.DataFrame) -> list[str]:
-    """What there is to know of a table before it is used, one finding per line."""
-    rejected, problems = posts.attrs["rejected"], posts.attrs["photo_problems"]
-    n = len(posts)
-    lines = [f"{n:,} usable posts; {len(rejected):,} rows set aside"]
-    lines += [f"  {count:,}: {reason}" for reason, count in Counter(rejected["reason"]).most_common()]
-    without_text = sum(not clean_text(text) for text in posts["text"])
-    lines += [
-        f"{without_text:,} posts without text ({without_text / n:.1%})",
-        f"{posts['photo'].isna().sum():,} posts without photo ({posts['photo'].isna().mean():.1%})",
-    ]
-    lines += [f"  {count:,} of them: {reason}" for reason, count in Counter(problems["reason"]).most_common()]
-    never = [activity for activity in ACTIVITIES if not posts[activity].any()]
-    if never:
-        lines.append(f"activities that never happen: {', '.join(never)}")
-    few = int((posts["view"] < FEW_VIEWS).sum())
-    lines.append(f"{few:,} posts with fewer than {FEW_VIEWS:,} views ({few / n:.1%})")
-    duplicates = find_duplicates(posts["text"].tolist(), posts["photo"].tolist())
-    repeats = n - len(np.unique(duplicates.groups()))
-    lines.append(f"{repeats:,} posts repeat the text or the photo of another ({repeats / n:.1%})")
-    ignored = posts.attrs.get("ignored_columns")
-    if ignored:
-        lines.append(f"columns ignored: {', '.join(map(printable, ignored))}")
-    if n < MIN_POSTS:
-        lines.append(f"too few posts for a report: at least {MIN_POSTS} are needed")
-    return lines
-
-
 def _read_counts(fields: list[str]) -> tuple[list[int], list[tuple[str, str]]]:
     """Counts of one row, and (column, reason) for everything that is wrong with them."""
     values, reasons = [], []
     for column, field in zip(_COUNTS, fields, strict=True):
         try:
-            values.append(_read_count(field.strip()))
+            values.append(read_count(field.strip()))
         except ValueError as error:
             reasons.append((column, str(error)))
     if not reasons:
@@ -243,30 +270,6 @@ def _read_counts(fields: list[str]) -> tuple[list[int], list[tuple[str, str]]]:
                 if value > view
             ]
     return values, reasons
-
-
-def _read_count(field: str) -> int:
-    if _INTEGER.fullmatch(field):
-        return int(field)
-    if field in _ABSENT:
-        raise ValueError("is empty")
-    try:
-        if "_" in field or not field.isascii():
-            raise InvalidOperation
-        number = Decimal(field)
-    except InvalidOperation:
-        raise ValueError("is not a number") from None
-    if number.is_nan():
-        raise ValueError("is not a number")
-    if number.is_infinite():
-        raise ValueError("is infinite")
-    if number < 0:
-        raise ValueError("is negative")
-    if number > _LARGEST:
-        raise ValueError("is larger than can be counted (2^63)")
-    if number != number.to_integral_value():
-        raise ValueError("is fractional")
-    return int(number)
 
 
 def _drop_undecodable(photos: list[bytes | None], numbers: list[int]) -> list[tuple[int, str]]:
@@ -289,10 +292,3 @@ def _photo_problem(photo: bytes) -> str | None:
     except PhotoError as error:
         return str(error)
     return None
-
-
-def _nothing_left(path: Path, rejected: pd.DataFrame) -> str:
-    if rejected.empty:
-        return f"{path} has a header and no posts below it."
-    reasons = "; ".join(f"{reason} ({count:,} rows)" for reason, count in Counter(rejected["reason"]).most_common(3))
-    return f"{path}: none of its {len(rejected):,} rows can be used: {reasons}. Row {rejected['row'][0]} is the first."

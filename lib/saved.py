@@ -20,7 +20,7 @@ import safetensors.numpy
 from safetensors import SafetensorError, safe_open
 
 from lib import cache, encoders, photo, results, text
-from lib.arrays import part, under
+from lib.arrays import ModelError, part, under
 from lib.cache import LIB, code_digest, digest, write_whole
 from lib.design import as_block
 from lib.embedding import embed
@@ -37,10 +37,6 @@ _FORMAT = 1
 _KINDS = {kind.__name__: kind for kind in (Rate, Linear, Blend)}
 _PACKAGES = ("catboost", "numpy", "pandas", "pillow", "scikit-learn", "scipy", "torch")
 _QUANTILES = 1001
-
-
-class ModelError(ValueError):
-    """A saved model that can't be used or written; the message says which, why, and what to do."""
 
 
 def save_model(study: Study, folder: Path = MODEL) -> Path:
@@ -138,6 +134,11 @@ class SavedModel:
 
     about: dict[str, Any]
     arrays: dict[str, np.ndarray]
+
+    @property
+    def views(self) -> int:
+        """What a post of the feed is typically seen: its median of views."""
+        return round(self.about["views"])
 
     @property
     def activities(self) -> list[str]:

@@ -42,7 +42,9 @@ class PostsError(ValueError):
     """A table of posts that can't be used; the message says which, why, and what to do."""
 
 
-def read_table(path: Path, columns: Sequence[str]) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+def read_table(
+    path: Path, columns: Sequence[str], optional: Sequence[str] = ()
+) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     """Header and rows of a CSV file that has at least `columns`.
 
     Parameters
@@ -52,6 +54,8 @@ def read_table(path: Path, columns: Sequence[str]) -> tuple[list[str], Iterator[
         decides, not the name.
     columns : sequence of str
         Columns that must be there, in any order and once.
+    optional : sequence of str
+        Columns that may be there, once.
 
     Returns
     -------
@@ -64,12 +68,12 @@ def read_table(path: Path, columns: Sequence[str]) -> tuple[list[str], Iterator[
     PostsError
         Here, or while the rows are read, if the file isn't such a table.
     """
-    rows = _rows(path, columns)
+    rows = _rows(path, (*columns, *optional))
     header = next(rows, None)
     if header is None:
         raise PostsError(f"{path} is empty. It needs a first row that names the columns, and a row per post.")
     names = [name.strip() for name in header[1]]
-    _check_header(path, names, columns)
+    _check_header(path, names, columns, optional)
     return names, rows
 
 
@@ -155,8 +159,8 @@ def _check_head(path: Path, head: bytes, columns: Sequence[str]) -> None:
             )
 
 
-def _check_header(path: Path, names: list[str], columns: Sequence[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1 and name in columns})
+def _check_header(path: Path, names: list[str], columns: Sequence[str], optional: Sequence[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1 and name in (*columns, *optional)})
     if twice:
         raise PostsError(f"{path} has the column {twice[0]} more than once. Keep one of them.")
     missing = [column for column in columns if column not in names]

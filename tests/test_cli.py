@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+from lib import saved
 from lib.__main__ import main
 from lib.posts import read_posts
 
@@ -25,11 +26,10 @@ def run(*arguments):
 def test_a_broken_table_is_named_in_one_line(tmp_path, content, says):
     path = tmp_path / "broken.csv"
     path.write_text(content)
-    for command in (["check", str(path)],):
-        done = run(*command)
-        assert done.returncode == 1
-        assert says in done.stderr and str(path) in done.stderr
-        assert "Traceback" not in done.stderr and done.stderr.count("\n") == 1
+    done = run("check", str(path))
+    assert done.returncode == 1
+    assert says in done.stderr and str(path) in done.stderr
+    assert "Traceback" not in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_check_lists_what_it_sets_aside(tmp_path, capsys, monkeypatch):
@@ -78,3 +78,21 @@ def test_render_refuses_a_feed_in_which_nothing_happens(tmp_path, monkeypatch, c
     monkeypatch.setenv("POSTS", str(path))
     assert main(["render"]) == 1
     assert "nothing to model" in capsys.readouterr().err
+
+
+def test_predict_without_a_model_says_how_to_make_one(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(saved.load_model, "__defaults__", (tmp_path,))
+    assert main(["predict", "drafts.csv"]) == 1
+    err = capsys.readouterr().err
+    assert "make report" in err and err.startswith("error: ") and err.count("\n") == 1
+
+
+def test_a_report_leaves_its_model_but_a_chapter_does_not(tmp_path, monkeypatch, capsys):
+    kept = []
+    monkeypatch.setattr("lib.render.render", lambda chapter, encoders: 0)
+    monkeypatch.setattr("lib.saved.save_model", lambda study: kept.append(study) or tmp_path / "model.safetensors")
+    monkeypatch.setenv("FEED_ROWS", "300")
+    monkeypatch.delenv("POSTS", raising=False)
+    assert main(["render", "--chapter", "03"]) == 0 and not kept
+    assert main(["render"]) == 0 and len(kept) == 1
+    assert "model.safetensors" in capsys.readouterr().out.splitlines()[-1]

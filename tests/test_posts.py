@@ -14,17 +14,9 @@ import pytest
 from PIL import Image, ImageDraw
 from sklearn.model_selection import train_test_split
 
+from lib.check import check_report, write_rejected
 from lib.duplicates import HASH_DISTANCE, find_duplicates
-from lib.posts import (
-    ACTIVITIES,
-    COLUMNS,
-    PostsError,
-    check_report,
-    counts,
-    read_posts,
-    split_posts,
-    write_rejected,
-)
+from lib.posts import ACTIVITIES, COLUMNS, PostsError, counts, read_posts, split_posts
 
 
 def jpeg(image, **options):
