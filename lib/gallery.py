@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from IPython.display import HTML
 
 from lib.photo import thumbnail_data_uri
@@ -42,11 +43,36 @@ def show(study: Study, rows: np.ndarray, activities: list[str], forecast: str | 
         Whose numbers a card shows: "view" and activities as counts, or, with ``forecast``, activities as predicted
         and actual rates.
     """
-    cards = "\n".join(_card(study, row, activities, forecast) for row in rows)
-    return HTML(f'<div style="{GRID}">\n{cards}\n</div>')
+    rates, mean = study.rates, study.forecast(forecast).mean if forecast else None
+    cards = []
+    for row in rows:
+        if forecast is None:
+            numbers = [f"{LABELS.get(a, a)} {study.posts[a].iloc[row]:,}" for a in activities]
+        else:
+            numbers = [_rates(a, mean[row, study.column(a)], rates[a].iloc[row]) for a in activities]
+        cards.append(_card(study, row, " · ".join(numbers)))
+    return _grid(cards)
 
 
-def _card(study: Study, row: int, activities: list[str], forecast: str | None) -> str:
+def show_surprises(study: Study, table: pd.DataFrame) -> HTML:
+    """Cards of the posts that a forecast tells best and worst; see :func:`lib.diagnostics.surprises`."""
+    cards = []
+    for row in table.itertuples():
+        rates = _rates(row.activity, row.predicted, row.observed)
+        numbers = f"{row.gain:+.1f} nats".replace("-", "−") + f" · {rates}, without features {pct(row.usual)}"
+        cards.append(_card(study, row.post, numbers))
+    return _grid(cards)
+
+
+def _rates(activity: str, predicted: float, actual: float) -> str:
+    return f"{LABELS.get(activity, activity)}: predicted {pct(predicted)}, actual {pct(actual)}"
+
+
+def _grid(cards: list[str]) -> HTML:
+    return HTML(f'<div style="{GRID}">\n' + "\n".join(cards) + "\n</div>")
+
+
+def _card(study: Study, row: int, numbers: str) -> str:
     post = study.posts.iloc[row]
     if post["photo"] is None:
         photo = "<div><em>no photo</em></div>"
@@ -54,14 +80,4 @@ def _card(study: Study, row: int, activities: list[str], forecast: str | None) -
         source = thumbnail_data_uri(post["photo"])
         photo = f'<img src="{source}" alt="photo of the post" style="max-height:9rem;object-fit:contain">'
     text = as_html(clean_text(post["text"]), SHOWN_CHARACTERS) or "<em>no text</em>"
-    if forecast is None:
-        numbers = [f"{LABELS.get(a, a)} {post[a]:,}" for a in activities]
-    else:
-        mean = study.forecast(forecast).mean[row]
-        numbers = [
-            f"{LABELS.get(a, a)}: predicted {pct(mean[study.column(a)])}, actual {pct(study.rates.iloc[row][a])}"
-            for a in activities
-        ]
-    return (
-        f'<div style="{CARD}">\n{photo}\n<div>{text}</div>\n<div><strong>{" · ".join(numbers)}</strong></div>\n</div>'
-    )
+    return f'<div style="{CARD}">\n{photo}\n<div>{text}</div>\n<div><strong>{numbers}</strong></div>\n</div>'

@@ -293,7 +293,8 @@ def plot_map(ax: Axes, points: np.ndarray, values: np.ndarray, label: str) -> Ax
         return ax
     rank = pd.Series(values).rank(pct=True)
     order = np.random.default_rng(0).permutation(len(points))
-    drawn = ax.scatter(*points[order].T, c=rank.iloc[order], cmap="viridis", s=7, alpha=0.8, linewidths=0)
+    colours = {"c": rank.iloc[order], "cmap": "viridis", "vmin": 0, "vmax": 1}
+    drawn = ax.scatter(*points[order].T, **colours, s=7, alpha=0.8, linewidths=0)
     ax.set(xticks=[], yticks=[])
     ax.grid(visible=False)
     bar = ax.figure.colorbar(drawn, ax=ax, label=label, ticks=[0.05, 0.5, 0.95], shrink=0.8)

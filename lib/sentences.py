@@ -5,14 +5,16 @@ Every function takes the study and returns text that a notebook shows as Markdow
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from IPython.display import HTML
 
-from lib import results
+from lib import diagnostics, prose, results
 from lib.advice import FALSE_DISCOVERY_RATE
 from lib.calibration import calibration_table, facts, oracle_table
 from lib.feed import Feed
 from lib.posts import ACTIVITIES
-from lib.prose import LABELS, Text, count, interval, listed, pct, verdict
+from lib.prose import LABELS, Text, count, interval, listed, number, pct, verdict
 from lib.study import FEED_SEED, MIN_POSTS_WITH_ONE, Study
 from lib.text import as_html
 
@@ -187,3 +189,63 @@ def limit(study: Study, name: str) -> Text:
         return Text("How far that is from the limit only a simulation could tell.")
     closed = results.leaderboard(study).set_index("name").loc[name, "gap_closed"]
     return Text(f"That is {pct(closed)} of the way to the truth, which only a simulation knows.")
+
+
+def pit(study: Study, name: str) -> Text:
+    """How many bars of the PIT histograms leave the band of a calibrated forecast."""
+    table = diagnostics.pit_histogram(study, name)
+    outside = (table["density"] < table["low"]) | (table["density"] > table["high"])
+    return Text(f"Of {count(len(table), 'bar')}, {_departures(outside, 'leave the band')}.")
+
+
+def reliability(study: Study, name: str) -> Text:
+    """In how many bins the observed rate is off the predicted one."""
+    table = diagnostics.reliability(study, name)
+    outside = (table["observed"] < table["low"]) | (table["observed"] > table["high"])
+    return Text(f"Of {count(len(table), 'point')}, {_departures(outside, 'leave the bars')}.")
+
+
+def residuals(table: pd.DataFrame) -> Text:
+    """For how many groups and activities the mean is off, and where most; see :func:`lib.diagnostics.residuals`."""
+    if table.empty:
+        return Text("There are too few test posts to tell groups of them apart.")
+    above, below = table["value"] / table["high"], table["low"] / table["value"].clip(lower=1e-9)
+    said = f"Of {count(len(table), 'point')}, {_departures(np.maximum(above, below) > 1, 'leave the bars')}."
+    most = table.loc[np.maximum(above, below).idxmax()]
+    return Text(
+        f"{said}\nFarthest out is {LABELS[most['name']]} in “{most['group']}”, {number(most['value'])} times what was"
+        f" predicted where {number(most['low'])} to {number(most['high'])} times would be usual."
+    )
+
+
+def _departures(outside: pd.Series, what: str) -> str:
+    missed, total, more = diagnostics.departures(outside)
+    usual = round((1 - diagnostics.LEVEL) * total)
+    more_or_not = "more" if more else "no more"
+    return f"{missed} {what}, where about {usual} would if all were right: {more_or_not} than chance does"
+
+
+def grouping(study: Study) -> Text:
+    """What the groups of :func:`lib.diagnostics.by_topic` are."""
+    if study.simulated:
+        return Text("The topic is the simulation's own, which no model was told")
+    return Text("A cluster is one of posts whose photos and texts have vectors alike")
+
+
+def beside_published(study: Study) -> Text | HTML:
+    """Our squared errors beside the published ones, or why there is no such comparison."""
+    if study.simulated:
+        return Text(
+            "Errors have been published for the original posts, and these are simulated: whether a number here is"
+            " larger or smaller than one there says nothing, so the two are not set side by side."
+        )
+    if not diagnostics.is_original(study):
+        return Text(
+            f"Errors have been published for the original table of {facts()['rows']:,} posts, and this is another:"
+            " an error depends on how much the rates vary, so the two are not set side by side."
+        )
+    return prose.table(
+        diagnostics.published_errors(study),
+        {"target": "target", "who": "by", "model": "model", "published": "MSE, published", "best": "MSE, our best"},
+        {"published": "~3", "best": "~3"},
+    )

@@ -1,0 +1,101 @@
+"""Figures of how well a forecast fits, in the style of :mod:`lib.plots`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import NullLocator
+
+from lib.plots import COLOURS, INK, QUIET, label_of, panels, percent_axis
+
+
+def grid(number: int, height: float = 4.2, columns: int = 4, **kwargs) -> list[Axes]:
+    """Axes of so many small panels that share both axes unless ``kwargs`` say otherwise; no panel is left empty.
+
+    Parameters
+    ----------
+    height
+        Of two rows of panels, in inches; less or more rows get their part.
+    """
+    rows = -(-number // columns)
+    columns = min(number, columns)
+    shared = {"sharex": True, "sharey": True} | kwargs
+    axes = panels(rows, columns, height=height * max(rows, 1.2) / 2, squeeze=False, **shared).ravel()
+    for ax in axes[number:]:
+        ax.remove()
+    for ax in axes[max(number - columns, 0) : number]:
+        ax.tick_params(labelbottom=True)
+    return list(axes[:number])
+
+
+def name_axes(axes: list[Axes], x: str, y: str = "") -> None:
+    """Labels that the panels of a grid share."""
+    axes[0].figure.supxlabel(x, fontsize=10)
+    axes[0].figure.supylabel(y, fontsize=10)
+
+
+def plot_pit(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
+    """PIT histogram of an activity, with the band that holds a bar of a calibrated forecast.
+
+    Parameters
+    ----------
+    table
+        From :func:`lib.diagnostics.pit_histogram`.
+    """
+    of = table[table["name"] == activity]
+    ax.axhspan(of["low"].iloc[0], of["high"].iloc[0], color=QUIET, alpha=0.25, linewidth=0)
+    ax.bar(of["left"], of["density"], width=1 / len(of), align="edge", color=COLOURS[activity], alpha=0.85)
+    ax.axhline(1, color=INK, linewidth=1)
+    ax.set_xticks([0, 0.5, 1], ["0", "½", "1"])
+    ax.set_title(label_of(activity))
+    ax.grid(axis="x", visible=False)
+    return ax
+
+
+def plot_means(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
+    """Observed against predicted rate of an activity on log axes; grey bars hold a point if the forecast is right.
+
+    Parameters
+    ----------
+    table
+        From :func:`lib.diagnostics.reliability`. A bin in which nothing was observed is drawn at the lower edge.
+    """
+    of = table[table["name"] == activity]
+    least = of["predicted"].min() / 5
+    ends = [of["predicted"].min() / 1.5, of["predicted"].max() * 1.5]
+    ax.plot(ends, ends, color=QUIET, linewidth=1)
+    ax.vlines(of["predicted"], of["low"].clip(lower=least), of["high"], color=QUIET, alpha=0.35, linewidth=5)
+    ax.plot(of["predicted"], of["observed"].clip(lower=least), "o", color=COLOURS[activity], markersize=4)
+    percent_axis(ax, "x")
+    percent_axis(ax, "y")
+    ax.set_title(label_of(activity))
+    return ax
+
+
+def plot_residuals(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
+    """Observed over predicted rate, a row a group, on a log axis; grey bars hold a point if the forecast is right.
+
+    Parameters
+    ----------
+    table
+        From :func:`lib.diagnostics.residuals`. What is beyond a factor of four is drawn at the edge.
+    """
+    of = table[table["name"] == activity]
+    ax.set_title(label_of(activity))
+    if of.empty:
+        ax.set(xticks=[], yticks=[])
+        ax.text(0.5, 0.5, "too few posts", ha="center", va="center", color=QUIET, transform=ax.transAxes)
+        return ax
+    ends = of[["low", "value", "high"]].clip(1 / 4, 4).to_numpy(float)
+    rows = np.arange(len(of))
+    ax.axvline(1, color=INK, linewidth=1)
+    ax.hlines(rows, ends[:, 0], ends[:, 2], color=QUIET, alpha=0.35, linewidth=5)
+    ax.plot(ends[:, 1], rows, "o", color=COLOURS[activity], markersize=4)
+    ax.set_xscale("log")
+    ax.set_xlim(0.22, 4.5)
+    ax.set_xticks([1 / 4, 1 / 2, 1, 2, 4], ["¼", "½", "1", "2", "4"])
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.set_yticks(rows, of["group"])
+    ax.set_ylim(len(of) - 0.5, -0.5)
+    return ax
