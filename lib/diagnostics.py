@@ -59,10 +59,8 @@ def reliability(study: Study, name: str, bins: int = 10) -> pd.DataFrame:
     mean = study.forecast(name).mean[study.split.test]
     bins = min(bins, len(mean))
     ranks = mean.argsort(0, kind="stable").argsort(0, kind="stable")
-    tables = []
-    for group in range(bins):
-        tables.append(_observed(study, name, ranks * bins // len(mean) == group))
-    return pd.concat(tables, ignore_index=True).sort_values("name", kind="stable", ignore_index=True)
+    tables = [_observed(study, name, ranks * bins // len(mean) == group) for group in range(bins)]
+    return pd.concat(tables, ignore_index=True)
 
 
 def residuals(study: Study, name: str, groups: pd.Series) -> pd.DataFrame:

@@ -66,7 +66,9 @@ def plot_means(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
     ends = [of["predicted"].min() / 1.5, of["predicted"].max() * 1.5]
     ax.plot(ends, ends, color=QUIET, linewidth=1)
     ax.vlines(of["predicted"], of["low"].clip(lower=least), of["high"], color=QUIET, alpha=0.35, linewidth=5)
-    ax.plot(of["predicted"], of["observed"].clip(lower=least), "o", color=COLOURS[activity], markersize=4)
+    ax.plot(
+        of["predicted"], of["observed"].clip(lower=least), "o", color=COLOURS[activity], markersize=5, mec=INK, mew=0.5
+    )
     percent_axis(ax, "x")
     percent_axis(ax, "y")
     ax.set_title(label_of(activity))
@@ -91,7 +93,7 @@ def plot_residuals(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
     rows = np.arange(len(of))
     ax.axvline(1, color=INK, linewidth=1)
     ax.hlines(rows, ends[:, 0], ends[:, 2], color=QUIET, alpha=0.35, linewidth=5)
-    ax.plot(ends[:, 1], rows, "o", color=COLOURS[activity], markersize=4)
+    ax.plot(ends[:, 1], rows, "o", color=COLOURS[activity], markersize=5, mec=INK, mew=0.5)
     ax.set_xscale("log")
     ax.set_xlim(0.22, 4.5)
     ax.set_xticks([1 / 4, 1 / 2, 1, 2, 4], ["¼", "½", "1", "2", "4"])
