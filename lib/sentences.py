@@ -192,44 +192,47 @@ def limit(study: Study, name: str) -> Text:
 
 
 def pit(study: Study, name: str) -> Text:
-    """How many bars of the PIT histograms leave the band of a calibrated forecast."""
+    """How many bars of the PIT histograms end outside the band of a calibrated forecast."""
     table = diagnostics.pit_histogram(study, name)
-    outside = (table["density"] < table["low"]) | (table["density"] > table["high"])
-    return Text(f"Of {count(len(table), 'bar')}, {_departures(outside, 'leave the band')}.")
+    return Text(_departures((table["density"] < table["low"]) | (table["density"] > table["high"]), "bar", "the band"))
 
 
 def reliability(study: Study, name: str) -> Text:
     """In how many bins the observed rate is off the predicted one."""
     table = diagnostics.reliability(study, name)
     outside = (table["observed"] < table["low"]) | (table["observed"] > table["high"])
-    return Text(f"Of {count(len(table), 'point')}, {_departures(outside, 'leave the bars')}.")
+    return Text(_departures(outside, "point", "the grey bars"))
 
 
 def residuals(table: pd.DataFrame) -> Text:
     """For how many groups and activities the mean is off, and where most; see :func:`lib.diagnostics.residuals`."""
     if table.empty:
         return Text("There are too few test posts to tell groups of them apart.")
-    above, below = table["value"] / table["high"], table["low"] / table["value"].clip(lower=1e-9)
-    said = f"Of {count(len(table), 'point')}, {_departures(np.maximum(above, below) > 1, 'leave the bars')}."
-    most = table.loc[np.maximum(above, below).idxmax()]
+    off = np.maximum(table["value"] / table["high"], table["low"] / table["value"].clip(lower=1e-9))
+    most = table.loc[off.idxmax()]
     return Text(
-        f"{said}\nFarthest out is {LABELS[most['name']]} in “{most['group']}”, {number(most['value'])} times what was"
-        f" predicted where {number(most['low'])} to {number(most['high'])} times would be usual."
+        f"{_departures(off > 1, 'point', 'the grey bars')}\n"
+        f"Farthest out is {LABELS[most['name']]} in “{most['group']}”, {number(most['value'])} times what was predicted"
+        f" where {number(most['low'])} to {number(most['high'])} times would be usual."
     )
 
 
-def _departures(outside: pd.Series, what: str) -> str:
+def _departures(outside: pd.Series, noun: str, where: str) -> str:
     missed, total, more = diagnostics.departures(outside)
-    usual = round((1 - diagnostics.LEVEL) * total)
-    more_or_not = "more" if more else "no more"
-    return f"{missed} {what}, where about {usual} would if all were right: {more_or_not} than chance does"
+    usual = (1 - diagnostics.LEVEL) * total
+    lie = "lies" if missed == 1 else "lie"
+    verdict = "more than chance does" if more else "no more than chance may do"
+    return (
+        f"Of {count(total, noun)}, {missed or 'none'} {lie} outside {where}: {verdict}, which puts about"
+        f" {number(usual, 2 if usual > 10 else 1)} there."
+    )
 
 
 def grouping(study: Study) -> Text:
     """What the groups of :func:`lib.diagnostics.by_topic` are."""
     if study.simulated:
         return Text("The topic is the simulation's own, which no model was told")
-    return Text("A cluster is one of posts whose photos and texts have vectors alike")
+    return Text("A cluster holds posts whose photos and texts are alike to the encoders")
 
 
 def beside_published(study: Study) -> Text | HTML:
