@@ -413,7 +413,7 @@ def _tail(y, m):
 
 
 @jit_inline
-def _rising(x, m):
+def rising(x, m):
     """The sums of `_tail` for any x: where it is below 10, the first ten terms are added one by one."""
     x = max(x, TINY)
     steps = min(m, float(DIRECT_UP_TO)) if x < STIRLING_FROM else 0.0
@@ -451,7 +451,7 @@ def _rising_block(w, x, m, out):
         smallest = min(smallest, w[x + r])
     if smallest < STIRLING_FROM:
         for r in range(BLOCK):
-            w[out + r], w[out + LOST + r], w[out + KEPT + r], w[out + BEND + r] = _rising(w[x + r], w[m + r])
+            w[out + r], w[out + LOST + r], w[out + KEPT + r], w[out + BEND + r] = rising(w[x + r], w[m + r])
     else:
         for r in range(BLOCK):
             w[out + r], w[out + LOST + r], w[out + KEPT + r], w[out + BEND + r] = _tail(w[x + r], w[m + r])

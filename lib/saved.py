@@ -21,11 +21,13 @@ from safetensors import SafetensorError, safe_open
 
 from lib import cache, encoders, photo, results, text
 from lib.arrays import ModelError, part, under
+from lib.boosted import Boosted
 from lib.cache import LIB, code_digest, digest, write_whole
 from lib.design import as_block
 from lib.embedding import embed
 from lib.encoders import Encoder
 from lib.models import Blend, Linear, Rate
+from lib.neural import Neural
 from lib.posts import counts
 from lib.scoring import Rates
 from lib.study import BLEND, BLENDED, BLOCKS, Study
@@ -34,7 +36,7 @@ MODEL = LIB.parent / "data" / "model"
 FILE = "model.safetensors"
 
 _FORMAT = 1
-_KINDS = {kind.__name__: kind for kind in (Rate, Linear, Blend)}
+_KINDS = {kind.__name__: kind for kind in (Rate, Linear, Boosted, Neural, Blend)}
 _PACKAGES = ("catboost", "numpy", "pandas", "pillow", "scikit-learn", "scipy", "torch")
 _QUANTILES = 1001
 

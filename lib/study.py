@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lib import embedding, encoders, feed, models, photo, text
+from lib import boosted, embedding, encoders, feed, models, neural, photo, text
 from lib.cache import CACHE, LIB, cached, code_digest, digest
 from lib.design import Validation, as_block
 from lib.posts import ACTIVITIES, PostsError, Split, counts, read_posts, split_posts
@@ -24,8 +24,10 @@ FEED_SEED = 0
 MIN_POSTS_WITH_ONE = 20
 
 BASELINE, BLEND, TRUTH = "no features", "blend", "the truth"
+BOOSTED, NEURAL = "photo and text, boosted trees", "photo and text, neural network"
 
-# Which blocks of features each forecast sees. The blend combines the three it names.
+# Which blocks of features each forecast sees; the blend combines those it names. All but two are linear.
+_ALL = ("photo features", "photo vector", "text features", "text vector")
 BLOCKS = {
     BASELINE: (),
     "photo features": ("photo features",),
@@ -34,9 +36,11 @@ BLOCKS = {
     "text features": ("text features",),
     "text vector": ("text vector",),
     "text": ("text features", "text vector"),
-    "photo and text": ("photo features", "photo vector", "text features", "text vector"),
+    "photo and text": _ALL,
+    BOOSTED: _ALL,
+    NEURAL: _ALL,
 }
-BLENDED = ("photo", "text", "photo and text")
+BLENDED = ("photo and text", BOOSTED, NEURAL)
 
 
 def open_study(posts: str | os.PathLike | None = None, rows: int | None = None) -> Study:
@@ -223,7 +227,8 @@ class Study:
         if name == BASELINE:
             return models.Rate().fit(self.counts[train], self.views[train])
         tuning = Validation(self.features(name, validation), *held)
-        return models.Linear().fit(self.features(name, train), self.counts[train], self.views[train], tuning)
+        member = {BOOSTED: boosted.Boosted, NEURAL: neural.Neural}.get(name, models.Linear)
+        return member().fit(self.features(name, train), self.counts[train], self.views[train], tuning)
 
     def _predict(self, name: str) -> Rates:
         if name == BLEND:
@@ -241,4 +246,4 @@ class Study:
 
 
 def _file(what: str, name: str) -> str:
-    return f"{what}-{name.replace(' ', '-')}"
+    return f"{what}-{name.replace(',', '').replace(' ', '-')}"
