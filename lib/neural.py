@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,7 +50,8 @@ class Neural:
         held = self._inputs(validation.features), validation.counts, validation.views
         start = Rate().fit(counts, views)
         epochs = self.NETWORKS * self.EPOCHS
-        with tqdm(total=epochs, desc="Training networks", unit=" epochs", delay=2, disable=None) as bar:
+        bar = tqdm(total=epochs, desc="Training networks", unit=" epochs", delay=2, disable=None)
+        with bar, _one_thread():
             trained = [self._train(posts, held, start, self.seed + i, bar) for i in range(self.NETWORKS)]
         self.weights_ = [weights for weights, _ in trained]
         self.rho_ = np.mean([rho for _, rho in trained], axis=0)
@@ -143,6 +146,19 @@ class Neural:
         if kept is None:
             raise FloatingPointError("the network's likelihood is not a number; its features may hold infinities")
         return kept, rho
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Products this small are no faster on two cores, and on busy ones many times slower."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def loss(eta: torch.Tensor, theta: torch.Tensor, k: torch.Tensor, n: torch.Tensor) -> torch.Tensor:
