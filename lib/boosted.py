@@ -72,14 +72,11 @@ class Boosted:
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Boosted:
         """The model that gave these."""
-        from catboost import CatBoostRegressor
-
         design = Design.from_arrays(part("design", arrays))
         model = cls(design.components)
         model.design_, model.blend_ = design, Blend.from_arrays(part("blend", arrays))
         model.start_, model.rho_ = arrays["start"], arrays["rho"]
-        blobs = [arrays[f"trees/{a}"].tobytes() for a in range(unpack(arrays["trees"]))]
-        model.trees_ = [CatBoostRegressor().load_model(blob=blob) for blob in blobs]
+        model.trees_ = [_from_bytes(arrays[f"trees/{a}"]) for a in range(unpack(arrays["trees"]))]
         return model
 
     def _raw(self, X: np.ndarray) -> Rates:
@@ -109,7 +106,8 @@ class Boosted:
             allow_writing_files=False,
             **self.SETTINGS,
         )
-        return trees.fit(pools[0], eval_set=pools[1])
+        trees.fit(pools[0], eval_set=pools[1])
+        return _from_bytes(_to_bytes(trees))  # the trees alone: the objective that grew them can't be stored
 
 
 def _objective(k: np.ndarray, n: np.ndarray, s: float):
@@ -165,3 +163,9 @@ def _to_bytes(trees: CatBoostRegressor) -> np.ndarray:
         path = Path(folder) / "trees.cbm"
         trees.save_model(path)
         return np.frombuffer(path.read_bytes(), np.uint8)
+
+
+def _from_bytes(values: np.ndarray) -> CatBoostRegressor:
+    from catboost import CatBoostRegressor
+
+    return CatBoostRegressor().load_model(blob=values.tobytes())

@@ -17,7 +17,7 @@ from lib.design import Design
 from lib.laws import Law, fit_laws, replicate, shrink, signal_share
 from lib.posts import ACTIVITIES, counts
 from lib.scoring import Interval
-from lib.study import BASELINE, TRUTH, Study
+from lib.study import BASELINE, BLEND, BOOSTED, NEURAL, TRUTH, Study
 
 SUBJECT_COMPONENTS = 30
 
@@ -169,6 +169,25 @@ def best(study: Study) -> str:
     held = study.split.validation
     k, n = study.counts[held], study.views[held]
     return max(study.forecasts, key=lambda m: scoring.log_score(k, n, study.forecast(m)[held]).mean())
+
+
+def increments(study: Study) -> pd.DataFrame:
+    """What each step brings over the one before it: columns ``name``, ``value``, ``low``, ``high``, nats per post.
+
+    From the better source alone to both, from a linear model to trees and a network, and on to their blend.
+    """
+    alone = better_alone(study)
+    steps = [
+        (f"{alone}, over no features", alone, BASELINE),
+        (f"text and photo, over {alone} alone", "photo and text", alone),
+        ("boosted trees, over linear", BOOSTED, "photo and text"),
+        ("neural network, over linear", NEURAL, "photo and text"),
+        ("blend, over linear", BLEND, "photo and text"),
+        ("blend, over boosted trees", BLEND, BOOSTED),
+        ("blend, over neural network", BLEND, NEURAL),
+    ]
+    found = [(name, gain(study, ours, over)) for name, ours, over in steps]
+    return pd.DataFrame([{"name": n, "value": g.value, "low": g.low, "high": g.high} for n, g in found])
 
 
 def better_alone(study: Study) -> str:

@@ -1,5 +1,7 @@
 """Boosted trees and the network: what they must find that a linear model can't, and what they share."""
 
+import pickle
+
 import numpy as np
 import pytest
 from scipy.special import expit
@@ -58,6 +60,7 @@ def test_its_arrays_give_it_back(fitted):
     again = type(fitted).from_arrays(fitted.arrays()).predict(features)
     assert np.array_equal(again.mean, fitted.predict(features).mean)
     assert all(isinstance(values, np.ndarray) for values in fitted.arrays().values())
+    assert np.array_equal(pickle.loads(pickle.dumps(fitted)).predict(features).mean, again.mean)
 
 
 def test_a_post_alone_gets_what_it_gets_in_company(fitted):
