@@ -208,7 +208,7 @@ def test_on_a_cpu_each_core_has_its_own_part_and_one_thread(monkeypatch, count):
 
 
 @pytest.mark.parametrize(
-    ("name", "tolerance"), [("use-multilingual-3", 2e-6), ("navec-sif", 1e-5), ("efficientnet-lite0", 1e-4)]
+    ("name", "tolerance"), [("use-multilingual-3", 2e-6), ("navec-sif", 0), ("efficientnet-lite0", 1e-4)]
 )
 def test_batches_change_vectors_by_rounding_only(name, tolerance):
     if name == "efficientnet-lite0":
@@ -216,7 +216,7 @@ def test_batches_change_vectors_by_rounding_only(name, tolerance):
     else:
         encoder, items = text_encoder(name), ["погода хорошая " * int(k) for k in np.arange(1, 40, 5)]
     one, many = embed(items, encoder, batch_size=1), embed(items, encoder, batch_size=8)
-    assert np.abs(one - many).max() < tolerance
+    assert np.abs(one - many).max() <= tolerance
     np.testing.assert_array_equal(many, embed(items[::-1], encoder, batch_size=8)[::-1])
 
 
