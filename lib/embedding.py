@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import sys
+import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -95,8 +96,7 @@ def embed(
 
     store, todo = None, set(row)
     if cache is not None:
-        folder = f"{encoder.name}-{dtype}-{encoder.fingerprint(dtype)[:12]}"
-        store = Shards(Path(cache) / folder.replace("/", "--"), encoder.dim)
+        store = _store(encoder, dtype, cache)
         for keys, vectors in store.read():
             wanted = [i for i, key in enumerate(keys) if key in row]
             out[[row[keys[i]] for i in wanted]] = vectors[wanted]
@@ -105,20 +105,25 @@ def embed(
     # Longest first. Ties go by key, so that no bit of the result depends on the order of the items.
     plan = sorted(todo, key=lambda key: (-sizes[key], key))
     if plan:
+        run = _run(encoder, device, dtype, batch_size, len(plan))
         if store is not None:
-            store.note(_run(encoder, device, dtype, batch_size, len(plan)))
+            store.note(run)
         most = None if batch_size == "auto" else int(batch_size)
         distinct = (kept.get(key) or encoder.content(items[row[key]]) for key in plan)
         with tqdm(
             total=len(row), initial=len(row) - len(plan), desc=encoder.name, unit=f" {encoder.kind}s",
             delay=1, disable=None,
         ) as bar:  # fmt: skip
+            encoder.on(device)  # loaded before the clock starts
+            started = time.perf_counter()
             shards = _shards(distinct, len(plan), encoder, device, most, bar.update)
             for start, vectors in zip(range(0, len(plan), SHARD), shards, strict=True):
                 keys = plan[start : start + SHARD]
                 if store is not None:
                     store.write(keys, vectors)
                 out[[row[key] for key in keys]] = vectors
+        if store is not None:
+            store.note(run | {"seconds": round(time.perf_counter() - started, 2)})
 
     again, first = np.array(copies, int).reshape(-1, 2).T
     out[again] = out[first]
@@ -126,6 +131,16 @@ def embed(
     if unread:
         warnings.warn(f"{unread} {encoder.kind}s can't be read: their vectors are NaN", stacklevel=2)
     return out
+
+
+def speed(encoder: Encoder, cache: str | Path, device: str = "auto") -> float | None:
+    """Items a second in the longest run of an encoder that filled a cache; None if no run was ended undisturbed."""
+    device = encoder.device(device)
+    ended = [
+        r for r in _store(encoder, encoder.dtype(device), cache).runs() if r["device"] == device and "seconds" in r
+    ]
+    longest = max(ended, key=lambda run: run["to_compute"], default=None)
+    return longest and longest["to_compute"] / max(longest["seconds"], 0.01)
 
 
 def present(vectors: np.ndarray) -> np.ndarray:
@@ -243,10 +258,15 @@ def _ahead(
         yield from waiting.popleft().result()
 
 
+def _store(encoder: Encoder, dtype: str, cache: str | Path) -> Shards:
+    folder = f"{encoder.name}-{dtype}-{encoder.fingerprint(dtype)[:12]}"
+    return Shards(Path(cache) / folder.replace("/", "--"), encoder.dim)
+
+
 def _run(encoder: Encoder, device: str, dtype: str, batch_size: int | str, count: int) -> dict[str, Any]:
     """What a run is made with, for the manifest."""
     return {
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "started": datetime.now(UTC).isoformat(),
         "encoder": encoder.describe(),
         "device": device,
         "dtype": dtype,

@@ -275,6 +275,19 @@ def test_what_is_on_disk_is_not_computed_again(tmp_path):
     assert [run["to_compute"] for run in runs] == [len(texts), 1]
     assert runs[0]["encoder"]["name"] == "letters" and runs[0]["dtype"] == "float32"
     assert runs[0]["versions"]["numpy"] == np.__version__ and runs[0]["seed"] is None
+    assert embedding.speed(Letters(), tmp_path) == pytest.approx(len(texts) / max(runs[0]["seconds"], 0.01))
+
+
+def test_a_run_that_was_killed_tells_no_speed(tmp_path):
+    def die(samples):
+        raise KeyboardInterrupt
+
+    encoder = Letters()
+    encoder._loaded = {"cpu": die}
+    assert embedding.speed(encoder, tmp_path) is None
+    with pytest.raises(KeyboardInterrupt):
+        embed(["оса"], encoder, cache=tmp_path)
+    assert embedding.speed(encoder, tmp_path) is None
 
 
 def test_another_encoder_has_another_place(tmp_path):
