@@ -213,9 +213,9 @@ class Batches:
 
 
 def _out_of_memory(error: Exception) -> bool:
-    """torch tells a lack of memory by a RuntimeError: a class of its own on CUDA, a sentence on a CPU."""
-    words = str(error).lower()
-    return isinstance(error, MemoryError) or "out of memory" in words or "can't allocate memory" in words
+    """torch tells a lack of memory by a RuntimeError: of its allocator, of the CUDA libraries, or of the CPU's."""
+    told = ("out of memory", "alloc_failed", "can't allocate memory")
+    return isinstance(error, MemoryError) or any(words in str(error).lower() for words in told)
 
 
 def _shards(
