@@ -134,13 +134,12 @@ def embed(
 
 
 def speed(encoder: Encoder, cache: str | Path, device: str = "auto") -> float | None:
-    """Items a second in the longest run of an encoder that filled a cache; None if no run was ended undisturbed."""
+    """Items a second in the largest noted run of an encoder that filled a cache; None if all had under ``SHARD``."""
     device = encoder.device(device)
-    ended = [
-        r for r in _store(encoder, encoder.dtype(device), cache).runs() if r["device"] == device and "seconds" in r
-    ]
-    longest = max(ended, key=lambda run: run["to_compute"], default=None)
-    return longest and longest["to_compute"] / max(longest["seconds"], 0.01)
+    runs = _store(encoder, encoder.dtype(device), cache).runs()
+    ended = [r for r in runs if r["device"] == device and r["to_compute"] >= SHARD and r.get("seconds")]
+    largest = max(ended, key=lambda run: run["to_compute"], default=None)
+    return largest and largest["to_compute"] / largest["seconds"]
 
 
 def present(vectors: np.ndarray) -> np.ndarray:

@@ -334,7 +334,9 @@ def test_what_is_on_disk_is_not_computed_again(tmp_path):
     assert [run["to_compute"] for run in runs] == [len(texts), 1]
     assert runs[0]["encoder"]["name"] == "letters" and runs[0]["dtype"] == "float32"
     assert runs[0]["versions"]["numpy"] == np.__version__ and runs[0]["seed"] is None
-    assert embedding.speed(Letters(), tmp_path) == pytest.approx(len(texts) / max(runs[0]["seconds"], 0.01))
+    seconds = runs[0].pop("seconds")
+    (folder / "manifest.json").write_text(json.dumps({"runs": [*runs, runs[0] | {"seconds": 2.0}]}))
+    assert seconds >= 0 and embedding.speed(Letters(), tmp_path) == len(texts) / 2
 
 
 def test_a_run_that_was_killed_tells_no_speed(tmp_path):
