@@ -6,6 +6,8 @@ from lib.encoders import photo_encoder, text_encoder
 from lib.seeing import CELLS, LeftOut, by_cell, left_out, neighbours, parts_of, patched
 from lib.study import open_study
 
+ROWS = 310  # another size than in other tests: what is kept in memory is told apart by it
+
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
@@ -16,7 +18,7 @@ def small(tmp_path_factory):
         patch.setattr(module, "CACHE", folder)
     for variable in ("POSTS", "FEED_ROWS"):
         patch.delenv(variable, raising=False)
-    opened = open_study(rows=300)
+    opened = open_study(rows=ROWS)
     opened.__dict__.update(text_encoder=text_encoder("navec-sif"), photo_encoder=photo_encoder("thumbnail"))
     yield opened
     patch.undo()
@@ -26,7 +28,7 @@ def test_neighbours_are_the_nearest_and_no_copies(small):
     values = small.blocks["text vector"]
     copy = small.split.test[~np.isnan(values[small.split.test]).any(1)][0]
     values = np.vstack([values, values[copy]])
-    other = study.Study(None, 300)
+    other = study.Study(None, ROWS)
     other.__dict__.update(blocks={"text vector": values}, split=small.split)
     found = neighbours(other, "text", posts=10_000, nearest=2)
     assert {post.row for post in found} <= set(small.split.test) and copy in {post.row for post in found}
@@ -63,7 +65,7 @@ def test_leaving_a_part_out_is_another_text(small):
         whole = small.forecast("text").mean[post.row, 0]
         rest = "".join(post.parts[1:])
         posts = small.posts.assign(text=rest)
-        other = study.Study(None, 300)
+        other = study.Study(None, ROWS)
         other.__dict__.update(
             posts=posts, text_encoder=small.text_encoder, photo_encoder=small.photo_encoder, key=f"other {post.row}"
         )
