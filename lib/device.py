@@ -30,7 +30,7 @@ def pick(wanted: str) -> str:
         raise ValueError(f"{wanted!r} is no device: use 'auto', 'cpu', 'cuda' or 'cuda:1'") from error
     if kind not in ("cpu", "cuda"):
         raise ValueError(f"{wanted!r} isn't supported: use 'auto', 'cpu' or 'cuda'")
-    if kind == "cuda" and not torch.cuda.is_available():
+    if kind == "cuda" and (torch.device(wanted).index or 0) >= torch.cuda.device_count():
         raise ValueError(f"there is no {wanted!r} here, or this build of torch can't use it: use 'cpu'")
     return wanted
 
@@ -39,7 +39,8 @@ def number_format(device: str) -> str:
     """float32 on a CPU (bfloat16 is many times slower on most), else bfloat16, or float16 on older GPUs."""
     if device == "cpu":
         return "float32"
-    return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
+    with torch.cuda.device(device):
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import sys
+import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -75,53 +76,70 @@ def embed(
         items = list(items)
 
     out = np.full((len(items), encoder.dim), np.nan, np.float32)
-    rows: dict[bytes, list[int]] = {}
+    row: dict[bytes, int] = {}  # where each distinct item comes first
+    copies: list[tuple[int, int]] = []  # later places of an item, and its first
     sizes: dict[bytes, int] = {}
     kept: dict[bytes, bytes] = {}  # cleaned texts: small, and dearer to clean than to keep; photos aren't
     for i in range(len(items)):
         content = encoder.content(items[i])
-        if content is not None:
-            key = hashlib.sha256(content).digest()
-            rows.setdefault(key, []).append(i)
-            sizes[key] = len(content)
-            if encoder.kind == "text":
-                kept[key] = content
+        if content is None:
+            continue
+        key = hashlib.sha256(content).digest()
+        if key in row:
+            copies.append((i, row[key]))
+            continue
+        row[key], sizes[key] = i, len(content)
+        if encoder.kind == "text":
+            kept[key] = content
     device = encoder.device(device)
     dtype = encoder.dtype(device)
 
-    store, todo = None, set(rows)
+    store, todo = None, set(row)
     if cache is not None:
-        folder = f"{encoder.name}-{dtype}-{encoder.fingerprint(dtype)[:12]}"
-        store = Shards(Path(cache) / folder.replace("/", "--"), encoder.dim)
+        store = _store(encoder, dtype, cache)
         for keys, vectors in store.read():
-            for key, vector in zip(keys, vectors, strict=True):
-                if key in rows:
-                    out[rows[key]] = vector
-                    todo.discard(key)
+            wanted = [i for i, key in enumerate(keys) if key in row]
+            out[[row[keys[i]] for i in wanted]] = vectors[wanted]
+            todo.difference_update(keys)
 
     # Longest first. Ties go by key, so that no bit of the result depends on the order of the items.
     plan = sorted(todo, key=lambda key: (-sizes[key], key))
     if plan:
+        run = _run(encoder, device, dtype, batch_size, len(plan))
         if store is not None:
-            store.note(_run(encoder, device, dtype, batch_size, len(plan)))
+            store.note(run)
         most = None if batch_size == "auto" else int(batch_size)
-        distinct = (kept.get(key) or encoder.content(items[rows[key][0]]) for key in plan)
+        distinct = (kept.get(key) or encoder.content(items[row[key]]) for key in plan)
         with tqdm(
-            total=len(rows), initial=len(rows) - len(plan), desc=encoder.name, unit=f" {encoder.kind}s",
+            total=len(row), initial=len(row) - len(plan), desc=encoder.name, unit=f" {encoder.kind}s",
             delay=1, disable=None,
         ) as bar:  # fmt: skip
+            encoder.on(device)  # loaded before the clock starts
+            started = time.perf_counter()
             shards = _shards(distinct, len(plan), encoder, device, most, bar.update)
             for start, vectors in zip(range(0, len(plan), SHARD), shards, strict=True):
                 keys = plan[start : start + SHARD]
                 if store is not None:
                     store.write(keys, vectors)
-                for key, vector in zip(keys, vectors, strict=True):
-                    out[rows[key]] = vector
+                out[[row[key] for key in keys]] = vectors
+        if store is not None:
+            store.note(run | {"seconds": round(time.perf_counter() - started, 2)})
 
-    unread = sum(len(where) for where in rows.values() if np.isnan(out[where[0], 0]))
+    again, first = np.array(copies, int).reshape(-1, 2).T
+    out[again] = out[first]
+    unread = int(np.isnan(out[[*row.values(), *again], 0]).sum())
     if unread:
         warnings.warn(f"{unread} {encoder.kind}s can't be read: their vectors are NaN", stacklevel=2)
     return out
+
+
+def speed(encoder: Encoder, cache: str | Path, device: str = "auto") -> float | None:
+    """Items a second in the largest noted run of an encoder that filled a cache; None if all had under ``SHARD``."""
+    device = encoder.device(device)
+    runs = _store(encoder, encoder.dtype(device), cache).runs()
+    ended = [r for r in runs if r["device"] == device and r["to_compute"] >= SHARD and r.get("seconds")]
+    largest = max(ended, key=lambda run: run["to_compute"], default=None)
+    return largest and largest["to_compute"] / largest["seconds"]
 
 
 def present(vectors: np.ndarray) -> np.ndarray:
@@ -194,9 +212,9 @@ class Batches:
 
 
 def _out_of_memory(error: Exception) -> bool:
-    """torch tells a lack of memory by a RuntimeError: a class of its own on CUDA, a sentence on a CPU."""
-    words = str(error).lower()
-    return isinstance(error, MemoryError) or "out of memory" in words or "can't allocate memory" in words
+    """torch tells a lack of memory by a RuntimeError: of its allocator, of the CUDA libraries, or of the CPU's."""
+    told = ("out of memory", "alloc_failed", "can't allocate memory")
+    return isinstance(error, MemoryError) or any(words in str(error).lower() for words in told)
 
 
 def _shards(
@@ -211,8 +229,10 @@ def _shards(
     batches = Batches(encoder.on(device), encoder.budget[device.split(":")[0]], most, encoder.pads)
     # Texts are prepared a shard at a time, to sort them by their tokens; photos just ahead of the device.
     chunk = SHARD if encoder.kind == "text" else min(SHARD, batches.budget, most or SHARD)
-    with ThreadPoolExecutor(max(2, joblib.cpu_count())) as pool:
-        samples = _ahead(pool, encoder.prepare, contents, chunk)
+    workers = max(2, joblib.cpu_count())
+    with ThreadPoolExecutor(workers) as pool:
+        # In groups, two for each worker: handing over a single text costs as much as reading it.
+        samples = _ahead(pool, encoder.prepare, contents, chunk, max(1, chunk // (2 * workers)))
         for start in range(0, count, SHARD):
             vectors = np.full((min(SHARD, count - start), encoder.dim), np.nan, np.float32)
             for first in range(0, len(vectors), chunk):
@@ -225,11 +245,10 @@ def _shards(
 
 
 def _ahead(
-    pool: ThreadPoolExecutor, prepare: Callable[[bytes], Any], contents: Iterable[bytes], window: int
+    pool: ThreadPoolExecutor, prepare: Callable[[bytes], Any], contents: Iterable[bytes], window: int, size: int
 ) -> Iterator[Any]:
-    """Prepared contents in order, with at most ``window`` of them waiting."""
-    contents = iter(contents)
-    waiting, size = deque(), max(1, window // 16)  # in groups: handing one text to a thread costs as much as reading it
+    """Prepared contents in order, ``size`` of them to a worker at a time, with at most ``window`` waiting."""
+    contents, waiting = iter(contents), deque()
     while group := list(islice(contents, size)):
         waiting.append(pool.submit(lambda group: [prepare(content) for content in group], group))
         if len(waiting) * size > window:
@@ -238,10 +257,15 @@ def _ahead(
         yield from waiting.popleft().result()
 
 
+def _store(encoder: Encoder, dtype: str, cache: str | Path) -> Shards:
+    folder = f"{encoder.name}-{dtype}-{encoder.fingerprint(dtype)[:12]}"
+    return Shards(Path(cache) / folder.replace("/", "--"), encoder.dim)
+
+
 def _run(encoder: Encoder, device: str, dtype: str, batch_size: int | str, count: int) -> dict[str, Any]:
     """What a run is made with, for the manifest."""
     return {
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "started": datetime.now(UTC).isoformat(),
         "encoder": encoder.describe(),
         "device": device,
         "dtype": dtype,

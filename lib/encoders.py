@@ -224,28 +224,29 @@ def known(kind: str) -> list[str]:
     """Short names of the encoders of "text" or "photo", the packaged ones first."""
     from lib import hub
 
-    return [*_packaged(kind), *hub.CARDS[kind]]
+    return [*packaged(kind), *hub.CARDS[kind]]
 
 
-def _packaged(kind: str) -> dict[str, type[Encoder]]:
-    from lib.packaged import Lite0Photo, UseText
-    from lib.wordvectors import NavecSif
+def packaged(kind: str) -> dict[str, type[Encoder]]:
+    """The encoders of "text" or "photo" that need no model hub, by name; the first is the default."""
+    from lib.packaged import Lite0Photo, Thumbnail, UseText
+    from lib.wordvectors import NavecMean, NavecSif
 
-    classes = {"text": (UseText, NavecSif), "photo": (Lite0Photo,)}[kind]
+    classes = {"text": (UseText, NavecSif, NavecMean), "photo": (Lite0Photo, Thumbnail)}[kind]
     return {cls.name: cls for cls in classes}
 
 
 def _named(name: str, kind: str) -> Any:
     from lib import device, hub, transformer
 
-    packaged = _packaged(kind)
-    default = next(iter(packaged))
+    at_hand = packaged(kind)
+    default = next(iter(at_hand))
     if name == "auto":
         name = next(iter(hub.CARDS[kind])) if device.pick("auto") == "cuda" else default
-    if name in packaged:
-        return packaged[name]()
+    if name in at_hand:
+        return at_hand[name]()
     try:
         return {"text": transformer.HubText, "photo": transformer.HubPhoto}[kind](name)
     except hub.HubError as error:
         log.warning("%s: the packaged encoder %s takes the place of %s", error, default, name)
-        return packaged[default]()
+        return at_hand[default]()

@@ -7,7 +7,8 @@ import pandas as pd
 from IPython.display import HTML
 
 from lib.photo import thumbnail_data_uri
-from lib.prose import LABELS, pct
+from lib.prose import LABELS, number, pct
+from lib.seeing import LeftOut, Neighbours
 from lib.study import Study
 from lib.text import as_html, clean_text
 
@@ -16,6 +17,8 @@ CARD = (
     "padding:.6rem;font-size:.8rem;line-height:1.35;text-align:left;overflow-wrap:anywhere"
 )
 GRID = "display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.8rem"
+WIDE_GRID = "display:grid;grid-template-columns:repeat(auto-fill,minmax(18rem,1fr));gap:.8rem"
+ROW = "display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.6rem;margin-bottom:1.4rem"
 SHOWN_CHARACTERS = 140
 
 
@@ -62,6 +65,40 @@ def show_surprises(study: Study, table: pd.DataFrame) -> HTML:
         numbers = f"{row.gain:+.1f} nats".replace("-", "−") + f" · {rates}, without features {pct(row.usual)}"
         cards.append(_card(study, row.post, numbers))
     return _grid(cards)
+
+
+def show_neighbours(study: Study, found: list[Neighbours], activity: str) -> HTML:
+    """A row of cards for each post: itself, then the nearest, with the cosine and the actual rate of an activity."""
+    if not found:
+        return HTML("<p><em>Too few posts to compare.</em></p>")
+    rows = []
+    for post in found:
+        told = ["the post", *(f"cosine {number(cosine)}" for cosine in post.cosine)]
+        cards = [
+            _card(study, row, f"{label} · {LABELS.get(activity, activity)} {pct(study.rates.iloc[row][activity])}")
+            for row, label in zip([post.row, *post.nearest], told, strict=True)
+        ]
+        rows.append(f'<div style="{ROW}">\n{"".join(cards)}</div>')
+    return HTML("\n".join(rows))
+
+
+def show_parts(study: Study, found: list[LeftOut], activity: str) -> HTML:
+    """Texts with each part coloured by what it does to the predicted rate: orange raises it, blue lowers it."""
+    if not found:
+        return HTML("<p><em>No text of a fitting length.</em></p>")
+    most = max(np.abs(post.effect).max() for post in found) or 1.0
+    cards = []
+    for post in found:
+        spans = []
+        for part, effect in zip(post.parts, post.effect, strict=True):
+            colour = "194,65,12" if effect > 0 else "1,115,178"
+            style = f"background:rgba({colour},{0.65 * abs(effect) / most:.2f});border-radius:.2rem"
+            gap = "<br>" if "\n" in part[len(part.rstrip()) :] else " "
+            spans.append(f'<span style="{style}" title="{100 * np.expm1(effect):+.0f} %">{as_html(part)}</span>{gap}')
+        rate = study.forecast("text").mean[post.row, study.column(activity)]
+        told = _rates(activity, rate, study.rates.iloc[post.row][activity])
+        cards.append(f'<div style="{CARD}">\n<div>{"".join(spans)}</div>\n<div><strong>{told}</strong></div>\n</div>')
+    return HTML(f'<div style="{WIDE_GRID}">\n{"".join(cards)}</div>')
 
 
 def _rates(activity: str, predicted: float, actual: float) -> str:

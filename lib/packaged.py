@@ -92,3 +92,27 @@ class Lite0Photo(PhotoEncoder):
 
     def pixels(self, image: Image.Image) -> np.ndarray:
         return np.asarray(image.resize((224, 224), Image.Resampling.BICUBIC))
+
+
+class Thumbnail(PhotoEncoder):
+    """The photo itself, squeezed into 16 x 16 pixels: what colours and rough shapes say without any learning."""
+
+    name = "thumbnail"
+    dim = 768
+    licence = "none needed"
+    source = "no weights"
+    revision = "1"
+    budget: ClassVar = {"cpu": 256, "cuda": 256}  # photos
+    packages = ("pillow", "numpy")
+
+    def device(self, wanted: str) -> str:
+        return "cpu"
+
+    def dtype(self, device: str) -> str:
+        return "float32"
+
+    def pixels(self, image: Image.Image) -> np.ndarray:
+        return np.asarray(image.resize((16, 16), Image.Resampling.BOX))
+
+    def load(self, device: str) -> Forward:
+        return lambda samples: np.stack(samples).reshape(len(samples), -1) / np.float32(255)

@@ -302,6 +302,54 @@ def plot_map(ax: Axes, points: np.ndarray, values: np.ndarray, label: str) -> Ax
     return ax
 
 
+def plot_covered(ax: Axes, pixels: np.ndarray, effect: np.ndarray, most: float, title: str) -> Axes:
+    """A photo in grey under a map of what its parts do to a predicted rate: red where one raises it, blue lowers.
+
+    Parameters
+    ----------
+    pixels
+        (h, w, 3) uint8.
+    effect
+        (cells, cells), above zero where a part raises the rate.
+    most
+        The effect that gets the full colour.
+    """
+    high, wide = pixels.shape[:2]
+    ax.imshow(pixels.mean(2), cmap="gray", vmin=-60, vmax=320)
+    ends = (-0.5, wide - 0.5, high - 0.5, -0.5)
+    shade = np.clip(np.abs(effect) / most, 0, 1) ** 0.7 * 0.75
+    ax.imshow(effect, cmap="RdBu_r", vmin=-most, vmax=most, alpha=shade, extent=ends, interpolation="bilinear")
+    ax.set(xticks=[], yticks=[])
+    ax.grid(visible=False)
+    ax.set_title(title)
+    return ax
+
+
+def plot_curve(ax: Axes, table: pd.DataFrame, label: str) -> Axes:
+    """A gain along a count on a log axis, with its interval; a tick where each was measured.
+
+    Parameters
+    ----------
+    table
+        Columns ``count``, ``value``, ``low``, ``high``.
+    label
+        What is counted.
+    """
+    if table.empty:
+        ax.set(xticks=[], yticks=[])
+        ax.text(0.5, 0.5, "too few posts", ha="center", va="center", color=QUIET, transform=ax.transAxes)
+        return ax
+    ax.fill_between(table["count"], table["low"], table["high"], color="#0173b2", alpha=0.15, linewidth=0)
+    ax.plot(table["count"], table["value"], color="#0173b2", marker="o", markersize=5, linewidth=2)
+    ax.axhline(0, color=QUIET, linewidth=1)
+    ax.set_xscale("log")
+    ax.set_xticks(table["count"], [f"{count:,}" for count in table["count"]])
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.minorticks_off()
+    ax.set_xlabel(label)
+    return ax
+
+
 def legend_below(axes: Axes | Sequence[Axes]) -> None:
     """One legend for the whole figure, under its panels."""
     ax = axes if isinstance(axes, Axes) else np.ravel(axes)[0]

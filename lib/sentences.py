@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import HTML
 
-from lib import diagnostics, prose, results
+from lib import ablations, diagnostics, prose, results, seeing
 from lib.advice import FALSE_DISCOVERY_RATE
 from lib.calibration import calibration_table, facts, oracle_table
 from lib.feed import Feed
@@ -138,6 +138,82 @@ def gains(study: Study, name: str) -> Text:
     if len(lost):
         lines.append(f"It does harm on {listed(lost['name'])}.")
     return Text("\n".join(lines))
+
+
+def encoders_compared(study: Study, kind: str) -> Text:
+    """Which of the encoders the vectors in use are ahead of, level with, behind."""
+    if not study.readable[kind][f"has_{kind}"].any():
+        return Text("So there is nothing to compare here.")
+    trials = ablations.by_encoder(study, kind)
+    own = getattr(study, f"{kind}_encoder").name
+    against = {name: ablations.difference(trials[own], trial) for name, trial in trials.items() if name != own}
+    sides = {word: [] for word in ("ahead of", "level with", "behind")}
+    for name, by in against.items():
+        ends = f"{number(by.value)}; {number(by.low)} to {number(by.high)}"
+        sides[verdict(by, "ahead of", "behind", "level with")].append(f"*{name}* ({ends})")
+    chosen = max(trials, key=lambda name: trials[name].validation)
+    said = "; ".join(f"{word} {listed(names)}" for word, names in sides.items() if names)
+    return Text(
+        f"The validation posts would choose *{chosen}*.\nOn the test posts *{own}*, which is in use, is {said}:"
+        " in brackets the difference in nats per post and activity, and its 95 % interval."
+    )
+
+
+def pooling(study: Study) -> Text:
+    """What it is worth to weigh words by their rarity before their vectors are averaged."""
+    trials = ablations.by_encoder(study, "text")
+    by = ablations.difference(trials["navec-sif"], trials["navec-mean"])
+    word = verdict(by, "better than", "worse than", "no different from")
+    return Text(
+        f"Of the two ways to pool word vectors, weighing words by their rarity is {word} their plain mean here,"
+        f" by {interval(by)} nats."
+    )
+
+
+def components(study: Study, kind: str) -> Text:
+    """What more components of the vectors bring."""
+    trials = list(ablations.by_components(study, kind).items())
+    if len(trials) < 2:
+        return Text("Too few posts have one for a second number of components.")
+    (few, theirs), (many, ours) = trials[-2:]
+    by = ablations.difference(ours, theirs)
+    word = verdict(by, "finer detail still pays", "the rest is noise", "no clear difference")
+    return Text(f"From {few:,} to {many:,} components the log score changes by {interval(by)} nats: {word}.")
+
+
+def more_posts(study: Study, name: str) -> Text:
+    """What the last doubling of the training posts brought, and so what more of them would bring."""
+    (half, theirs), (whole, ours) = list(ablations.by_posts(study, name).items())[-2:]
+    by = ablations.difference(ours, theirs)
+    word = verdict(
+        by, "more posts would help still", "more posts did harm", "there is no evidence that more would help"
+    )
+    return Text(f"Going from {half:,} to {whole:,} training posts brought {interval(by)} nats: {word}.")
+
+
+def most_covered(study: Study, activity: str) -> Text:
+    """Which share of a predicted rate hangs on the most telling part of a photo."""
+    found = seeing.covered(study, activity)
+    if not found:
+        return Text("No test post has a photo to look into.")
+    most = [float(np.expm1(np.abs(post.effect).max())) for post in found]
+    return Text(
+        f"Between the photo and the photo without its most telling part the predicted rate differs by {pct(min(most))}"
+        f" to {pct(max(most))}, over {count(len(found), 'photo')}."
+    )
+
+
+def most_left_out(study: Study, activity: str) -> Text:
+    """The parts of the shown texts that raise and lower a predicted rate most."""
+    found = seeing.left_out(study, activity)
+    parts = [(part.strip(), effect) for post in found for part, effect in zip(post.parts, post.effect, strict=True)]
+    if not parts:
+        return Text("No test post has a text of a fitting length.")
+    said = []
+    for part, effect in (max(parts, key=lambda pair: pair[1]), min(parts, key=lambda pair: pair[1])):
+        word = "higher" if effect > 0 else "lower"
+        said.append(f"with “{as_html(part, 60)}” it is {pct(abs(np.expm1(effect)))} {word} than without")
+    return Text(f"The predicted rate hangs most on these parts of the texts shown: {', and '.join(said)}.")
 
 
 def board(study: Study) -> Text:

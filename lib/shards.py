@@ -29,6 +29,7 @@ class Shards:
     def __init__(self, folder: Path, dim: int):
         self.folder = folder
         self.row = np.dtype([("key", "V32"), ("vector", "<f4", (dim,))])
+        self.manifest = folder / "manifest.json"
         folder.mkdir(parents=True, exist_ok=True)
         for partial in folder.glob("*.partial"):
             if time.time() - partial.stat().st_mtime > STALE:
@@ -56,11 +57,14 @@ class Shards:
         write_whole(self.folder / f"{hashlib.sha256(data).hexdigest()}.npy", data)
 
     def note(self, run: dict[str, Any]) -> None:
-        """Add what a run was made with to ``manifest.json``."""
-        path = self.folder / "manifest.json"
+        """Put what a run was made with into ``manifest.json``, in place of what it said of itself before."""
+        others = [other for other in self.runs() if other.get("started") != run["started"]]
+        text = json.dumps({"runs": [*others, run]}, ensure_ascii=False, indent=1)
+        write_whole(self.manifest, text.encode())
+
+    def runs(self) -> list[dict[str, Any]]:
+        """What earlier runs were made with, the latest last; "seconds" only where a run came to its end."""
         try:
-            runs = json.loads(path.read_text("utf-8"))["runs"]
+            return json.loads(self.manifest.read_text("utf-8"))["runs"]
         except (OSError, ValueError, KeyError):
-            runs = []
-        text = json.dumps({"runs": [*runs, run]}, ensure_ascii=False, indent=1)
-        write_whole(path, text.encode())
+            return []

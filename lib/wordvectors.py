@@ -1,13 +1,16 @@
-"""Texts as weighted means of word vectors: no context, but fifteen hundred texts a second and core."""
+"""Texts as weighted means of word vectors: no context, but some ten thousand texts a second and more."""
 
 from __future__ import annotations
 
 import re
 from functools import cached_property
 from importlib.metadata import distribution, version
+from itertools import chain
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from lib.encoders import Forward, TextEncoder
 
@@ -32,7 +35,7 @@ class NavecSif(TextEncoder):
     dim = 300
     licence = "MIT"
     source = "package natasha"
-    budget: ClassVar = {"cpu": 2_000, "cuda": 20_000}  # words; more spill out of the cache
+    budget: ClassVar = {"cpu": 12_000, "cuda": 12_000}  # characters; the vectors of more spill out of the cache
     packages = ("natasha", "navec", "numpy")
 
     @cached_property
@@ -55,23 +58,48 @@ class NavecSif(TextEncoder):
         counts = np.array(self._navec.vocab.counts, np.float64)
         return (RARITY / (RARITY + counts / counts.sum())).astype(np.float32)
 
-    def prepare(self, content: bytes) -> np.ndarray:
-        vocab = self._navec.vocab
-        words = _WORD.findall(super().prepare(content).lower())
-        known = [vocab.word_ids[word] for word in words if word in vocab.word_ids]
-        return np.array(known or [vocab.unk_id])
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        marks = ("<unk>", "<pad>")  # no words of a text, though one may have them
+        return {word: i for word, i in self._navec.vocab.word_ids.items() if word not in marks}
 
-    def length(self, sample: np.ndarray) -> int:
+    def code(self) -> list[str]:
+        return [*super().code(), Path(__file__).read_text("utf-8")]
+
+    def length(self, sample: str) -> int:
         return len(sample)
 
-    def load(self, device: str) -> Forward:
-        pq, weights = self._navec.pq, self._weights
+    def words(self, text: str) -> list[int]:
+        """Numbers of the words it knows, in their order; of the unknown word where it knows none."""
+        numbers, found = self._numbers, []
+        for part in text.lower().split():
+            if part in numbers:  # nothing to cut off, as with most words
+                found.append(numbers[part])
+            else:
+                found += [numbers[word] for word in _WORD.findall(part) if word in numbers]
+        return found or [self._navec.vocab.unk_id]
 
-        def forward(samples: list[np.ndarray]) -> np.ndarray:
-            words = np.concatenate(samples)
-            starts = np.cumsum([0, *map(len, samples[:-1])])
-            vectors = pq.codes[pq.qdims, pq.indexes[words]].reshape(len(words), self.dim)
-            total = np.add.reduceat(vectors * weights[words, None], starts)
-            return total / np.array([[len(sample)] for sample in samples], np.float32)
+    def load(self, device: str) -> Forward:
+        pq, weights, _ = self._navec.pq, self._weights, self._numbers
+        # A word's vector is pieced together of 100 codes of three numbers, each from a list of 256.
+        pieces, first = pq.codes.reshape(-1, pq.codes.shape[2]), pq.qdims * pq.codes.shape[1]
+
+        def forward(samples: list[str]) -> np.ndarray:
+            texts = list(map(self.words, samples))
+            ends = np.cumsum([0, *map(len, texts)])
+            words = np.fromiter(chain.from_iterable(texts), np.int64, ends[-1])
+            vectors = pieces.take(pq.indexes[words] + first, axis=0, mode="clip").reshape(len(words), self.dim)
+            weight = weights[words] / np.repeat(np.diff(ends), np.diff(ends)).astype(np.float32)
+            return csr_array((weight, np.arange(len(words)), ends), (len(samples), len(words))) @ vectors
 
         return forward
+
+
+class NavecMean(NavecSif):
+    """The same with every word of one weight, to see what the weighting is worth."""
+
+    name = "navec-mean"
+
+    @cached_property
+    def _weights(self) -> np.ndarray:
+        return np.ones(len(self._navec.vocab.counts), np.float32)

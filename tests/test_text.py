@@ -2,11 +2,22 @@
 
 import re
 
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
 
-from lib.text import FOLD_CHARACTERS, FOLD_LINES, TEXT_FEATURES, as_html, clean_text, text_features
+from lib.text import (
+    FOLD_CHARACTERS,
+    FOLD_LINES,
+    TEXT_FEATURES,
+    _decode,
+    _is_clean,
+    _tidy,
+    as_html,
+    clean_text,
+    text_features,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +41,9 @@ from lib.text import FOLD_CHARACTERS, FOLD_LINES, TEXT_FEATURES, as_html, clean_
         ("\ud83d\ude3b \ud83d!", "😻 !"),
         ("[id1|Павел] и [club22|Клуб «А»], [public3_4|П]", "Павел и Клуб «А», П"),
         ("[https://vk.com/wall-1_2|запись] [a|b] [x]", "запись [a|b] [x]"),
-        ("й", "й"),
+        ("и\u0306", "й"),
+        ("a<b<b>r>c <b<br>r>d", "a\nc d"),
+        ("a&#13;b&#x2028;c &#65533;&#8203;", "a\nb\nc"),
         ("a\x00b\x07c\u202ed\ufeffe\u00adf", "abcdef"),
         ("много   \t пробелов\u00a0тут", "много пробелов тут"),
         ("https://a.ru/?x=1&copy=2&amp;lt=3", "https://a.ru/?x=1&copy=2&lt=3"),
@@ -39,6 +52,23 @@ from lib.text import FOLD_CHARACTERS, FOLD_LINES, TEXT_FEATURES, as_html, clean_
 )
 def test_what_a_reader_sees(raw, seen):
     assert clean_text(raw) == seen
+
+
+def test_a_text_is_left_alone_only_where_cleaning_would_leave_it():
+    """Every character, and random strings of all that cleaning looks at."""
+    left = [chr(c) for c in range(0x110000) if _is_clean(f"a{chr(c)}b")]
+    assert len(left) > 100_000 and "й" in left and "\n" in left
+    together = f"a{'a'.join(left)}a"
+    assert _tidy(_decode(together)) == together
+    pieces = [*"<>&;[]|\n\r\t \xa0\u2028\u200b\ufffc\ufffdaй\u0301", *"br> amp; #13; [id1| b> </p>".split()]
+    rng = np.random.default_rng(0)
+    clean = 0
+    for _ in range(20_000):
+        text = "".join(rng.choice(pieces, rng.integers(1, 6)))
+        if _is_clean(text):
+            clean += 1
+            assert _tidy(_decode(text)) == text
+    assert clean > 500
 
 
 @pytest.mark.parametrize("piece", ["<a ", "[id1|", "&#", "<img alt=", '<img alt="', "<!--", "&amp;", "\ud83d", "a.b."])

@@ -1,0 +1,212 @@
+"""What the choices behind the vectors are worth: the encoder, its pooling, the number of components, of posts.
+
+Every trial is a :class:`lib.models.Linear` on one block of features, tuned on the validation posts and judged on the
+test posts, like the forecasts of :mod:`lib.study`.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+from threadpoolctl import threadpool_limits
+
+from lib import device, embedding, encoders, hub, models, scoring, transformer
+from lib.cache import CACHE, cached, code_digest, digest
+from lib.design import ROWS_PER_COMPONENT, Features, Validation
+from lib.encoders import Encoder
+from lib.scoring import Interval, Rates
+from lib.study import BASELINE, Study
+from lib.text import clean_text
+
+log = logging.getLogger(__name__)
+
+COMPONENTS = (10, 30, 100, 300)
+SHARES = (1 / 8, 1 / 4, 1 / 2, 1)
+DRAWS = 3  # of the posts that make a share
+
+READABLE, TFIDF = "readable features", "TF-IDF"
+TFIDF_COMPONENTS = 100
+TFIDF_LEAST = 3  # training posts a word must be in
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What one choice comes to, in nats per post and activity; higher is better.
+
+    ``validation`` is the mean log score of the validation posts; ``test`` (m,) has that of each test post.
+    """
+
+    validation: float
+    test: np.ndarray
+
+
+def rivals(kind: str) -> Iterator[Encoder]:
+    """The encoders of "text" or "photo" that can be compared here.
+
+    All packaged ones; those named in the variable ``TEXT_RIVALS`` or ``PHOTO_RIVALS`` (names, model ids or folders with
+    commas between); and on a GPU every one that :mod:`lib.hub` knows. What can't be reached is left out, with a line
+    in the log.
+    """
+    for of in encoders.packaged(kind).values():
+        yield of()
+    names = [name.strip() for name in os.environ.get(f"{kind.upper()}_RIVALS", "").split(",") if name.strip()]
+    if device.pick("auto") == "cuda":
+        names += hub.CARDS[kind]
+    for name in dict.fromkeys(names):
+        try:
+            yield {"text": transformer.HubText, "photo": transformer.HubPhoto}[kind](name)
+        except hub.HubError as error:
+            log.warning("%s: %s is left out of the comparison", error, name)
+
+
+@functools.cache
+def by_encoder(study: Study, kind: str) -> dict[str, Trial]:
+    """A trial for the vectors of each encoder, for the readable features, and for texts also TF-IDF."""
+    own = getattr(study, f"{kind}_encoder")
+    found = {
+        READABLE: _judged(study, study.forecast(f"{kind} features")),
+        own.name: _judged(study, study.forecast(f"{kind} vector")),
+    }
+    for encoder in rivals(kind):
+        if encoder.name not in found:
+            key = digest(_key(study), encoder.fingerprint(encoder.dtype(encoder.device("auto"))))
+            found[encoder.name] = cached(f"ablation-{kind}-encoder", key, lambda e=encoder: _embedded(study, e))
+    if kind == "text":
+        found[TFIDF] = cached("ablation-tfidf", _key(study), lambda: _trial(study, {TFIDF: tfidf(study)}))
+    return found
+
+
+def encoder_table(study: Study, kind: str) -> pd.DataFrame:
+    """The encoders beside each other, the best on the validation posts first.
+
+    Columns: ``name``; ``dim``, ``licence`` and ``source`` where there are weights; ``speed``, items a second in the
+    run that made the vectors, where it was noted; ``value``, ``low``, ``high``, the gain over no features on the
+    test posts, in nats per post and activity, with its 95 % interval.
+    """
+    told = {encoder.name: encoder for encoder in (getattr(study, f"{kind}_encoder"), *rivals(kind))}
+    base = _judged(study, study.forecast(BASELINE)).test
+    rows = []
+    for name, trial in sorted(by_encoder(study, kind).items(), key=lambda pair: -pair[1].validation):
+        row = {"name": name, **_interval(trial.test, base)}
+        if name in told:
+            row |= {"dim": told[name].dim, "licence": told[name].licence}
+            row["source"] = told[name].source.removeprefix("package ")
+            row["speed"] = embedding.speed(told[name], CACHE / "vectors")
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def by_components(study: Study, kind: str) -> dict[int, Trial]:
+    """A trial of the study's own vectors for each number of components that they and the posts allow."""
+    values = study.blocks[f"{kind} vector"]
+    there = int(embedding.present(values[study.split.train]).sum())
+    most = min(values.shape[1], there // ROWS_PER_COMPONENT)
+    asked = [count for count in COMPONENTS if count <= most]
+    return cached(
+        f"ablation-{kind}-components",
+        _key(study),
+        lambda: {count: _trial(study, {kind: values}, count) for count in asked},
+    )
+
+
+def component_table(study: Study, kind: str) -> pd.DataFrame:
+    """Gain over no features by number of components: columns ``count``, ``value``, ``low``, ``high``, in nats."""
+    return _table(study, by_components(study, kind))
+
+
+def by_posts(study: Study, name: str) -> dict[int, Trial]:
+    """A trial of a forecast's features for each number of training posts: mean scores over ``DRAWS`` of them.
+
+    Validation and test posts stay the same.
+    """
+    train = study.split.train
+
+    def compute() -> dict[int, Trial]:
+        found = {}
+        orders = [np.random.default_rng(draw).permutation(train) for draw in range(DRAWS)]
+        for share in SHARES:
+            size = round(share * len(train))
+            draws = [
+                _trial(study, study.features(name), train=np.sort(order[:size]))
+                for order in orders[: DRAWS if share < 1 else 1]
+            ]
+            found[size] = Trial(np.mean([t.validation for t in draws]), np.mean([t.test for t in draws], axis=0))
+        return found
+
+    return cached(f"ablation-{name.replace(' ', '-')}-posts", digest(_key(study), name), compute)
+
+
+def learning_curve(study: Study, name: str) -> pd.DataFrame:
+    """Gain over no features by number of training posts: columns ``count``, ``value``, ``low``, ``high``, in nats."""
+    return _table(study, by_posts(study, name))
+
+
+def difference(ours: Trial, theirs: Trial) -> Interval:
+    """How much better one trial is on the test posts, in nats per post and activity."""
+    return scoring.paired_interval(ours.test, theirs.test)
+
+
+def tfidf(study: Study) -> np.ndarray:
+    """Leading components of the texts' TF-IDF, words and components learnt from the training posts: (n, d) float32."""
+    texts = np.array([clean_text(text) for text in study.posts["text"]], object)
+    has = texts != ""
+    out = np.full((len(texts), 1), np.nan, np.float32)
+    learnt = [i for i in study.split.train if has[i]]
+    try:
+        words = TfidfVectorizer(token_pattern=r"[^\W_]{2,}", min_df=TFIDF_LEAST, sublinear_tf=True).fit(texts[learnt])
+    except ValueError:  # no word in enough texts, or no texts at all
+        return out
+    size = min(TFIDF_COMPONENTS, len(words.vocabulary_) - 1, len(learnt) // ROWS_PER_COMPONENT)
+    if size < 1:
+        return out
+    parts = TruncatedSVD(size, random_state=0).fit(words.transform(texts[learnt]))
+    out = np.full((len(texts), size), np.nan, np.float32)
+    out[has] = parts.transform(words.transform(texts[has]))
+    return out
+
+
+def _embedded(study: Study, encoder: Encoder) -> Trial:
+    return _trial(study, {"vector": embedding.embed(study.posts[encoder.kind], encoder, cache=CACHE / "vectors")})
+
+
+def _trial(study: Study, features: Features, components: int = 100, train: np.ndarray | None = None) -> Trial:
+    train, held = study.split.train if train is None else train, study.split.validation
+
+    def rows(at: np.ndarray) -> Features:
+        return {block: values[at] for block, values in features.items()}
+
+    tuning = Validation(rows(held), study.counts[held], study.views[held])
+    with threadpool_limits(1, "blas"):  # the activities are fitted side by side already
+        model = models.Linear(components).fit(rows(train), study.counts[train], study.views[train], tuning)
+    return _judged(study, model.predict(features))
+
+
+def _judged(study: Study, rates: Rates) -> Trial:
+    scores = {
+        part: scoring.log_score(study.counts[at], study.views[at], rates[at]).mean(1)
+        for part, at in (("validation", study.split.validation), ("test", study.split.test))
+    }
+    return Trial(float(scores["validation"].mean()), scores["test"])
+
+
+def _table(study: Study, trials: dict[int, Trial]) -> pd.DataFrame:
+    base = _judged(study, study.forecast(BASELINE)).test
+    rows = [{"count": count, **_interval(trial.test, base)} for count, trial in trials.items()]
+    return pd.DataFrame(rows, columns=["count", "value", "low", "high"])
+
+
+def _interval(score: np.ndarray, against: np.ndarray) -> dict[str, float]:
+    found = scoring.paired_interval(score, against)
+    return {"value": found.value, "low": found.low, "high": found.high}
+
+
+def _key(study: Study) -> str:
+    return digest(study.blocks_key, code_digest("lib.ablations"))
