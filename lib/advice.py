@@ -79,7 +79,10 @@ class Regression:
     state
         "estimated", or the state of a fit that failed.
     never
-        Binary columns of levers with a side on which the activity never happens; they are not among ``names``.
+        Binary columns of levers with a side on which the activity never happens, and which side (0 or 1). They are
+        not among ``names``, and posts on that side not among ``rows``.
+    lost
+        Columns of levers that tell nothing that the columns before them don't.
     """
 
     names: list
@@ -88,14 +91,15 @@ class Regression:
     coef: np.ndarray
     cov: np.ndarray
     state: str
-    never: frozenset
+    never: dict[str, float]
+    lost: frozenset
 
 
 def comparable(posts: Posts) -> pd.DataFrame:
     """How many comparable posts stand on either side of each lever's change.
 
-    A post is comparable if a logistic regression of the side on topic and kind of picture gives either side a probability of at
-    least ``MIN_PROPENSITY``.
+    A post is comparable if a logistic regression of the side on topic and kind of picture gives either side a
+    probability of at least ``MIN_PROPENSITY``.
 
     Returns
     -------
@@ -156,13 +160,13 @@ def regressions(posts: Posts, foretold=None, cells: dict | None = None) -> list[
         for absent in posts.subject.missing.T:
             if not k[absent].any():
                 rows &= ~absent
-        never = set()
+        never = {}
         for name in (c for c in COLUMNS if COLUMNS[c].binary):
             for side in (0.0, 1.0):
                 there = (posts.columns[name] == side).to_numpy()
                 if there.any() and not k[there].any():
                     rows &= ~there
-                    never.add(name)
+                    never[name] = side
         names = ["1", *(c for c in COLUMNS if c not in never), *(cells or {}).get(activity, ())]
         own = [_column(name, filled, posts) for name in names]
         held = [posts.subject.columns, posts.subject.missing, levers, rates[:, [a]]]
@@ -171,7 +175,7 @@ def regressions(posts: Posts, foretold=None, cells: dict | None = None) -> list[
         keep[0] = True
         names = [name for name, kept in zip([*names, *[""] * (X.shape[1] - len(names))], keep, strict=True) if kept]
         fit = betabinomial.fit_regression(X[:, keep], k[rows], n[rows], clusters=posts.groups[rows])
-        found.append(_regression(fit, names, X[:, keep], np.flatnonzero(rows), posts.groups, frozenset(never)))
+        found.append(_regression(fit, names, X[:, keep], np.flatnonzero(rows), posts.groups, never))
     return found
 
 
@@ -184,13 +188,13 @@ def _column(name, filled: pd.DataFrame, posts: Posts) -> np.ndarray:
     return filled[name].to_numpy()
 
 
-def _regression(fit, names: list, X: np.ndarray, rows: np.ndarray, groups: np.ndarray, never: frozenset) -> Regression:
+def _regression(fit, names: list, X: np.ndarray, rows: np.ndarray, groups: np.ndarray, never: dict) -> Regression:
     p, m, clusters = len(fit.coef), len(rows), len(np.unique(groups[rows]))
     cov = np.nan_to_num(fit.cov_robust[:p, :p]) * clusters / max(clusters - 1, 1) * (m - 1) / max(m - p, 1)
     usable = fit.converged and p < m
     state = "estimated" if usable else fit.state
-    lost = {names[j] for j in np.flatnonzero(fit.aliased)} - {""}
-    return Regression(names, X, rows, fit.coef, cov, state, never | lost)
+    lost = frozenset(names[j] for j in np.flatnonzero(fit.aliased)) - {""}
+    return Regression(names, X, rows, fit.coef, cov, state, never, lost)
 
 
 def effects(posts: Posts, fits: list[Regression], sides: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
@@ -304,7 +308,7 @@ def unadjusted(posts: Posts, level: float = 0.95) -> pd.DataFrame:
         fits = betabinomial.fit_regressions(X, posts.counts[at], posts.views[at], clusters=posts.groups[at])
         for activity, fit in zip(posts.activities, fits, strict=True):
             if fit.converged:
-                found = _regression(fit, names, X, at, posts.groups, frozenset())
+                found = _regression(fit, names, X, at, posts.groups, {})
                 log_ratio = _log_ratio(posts, found, change, change.posts)
                 smaller = min(change.before.sum(), change.after.sum())
                 rows.append({"lever": change.lever, "activity": activity, **_relative(*log_ratio, level, smaller)})
@@ -316,7 +320,9 @@ def _state(fit: Regression, change: Change, sides: pd.DataFrame) -> str:
         return "no comparable posts"
     if fit.state != "estimated":
         return fit.state
-    return "never on one side" if any(c in fit.never or c not in fit.names for c in change.ends) else "estimated"
+    if any(c in fit.never for c in change.ends):
+        return "never on one side"
+    return "estimated" if all(c in fit.names and c not in fit.lost for c in change.ends) else "no comparable posts"
 
 
 def _relative(log_ratio: float, error: float, level: float, smaller: int) -> dict[str, float]:

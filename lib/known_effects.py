@@ -1,4 +1,4 @@
-"""What the simulated feed's own mechanism says that a stated change does: the truth that effects are checked against."""
+"""What a stated change does in the simulated feed, by its own mechanism: the truth that effects are checked against."""
 
 from __future__ import annotations
 

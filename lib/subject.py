@@ -18,6 +18,7 @@ from lib.text import clean_text
 
 COMPONENTS = 30
 WIDE_COMPONENTS = 60
+BRIEF_COMPONENTS = 12
 ROWS_PER_COMPONENT = 100
 MAX_TOPICS = 12
 TEXTS_PER_TOPIC = 150
@@ -46,6 +47,8 @@ class Subject:
         Posts without a text, without a photo, with a wide or a tall strip in place of one; what none has is left out.
     wide : (n, w) float64
         More components and the shares of the topics, for a prediction that is not a regression.
+    brief : (n, b) float64
+        Fewer components, the shares of the topics and the kind of picture, for trees.
     coarse : (n, d) float64
         Topic and kind of picture alone, which tell nothing of a text's length or a photo's light.
     """
@@ -55,6 +58,7 @@ class Subject:
     columns: np.ndarray
     missing: np.ndarray
     wide: np.ndarray
+    brief: np.ndarray
     coarse: np.ndarray
 
 
@@ -96,6 +100,7 @@ def find_subject(vectors: dict[str, np.ndarray], texts: Sequence[str], readable:
         columns=np.hstack([*narrow, shares[:, 1:], kind]),
         missing=missing[:, missing.any(0) & ~missing.all(0)],
         wide=np.hstack([*wide, shares / 2, missing]),
+        brief=np.hstack([*(part[:, :BRIEF_COMPONENTS] for part in narrow), shares, kind, missing]),
         coarse=np.hstack([np.eye(shares.shape[1])[shares.argmax(1)][:, 1:], kind, missing]),
     )
 
