@@ -99,8 +99,8 @@ const DraftScorer = (() => {
     const number = (v, digits) => v.toLocaleString(language ? "ru" : "en",
       { maximumFractionDigits: digits, minimumFractionDigits: digits });
     const per10000 = (v) => number(1e4 * v, 1e4 * v >= 99.5 ? 0 : 1e4 * v >= 9.95 ? 1 : 2);
-    const percent = (v) => v >= 4 ? `× ${number(1 + v, 1)}`
-      : `${v < 0 ? "−" : "+"}${number(Math.abs(100 * v), Math.abs(v) < 0.095 ? 1 : 0)} %`;
+    const percent = (v) => v >= 4 ? `×\u00a0${number(1 + v, 1)}`
+      : `${v < 0 ? "−" : "+"}${number(Math.abs(100 * v), Math.abs(v) < 0.095 ? 1 : 0)}\u00a0%`;
     const output = element("div", { className: "scored" });
     output.setAttribute("aria-live", "polite");
     output.setAttribute("aria-atomic", "false");
@@ -173,7 +173,7 @@ const DraftScorer = (() => {
 
     function draw() {
       const part = (source) => data.columns.filter((c) => c.source === source).map(input);
-      const toggle = element("button", { type: "button", className: "btn btn-sm btn-outline-secondary", lang: language ? "en" : "ru" },
+      const toggle = element("button", { type: "button", lang: language ? "en" : "ru" },
         say("language"));
       toggle.addEventListener("click", () => { language = 1 - language; draw(); root.querySelector("button").focus(); });
       const topics = data.topics.map((t, i) => [i, i ? `${t.words} (${t.posts})` : say("any")]);

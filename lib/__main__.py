@@ -1,11 +1,13 @@
-"""The command line: ``python -m lib render | check | simulate``."""
+"""The command line: ``python -m lib render | check | simulate | advise``."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
+from lib.draft import DraftError
 from lib.posts import PostsError
 
 
@@ -14,7 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
-    except PostsError as error:
+    except (PostsError, DraftError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
@@ -45,6 +47,13 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--out", type=Path, help="the CSV to write")
     what.add_argument("--report", action="store_true", help="print the feed's figures beside the published ones")
     simulate.set_defaults(run=_simulate)
+
+    advise = commands.add_parser("advise", help="say what a draft may expect, and what to change in it")
+    advise.add_argument("--text", default="", help="the draft's text")
+    advise.add_argument("--photo", type=Path, help="the draft's photo: a JPEG, PNG, GIF, WEBP or BMP file")
+    advise.add_argument("--goal", help="one activity to have more of, such as share_to_message (hide: fewer of them)")
+    advise.add_argument("--json", action="store_true", help="print JSON")
+    advise.set_defaults(run=_advise)
     return parser
 
 
@@ -61,7 +70,12 @@ def _render(options: argparse.Namespace) -> int:
             "to model. More posts are needed."
         )
     made_by = f"texts by {study.text_encoder.name}, photos by {study.photo_encoder.name}"
-    return render(options.chapter, encoders=made_by)
+    status = render(options.chapter, encoders=made_by)
+    if status == 0 and options.chapter is None:
+        from lib.guidance import save
+
+        print(f"What advise needs is kept in {os.path.relpath(save(study))}")
+    return status
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -87,6 +101,17 @@ def _simulate(options: argparse.Namespace) -> int:
     posts = options.posts or 4000
     write_csv(options.out, posts, options.seed)
     print(f"{posts:,} simulated posts are in {options.out}")
+    return 0
+
+
+def _advise(options: argparse.Namespace) -> int:
+    import json
+
+    from lib.consult import consult, report
+    from lib.draft import load
+
+    found = consult(load(), options.text, options.photo, options.goal)
+    print(json.dumps(found, ensure_ascii=False, indent=1) if options.json else report(found))
     return 0
 
 

@@ -16,7 +16,7 @@ from scipy.special import expit, logsumexp
 from lib.advice import MIN_POSTS_A_SIDE, Posts, Regression
 from lib.cache import LIB
 from lib.levers import COLUMNS, LEVERS, changes
-from lib.tips import COLUMN_NAMES, DONE, GOALS, LANGUAGES, both_ways, goal_name
+from lib.tips import COLUMN_NAMES, DONE, GOALS, LANGUAGES, goal_name, steps
 
 MODEL = LIB.parent / "data" / "model"
 FILE = "advice.json"
@@ -203,7 +203,7 @@ def panel(scorer: Mapping) -> str:
     ends = {lever["name"]: lever["ends"] for lever in scorer["levers"]}
     words = {
         "columns": {c["name"]: COLUMN_NAMES[c["name"]] for c in scorer["columns"]},
-        "levers": {name: [both_ways(name, of, language) for language in LANGUAGES] for name, of in ends.items()},
+        "levers": {name: [steps(name, of, language) for language in LANGUAGES] for name, of in ends.items()},
         "activities": DONE,
         "goals": {goal: [goal_name(goal, language) for language in LANGUAGES] for goal in scorer["activities"]},
         "directions": GOALS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -124,9 +125,9 @@ def panel(study: Study) -> HTML:
     return HTML(draft.panel(_scorer(study)))
 
 
-def save(study: Study) -> None:
-    """Keep the scorer and the effects where ``python -m lib advise`` finds them."""
-    draft.save(_scorer(study))
+def save(study: Study) -> Path:
+    """Keep the scorer and the effects in the file that ``python -m lib advise`` reads."""
+    return draft.save(_scorer(study))
 
 
 def _scorer(study: Study) -> dict[str, Any]:

@@ -22,6 +22,7 @@ BRIEF_COMPONENTS = 12
 ROWS_PER_COMPONENT = 100
 MAX_TOPICS = 12
 TEXTS_PER_TOPIC = 150
+WORDS_PER_TOPIC = 100
 
 # Fewer words than this don't tell a topic by themselves.
 MIN_WORDS = 8
@@ -136,7 +137,7 @@ def _topics(texts: Sequence[str], seen: list[np.ndarray]) -> tuple[np.ndarray, t
     kept, label[told] = np.unique(label[told], return_inverse=True)
     names = weights.get_feature_names_out()
     telling = model.components_**2 / np.maximum(model.components_.sum(0), 1e-12)  # much here, and little elsewhere
-    words = tuple(tuple(names[np.argsort(-telling[k])[:6]]) for k in kept)
+    words = tuple(_own_words(names, telling, k) for k in kept)
     if len(kept) < 2:
         return alone
     shares = np.zeros((len(plain), len(kept)))
@@ -147,3 +148,9 @@ def _topics(texts: Sequence[str], seen: list[np.ndarray]) -> tuple[np.ndarray, t
             guess = LogisticRegression(C=100.0, max_iter=200).fit(columns[told] / spread, label[told])
             shares[rows] = guess.predict_proba(columns[rows] / spread)
     return shares, words
+
+
+def _own_words(names: np.ndarray, telling: np.ndarray, topic: int) -> tuple[str, ...]:
+    """The words that tell more of this topic than of any other, the most telling first."""
+    own = np.flatnonzero((telling.argmax(0) == topic) & (telling[topic] > 0))
+    return tuple(names[own[np.argsort(-telling[topic, own])]][:WORDS_PER_TOPIC])

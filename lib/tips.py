@@ -169,6 +169,17 @@ WORDING = {
     ),
 }
 
+_STEPS = {
+    "long": (
+        ("long text → {high} words, folded", "длинный текст → слов {high}, свёрнут"),
+        ("short text → {low} words, shown whole", "короткий текст → слов {low}, виден целиком"),
+    ),
+    "shape": (
+        ("photo → landscape, 4:3", "фото → горизонтальное, 4:3"),
+        ("photo → upright, 3:4", "фото → вертикальное, 3:4"),
+    ),
+}
+
 
 @dataclass(frozen=True)
 class Tip:
@@ -259,9 +270,17 @@ def tip_words(tip: Tip, ends: Ends, language: str) -> tuple[str, str, str]:
     return do, brings, ". ".join(said)
 
 
-def both_ways(lever: str, ends: Ends, language: str) -> tuple[str, str]:
-    """What to do to pull a lever, and what to undo it."""
-    return tuple(_filled(texts, ends, language) for texts in (WORDING[lever].do, WORDING[lever].undo))
+def steps(lever: str, ends: Ends, language: str) -> tuple[str, str]:
+    """To the far end of a change and to the near one, from wherever a draft is: "brightness → 0.68"."""
+    wording, (column, values) = WORDING[lever], next(iter(ends.items()))
+    if lever in ("long", "shape"):
+        texts = _STEPS[lever]
+    elif "{low}" in wording.change[0]:
+        name = wording.name[LANGUAGES.index(language)]
+        return tuple(f"{name} → {shown(column, value, language)}" for value in reversed(values))
+    else:
+        texts = (wording.do, wording.undo)
+    return tuple(_filled(text, ends, language) for text in texts)
 
 
 def quiet_levers(effects: pd.DataFrame) -> tuple[list[str], list[str]]:
@@ -282,20 +301,20 @@ def moved(activity: str, effect: float, language: str) -> str:
         return f"{DONE[activity][0]} {percent(effect)}"
     direction = "больше" if effect > 0 else "меньше"
     if effect >= TIMES:
-        return f"{DONE[activity][1]} {direction} в {_times(effect, language)} раза"
-    return f"{DONE[activity][1]} {direction} на {_size(effect, language)} %"
+        return f"{DONE[activity][1]} {direction} в\u00a0{_times(effect, language)}\u00a0раза"
+    return f"{DONE[activity][1]} {direction} на\u00a0{_size(effect, language)}\u00a0%"
 
 
 def percent(effect: float) -> str:
     """A relative change with its sign: "+12 %", "−3.4 %"; from ``TIMES`` on as a factor, "× 9.2"."""
     if effect >= TIMES:
-        return f"× {_times(effect, 'en')}"
-    return f"{'+' if effect > 0 else '−'}{_size(effect, 'en')} %"
+        return f"×\u00a0{_times(effect, 'en')}"
+    return f"{'+' if effect > 0 else '−'}{_size(effect, 'en')}\u00a0%"
 
 
 def span(effect: float, low: float, high: float, language: str) -> str:
     """The interval of a relative change, in the unit that the change itself is in."""
-    start = ("95 % interval", "95 %-й интервал: от")[LANGUAGES.index(language)]
+    start = ("95\u00a0% interval", "95\u00a0%-й интервал: от")[LANGUAGES.index(language)]
     between = ("to", "до")[LANGUAGES.index(language)]
     if effect >= TIMES:
         ends = [_times(v, language) for v in (low, high)]
@@ -306,13 +325,14 @@ def span(effect: float, low: float, high: float, language: str) -> str:
         ends = [f"{'+' if v > 0 else '−'}{_size(v, language)}" for v in (low, high)]
     else:
         ends = [_size(v, language) for v in sorted((low, high), key=abs)]
-    return f"{start} {ends[0]}{' %' if language == 'en' else ''} {between} {ends[1]} %"
+    unit = "\u00a0%"
+    return f"{start} {ends[0]}{unit if language == 'en' else ''} {between} {ends[1]}{unit}"
 
 
 def _size(effect: float, language: str) -> str:
     size = abs(100 * effect)
     text = f"{size:,.0f}" if size >= 9.5 else f"{size:.1f}"
-    return text if language == "en" else text.replace(",", " ").replace(".", ",")
+    return text if language == "en" else text.replace(",", "\u00a0").replace(".", ",")
 
 
 def _times(effect: float, language: str) -> str:
