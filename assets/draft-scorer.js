@@ -71,7 +71,7 @@ const DraftScorer = (() => {
     moves: ["What each change would do", "Что даст каждая правка"],
     change: ["change", "правка"],
     effect: ["effect", "эффект"],
-    others: ["it also moves", "ещё меняет"],
+    others: ["also", "ещё"],
     unsure: ["not clear", "неясно"],
   };
   const KINDS = {
@@ -155,19 +155,24 @@ const DraftScorer = (() => {
       const moves = data.levers.map((lever) => ({ lever, moved: move(values, lever) })).filter((m) => m.moved)
         .map(({ lever, moved }) => {
           const of = (activity) => gain(data, activity, topic, values, moved.to);
-          const sure = (g) => g && (g[1] > 0 || g[2] < 0);
-          const others = Object.keys(data.activities).filter((a) => a !== goal && sure(of(a)))
+          // Beyond chance among all that was asked, here or in all topics, and for this draft too.
+          const sure = (a) => {
+            const g = of(a), own = data.activities[a].topics[topic].own;
+            return g !== null && (lever.found.includes(a) || own.some((c) => c in lever.ends)) && (g[1] > 0 || g[2] < 0);
+          };
+          const others = Object.keys(data.activities).filter((a) => a !== goal && sure(a))
             .map((a) => `${data.words.activities[a][language]} ${percent(of(a)[0])}`);
-          return { words: data.words.levers[lever.name][language][Number(moved.back)], gain: of(goal), sure: sure(of(goal)), others };
+          return { words: data.words.levers[lever.name][language][Number(moved.back)], gain: of(goal), sure: sure(goal), others };
         }).filter((m) => m.gain);
       moves.sort((a, b) => b.sure - a.sure || data.words.directions[goal] * (b.gain[0] - a.gain[0]));
       output.replaceChildren(
         element("h4", {}, say("rates")),
         table([say("activity"), say("expected"), say("interval"), say("above")], rates),
         element("h4", {}, `${say("moves")}: ${data.words.goals[goal][language]}`),
-        table([say("change"), say("effect"), say("interval"), say("others")], moves.map((m) => [
-          m.words, m.sure ? element("strong", {}, percent(m.gain[0])) : element("span", { className: "unsure" }, say("unsure")),
-          `${percent(m.gain[1])} … ${percent(m.gain[2])}`, m.others.join("; ") || "–"])),
+        table([say("change"), say("effect"), say("interval")], moves.map((m) => [
+          m.others.length ? element("span", {}, m.words, element("small", {}, `${say("others")}: ${m.others.join("; ")}`)) : m.words,
+          m.sure ? element("strong", {}, percent(m.gain[0])) : element("span", { className: "unsure" }, say("unsure")),
+          `${percent(m.gain[1])} … ${percent(m.gain[2])}`])),
       );
     }
 

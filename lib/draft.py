@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy.special import expit, logsumexp
 
-from lib.advice import MIN_POSTS_A_SIDE, Posts, Regression
+from lib.advice import FALSE_DISCOVERY_RATE, MIN_POSTS_A_SIDE, Posts, Regression
 from lib.cache import LIB
 from lib.levers import COLUMNS, LEVERS, changes
 from lib.tips import COLUMN_NAMES, DONE, GOALS, LANGUAGES, goal_name, steps
@@ -33,19 +34,24 @@ class DraftError(ValueError):
     """A draft that can't be scored, or no scorer to score it with; the message says what to do."""
 
 
-def scorer(posts: Posts, fits: list[Regression]) -> dict[str, Any]:
+def scorer(posts: Posts, fits: list[Regression], effects: pd.DataFrame) -> dict[str, Any]:
     """What the scorer needs, as JSON knows it.
+
+    Parameters
+    ----------
+    fits, effects
+        From :func:`lib.advice.regressions` and :func:`lib.advice.effects`.
 
     Returns
     -------
     ``format``: its version.
     ``columns``: of each its ``name``, whether it is ``binary``, its ``source``, and the feed's ``median``.
     ``topics``: of each its ``words`` and number of ``posts``; the first is all topics together, and has no words.
-    ``levers``: of each its ``name``, ``ends`` and ``asked_of``.
+    ``levers``: of each its ``name``, ``ends``, ``asked_of``, and the activities it was ``found`` to move.
     ``activities``: name to ``never`` (a binary column and the side on which the activity never happens),
     ``quantiles`` of the rates expected for the feed's posts, and for each topic a ``level`` (log-odds of its average
-    post where all columns are 0), the ``slopes`` of the columns, and ``cov`` of level and slopes, row by row. An
-    activity without a fit is left out.
+    post where all columns are 0), the ``slopes`` of the columns, ``cov`` of level and slopes, row by row, and which
+    columns have their ``own`` slope there. An activity without a fit is left out.
     """
     number = np.bincount(posts.subject.topic, minlength=len(posts.subject.words))
     kept = [t for t in range(len(number)) if len(number) > 1 and number[t] >= MIN_POSTS_A_SIDE]
@@ -56,6 +62,7 @@ def scorer(posts: Posts, fits: list[Regression]) -> dict[str, Any]:
         if posts.columns[name].notna().any()
     ]
     names = [column["name"] for column in columns]
+    found = effects[effects["q"] <= FALSE_DISCOVERY_RATE].groupby("lever")["activity"].agg(list).to_dict()
     whole = ~posts.subject.missing.any(1)
     whole = whole if whole.sum() >= MIN_POSTS_A_SIDE else np.ones_like(whole)
     models = {}
@@ -78,6 +85,7 @@ def scorer(posts: Posts, fits: list[Regression]) -> dict[str, Any]:
             {
                 "name": c.lever,
                 "asked_of": LEVERS[c.lever].asked_of,
+                "found": found.get(c.lever, []),
                 "ends": {column: [_rounded(v, 6) for v in ends] for column, ends in c.ends.items()},
             }
             for c in changes(posts.columns)
@@ -106,6 +114,7 @@ def _at_topic(posts: Posts, fit: Regression, names: list[str], topic: int | None
     cov = to_topic @ fit.cov @ to_topic.T
     return {
         "level": _rounded(logsumexp(eta) - np.log(len(eta)), 6),
+        "own": [name[0] for name in fit.names if isinstance(name, tuple) and name[1] == topic],
         "slopes": [_rounded(v, 5) for v in to_topic[1:] @ fit.coef],
         "cov": [_rounded(v, 4) for v in cov[np.tril_indices(len(cov))]],
     }

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from IPython.display import HTML
+from statsmodels.stats.proportion import proportion_confint
 
 from lib import advice, crosscheck, draft, tips
 from lib.cache import LIB, cached, code_digest, digest
@@ -51,12 +52,13 @@ def estimates(study: Study) -> dict[str, Any]:
         sides, foretold = advice.comparable(of), advice.predicted(of)
         topics = advice.by_topic(of, foretold, sides)
         fits = advice.regressions(of, foretold, advice.differing(of, topics))
+        found = advice.effects(of, fits, sides)
         return {
             "sides": sides,
-            "effects": advice.effects(of, fits, sides),
+            "effects": found,
             "by_topic": topics,
             "unadjusted": advice.unadjusted(of),
-            "scorer": draft.scorer(of, fits),
+            "scorer": draft.scorer(of, fits, found),
         }
 
     return cached("advice", digest(study.blocks_key, code_digest("lib.guidance")), compute)
@@ -118,6 +120,19 @@ def power_table() -> pd.DataFrame:
     rows = coverage()["power"]
     sizes = [f"{100 * row['from']:.0f} to {100 * row['to']:.0f} %" for row in rows]
     return pd.DataFrame(rows).assign(size=sizes)
+
+
+def coverage_table() -> pd.DataFrame:
+    """How often the intervals of the many feeds held the truth: ``name`` of the lever, ``value``, ``low``, ``high``.
+
+    The interval is of the share, as if feeds were independent of one another and a feed's activities the same.
+    """
+    of = coverage()
+    rows = []
+    for lever, share in of["coverage_by_lever"].items():
+        low, high = proportion_confint(share * of["feeds"], of["feeds"], method="wilson")
+        rows.append({"name": tips.lever_name(lever), "value": share, "low": low, "high": high})
+    return pd.DataFrame(rows)
 
 
 def panel(study: Study) -> HTML:

@@ -257,12 +257,39 @@ def plot_effects(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
             ax.plot(1 + effect["truth"], row, "|", color=INK, markersize=7, markeredgewidth=1.2)
     ax.axvline(1, color=QUIET, linewidth=1)
     ax.set_xscale("log")
-    ax.set_xlim(0.3, 5)
-    ax.set_xticks([0.5, 1, 2], ["−50 %", "0", "+100 %"])
+    far = np.nanmax([4.0, *(1 + shown["high"])])
+    ax.set_xlim(0.3, 1.2 * far)
+    ticks = [0.5, 1, 2] if far < 8 else [0.5, 1, 3, 10]
+    ax.set_xticks(ticks, [_change(tick) for tick in ticks])
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_yticks(range(len(shown)), shown["name"])
     ax.set_ylim(len(shown) - 0.5, -0.5)
     ax.set_title(label_of(activity))
+    return ax
+
+
+def _change(ratio: float) -> str:
+    """A ratio of rates as the relative change it is."""
+    return "0" if ratio == 1 else f"{100 * (ratio - 1):+.0f} %".replace("-", "−")
+
+
+def plot_coverage(ax: Axes, table: pd.DataFrame) -> Axes:
+    """How often intervals held the truth, a row a lever, beside the band that they should fall in.
+
+    Parameters
+    ----------
+    table
+        ``name``, ``value``; and ``low``, ``high``, what chance allows for in ``value``.
+    """
+    ax.axvspan(0.93, 0.97, color=QUIET, alpha=0.2, linewidth=0)
+    ax.axvline(0.95, color=QUIET, linewidth=1)
+    y = np.arange(len(table))
+    error = [table["value"] - table["low"], table["high"] - table["value"]]
+    ax.errorbar(table["value"], y, xerr=error, fmt="o", color=INK, markersize=4, linewidth=1.5)
+    ax.set_yticks(y, table["name"])
+    ax.invert_yaxis()
+    percent_axis(ax, "x", log=False)
+    ax.set_xlabel("of the 95 % intervals held the true effect")
     return ax
 
 
@@ -284,7 +311,7 @@ def plot_roads(ax: Axes, table: pd.DataFrame) -> Axes:
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_minor_formatter(NullFormatter())
     ax.set(xscale="log", yscale="log", xlabel="beta-binomial regression", ylabel="double machine learning")
-    names = [f"{100 * (t - 1):+.0f} %".replace("-", "−") if t != 1 else "0" for t in ticks]
+    names = [_change(tick) for tick in ticks]
     ax.set_xticks(ticks, names)
     ax.set_yticks(ticks, names)
     return ax

@@ -143,14 +143,18 @@ def _topics(texts: Sequence[str], seen: list[np.ndarray]) -> tuple[np.ndarray, t
     shares = np.zeros((len(plain), len(kept)))
     shares[told, label[told]] = 1.0
     for columns, rows in ((seen[0], has_text & ~told), (seen[1], ~has_text)):
-        if rows.any():
-            spread = np.sqrt(max((columns[told] ** 2).sum(1).mean(), 1e-12))
+        if not rows.any():
+            continue
+        spread = np.sqrt((columns[told] ** 2).sum(1).mean())
+        if spread > 0:
             guess = LogisticRegression(C=100.0, max_iter=200).fit(columns[told] / spread, label[told])
             shares[rows] = guess.predict_proba(columns[rows] / spread)
+        else:  # vectors tell nothing: there are none
+            shares[rows] = shares[told].mean(0)
     return shares, words
 
 
 def _own_words(names: np.ndarray, telling: np.ndarray, topic: int) -> tuple[str, ...]:
-    """The words that tell more of this topic than of any other, the most telling first."""
-    own = np.flatnonzero((telling.argmax(0) == topic) & (telling[topic] > 0))
-    return tuple(names[own[np.argsort(-telling[topic, own])]][:WORDS_PER_TOPIC])
+    """The words that tell more of this topic than of any other, the most telling first; small words name nothing."""
+    own = [j for j in np.flatnonzero((telling.argmax(0) == topic) & (telling[topic] > 0)) if len(names[j]) > 3]
+    return tuple(names[j] for j in sorted(own, key=lambda j: -telling[topic, j])[:WORDS_PER_TOPIC])

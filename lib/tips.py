@@ -21,17 +21,16 @@ GOALS = {activity: -1 if activity == "hide" else 1 for activity in ACTIVITIES}
 # A change of so much or more is given as a factor: not "+1,051 %" but "× 11.5".
 TIMES = 4.0
 
-# Activity -> in English, the plural; in Russian, the genitive plural, as after "more" and "fewer".
+# Activity -> in English, the plural; in Russian, the nominative plural, and the genitive as after "more" and "fewer".
 DONE = {
-    "like": ("likes", "лайков"),
-    "comment": ("comments", "комментариев"),
-    "hide": ("hides", "скрытий"),
-    "expand": ("unfolded texts", "раскрытий текста"),
-    "open_photo": ("opened photos", "открытий фото"),
-    "open": ("opened posts", "открытий поста"),
-    "share_to_message": ("private shares", "отправок в сообщениях"),
+    "like": ("likes", "лайки", "лайков"),
+    "comment": ("comments", "комментарии", "комментариев"),
+    "hide": ("hides", "скрытия", "скрытий"),
+    "expand": ("unfolded texts", "раскрытия текста", "раскрытий текста"),
+    "open_photo": ("opened photos", "открытия фото", "открытий фото"),
+    "open": ("opened posts", "открытия поста", "открытий поста"),
+    "share_to_message": ("private shares", "отправки в сообщениях", "отправок в сообщениях"),
 }
-
 
 # What the draft scorer calls the columns: in English, in Russian.
 COLUMN_NAMES = {
@@ -241,7 +240,7 @@ def _turned(effect: float, undo: bool) -> float:
 def goal_name(goal: str, language: str) -> str:
     """A goal as a heading: "more likes", "меньше скрытий"."""
     more, fewer = (("more", "fewer"), ("больше", "меньше"))[LANGUAGES.index(language)]
-    return f"{more if GOALS[goal] > 0 else fewer} {DONE[goal][LANGUAGES.index(language)]}"
+    return f"{more if GOALS[goal] > 0 else fewer} {DONE[goal][-1 if language == 'ru' else 0]}"
 
 
 def lever_name(lever: str, language: str = "en") -> str:
@@ -301,8 +300,8 @@ def moved(activity: str, effect: float, language: str) -> str:
         return f"{DONE[activity][0]} {percent(effect)}"
     direction = "больше" if effect > 0 else "меньше"
     if effect >= TIMES:
-        return f"{DONE[activity][1]} {direction} в\u00a0{_times(effect, language)}\u00a0раза"
-    return f"{DONE[activity][1]} {direction} на\u00a0{_size(effect, language)}\u00a0%"
+        return f"{DONE[activity][2]} {direction} в\u00a0{_times(effect, language)}\u00a0раза"
+    return f"{DONE[activity][2]} {direction} на\u00a0{_size(effect, language)}\u00a0%"
 
 
 def percent(effect: float) -> str:

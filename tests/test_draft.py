@@ -18,7 +18,7 @@ def scorer():
     topics = advice.by_topic(posts, foretold, sides)
     fits = advice.regressions(posts, foretold, advice.differing(posts, topics))
     found = advice.effects(posts, fits, sides)
-    made = draft.scorer(posts, fits) | {"source": "a test", "simulated": True}
+    made = draft.scorer(posts, fits, found) | {"source": "a test", "simulated": True}
     return json.loads(json.dumps(made | {"effects": json.loads(found.to_json(orient="records"))}))
 
 
