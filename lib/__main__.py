@@ -1,4 +1,4 @@
-"""The command line: ``python -m lib render | check | predict | simulate``."""
+"""The command line: ``python -m lib render | check | predict | advise | simulate``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from lib.arrays import ModelError
+from lib.draft import DraftError
 from lib.posts import PostsError
 
 
@@ -16,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
-    except (PostsError, ModelError) as error:
+    except (PostsError, ModelError, DraftError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
@@ -52,6 +53,13 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--out", type=Path, help="the CSV to write")
     what.add_argument("--report", action="store_true", help="print the feed's figures beside the published ones")
     simulate.set_defaults(run=_simulate)
+
+    advise = commands.add_parser("advise", help="say what a draft may expect, and what to change in it")
+    advise.add_argument("--text", default="", help="the draft's text")
+    advise.add_argument("--photo", type=Path, help="the draft's photo: a JPEG, PNG, GIF, WEBP or BMP file")
+    advise.add_argument("--goal", help="one activity to have more of, such as share_to_message (hide: fewer of them)")
+    advise.add_argument("--json", action="store_true", help="print JSON")
+    advise.set_defaults(run=_advise)
     return parser
 
 
@@ -70,9 +78,11 @@ def _render(options: argparse.Namespace) -> int:
     made_by = f"texts by {study.text_encoder.name}, photos by {study.photo_encoder.name}"
     status = render(options.chapter, encoders=made_by)
     if status == 0 and options.chapter is None:
+        from lib.guidance import save
         from lib.saved import save_model
 
         print(f"The best forecast is kept in {os.path.relpath(save_model(study))}")
+        print(f"What advise needs is kept in {os.path.relpath(save(study))}")
     return status
 
 
@@ -109,6 +119,17 @@ def _simulate(options: argparse.Namespace) -> int:
     posts = options.posts or 4000
     write_csv(options.out, posts, options.seed)
     print(f"{posts:,} simulated posts are in {options.out}")
+    return 0
+
+
+def _advise(options: argparse.Namespace) -> int:
+    import json
+
+    from lib.consult import consult, report
+    from lib.draft import load
+
+    found = consult(load(), options.text, options.photo, options.goal)
+    print(json.dumps(found, ensure_ascii=False, indent=1) if options.json else report(found))
     return 0
 
 

@@ -1,174 +1,372 @@
 """Effects of what an author controls: the change in each rate that goes with a stated change of a post.
 
-Observational, not causal: effects are adjusted for what the post is about, as far as its vectors tell, and for the
-other levers; whatever else sets posts apart stays in them.
+Observational, not causal: effects are adjusted for what the post is about, as far as its words and vectors tell, and
+for the other levers; whatever else sets posts apart stays in them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit
-from scipy.stats import false_discovery_control, norm
+from scipy.stats import false_discovery_control
+from scipy.stats import t as student
+from sklearn.kernel_approximation import Nystroem
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
 
 from lib import betabinomial
+from lib.levers import COLUMNS, Change, changes
+from lib.subject import Subject
 
-# Fewer posts than this on either side of a change are no comparison.
+# Fewer comparable posts than this on either side of a change are no comparison.
 MIN_POSTS_A_SIDE = 30
+
+# Posts are comparable if, for all their subject tells, they could be on either side: with this probability at least.
+MIN_PROPENSITY = 0.05
 
 # An effect whose q is at most this counts as a discovery.
 FALSE_DISCOVERY_RATE = 0.05
 
+_LANDMARKS = 600
+_FOLDS = 5
+
 
 @dataclass(frozen=True)
-class Lever:
-    """Something an author can change.
+class Posts:
+    """What the effects are estimated from: n posts, a activities.
 
     Attributes
     ----------
-    name
-        As readers see it.
-    source
-        "text" or "photo": which table of readable features ``value`` reads.
-    value
-        From that table to (n,) floats. A yes-or-no lever gives 0 and 1.
-    change
-        The stated change in words. For a graded lever it goes from the lower to the upper quartile of ``value``, at
-        the places ``{low}`` and ``{high}``; for a yes-or-no lever from 0 to 1.
-    shown
-        How a graded lever's value reads; None for a yes-or-no lever.
+    columns
+        (n, columns) from :func:`lib.levers.lever_columns`.
+    subject
+        What they are about, held equal.
+    counts, views
+        (n, a) and (n,).
+    groups
+        (n,) labels, equal for posts that repeat one another.
+    activities
+        Their names.
     """
 
-    name: str
-    source: str
-    value: Callable[[pd.DataFrame], pd.Series]
-    change: str
-    shown: Callable[[float], str] | None = None
+    columns: pd.DataFrame
+    subject: Subject
+    counts: np.ndarray
+    views: np.ndarray
+    groups: np.ndarray
+    activities: list[str]
 
 
-def _plain(value: float) -> str:
-    return f"{value:.2f}"
+@dataclass(frozen=True)
+class Regression:
+    """The regression of one activity on levers and subject.
+
+    Attributes
+    ----------
+    names
+        The p columns of X: "1", a lever's column, a lever's column in one topic (a pair), or "" for the subject's.
+    X
+        (m, p), of the posts that say something of the activity.
+    rows
+        (m,) which posts these are.
+    coef, cov
+        (p,) and (p, p); the covariance allows posts of a group to depend on one another, and for the number of
+        columns.
+    state
+        "estimated", or the state of a fit that failed.
+    never
+        Binary columns of levers with a side on which the activity never happens, and which side (0 or 1). They are
+        not among ``names``, and posts on that side not among ``rows``.
+    lost
+        Columns of levers that tell nothing that the columns before them don't.
+    """
+
+    names: list
+    X: np.ndarray
+    rows: np.ndarray
+    coef: np.ndarray
+    cov: np.ndarray
+    state: str
+    never: dict[str, float]
+    lost: frozenset
 
 
-def _from_log2(value: float) -> str:
-    return f"{2**value - 1:.0f}"
+def comparable(posts: Posts) -> pd.DataFrame:
+    """How many comparable posts stand on either side of each lever's change.
+
+    A post is comparable if a logistic regression of the side on topic and kind of picture gives either side a
+    probability of at least ``MIN_PROPENSITY``.
+
+    Returns
+    -------
+    A row a lever (its index): ``before`` and ``after``, and ``enough``, whether both are ``MIN_POSTS_A_SIDE`` or more.
+    """
+    rows = {}
+    coarse = posts.subject.coarse
+    for change in changes(posts.columns):
+        sided = np.flatnonzero(change.before ^ change.after)
+        side = change.after[sided]
+        if min(side.sum(), (~side).sum()) >= MIN_POSTS_A_SIDE:
+            chance = LogisticRegression(max_iter=300).fit(coarse[sided], side).predict_proba(coarse[sided])[:, 1]
+            side = side[(chance >= MIN_PROPENSITY) & (chance <= 1 - MIN_PROPENSITY)]
+        rows[change.lever] = {"before": int((~side).sum()), "after": int(side.sum())}
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    return table.assign(enough=table.min(axis=1) >= MIN_POSTS_A_SIDE)
 
 
-LEVERS = (
-    Lever("question", "text", lambda t: t["question"], "no question → a question"),
-    Lever("call to action", "text", lambda t: t["call_to_action"], "no call to action → one"),
-    Lever("exclamation", "text", lambda t: t["exclamation"] > 0, "no exclamation mark → one or more"),
-    Lever("emoji", "text", lambda t: t["emoji"] > 0, "no emoji → one or more"),
-    Lever("hashtag", "text", lambda t: t["hashtags"] > 0, "no hashtag → one or more"),
-    Lever("link", "text", lambda t: t["links"] > 0, "no link → one or more"),
-    Lever("mention", "text", lambda t: t["mentions"] > 0, "no mention → one or more"),
-    Lever("capitals", "text", lambda t: t["capitals"] > 0.3, "few capitals → over 30 %"),
-    Lever("length", "text", lambda t: np.log2(1 + t["words"]), "{low} words → {high} words", _from_log2),
-    Lever("brightness", "photo", lambda p: p["brightness"], "brightness {low} → {high}", _plain),
-    Lever("colour", "photo", lambda p: np.log2(1 + p["colourfulness"]), "colourfulness {low} → {high}", _from_log2),
-    Lever("lettering", "photo", lambda p: p["text_likeness"], "lettered share {low} → {high}", _plain),
-    Lever("landscape", "photo", lambda p: p["aspect"] > 1.2, "upright photo → landscape"),
-)
+def predicted(posts: Posts) -> tuple[np.ndarray, np.ndarray]:
+    """What the subject alone says of the activities and of the levers' columns: (n, a) and (n, columns).
+
+    Each post is predicted by a kernel regression on posts of other folds, so that no post tells on itself. With these
+    beside it a regression leaves of a lever what the subject does not foretell, however it does so.
+
+    References
+    ----------
+    Chernozhukov et al. (2018), Double/debiased machine learning for treatment and structural parameters,
+    doi:10.1111/ectj.12097.
+    """
+    rates = np.log((posts.counts + 0.5) / (posts.views[:, None] + 1))
+    levers = posts.columns.fillna(posts.columns.mean()).fillna(0.0).to_numpy()
+    targets = np.hstack([rates, levers])
+    targets = (targets - targets.mean(0)) / np.maximum(targets.std(0), 1e-12)
+    folds = GroupKFold(min(_FOLDS, len(np.unique(posts.groups))))
+    smooth = make_pipeline(
+        Nystroem(gamma=0.25, n_components=min(_LANDMARKS, len(targets) // 2), random_state=0), Ridge(0.1)
+    )
+    found = cross_val_predict(smooth, posts.subject.wide, targets, cv=folds, groups=posts.groups)
+    return found[:, : rates.shape[1]], found[:, rates.shape[1] :]
 
 
-def lever_table(readable: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """The levers' values: (n, levers) float64, NaN where a post lacks the text or the photo."""
-    columns = {}
-    for lever in LEVERS:
-        frame = readable[lever.source]
-        columns[lever.name] = lever.value(frame).astype(float).where(frame[f"has_{lever.source}"] == 1)
-    return pd.DataFrame(columns)
-
-
-def effects(
-    levers: pd.DataFrame,
-    controls: np.ndarray,
-    counts: np.ndarray,
-    views: np.ndarray,
-    activities: list[str],
-    level: float = 0.95,
-) -> pd.DataFrame:
-    """Adjusted effect of every lever on every activity, by beta-binomial regression.
+def regressions(posts: Posts, foretold=None, cells: dict | None = None) -> list[Regression]:
+    """One beta-binomial regression an activity.
 
     Parameters
     ----------
-    levers
-        From :func:`lever_table`.
-    controls
-        (n, c) what the posts are about, and whether they have a text and a photo: columns to adjust for, without a
-        constant.
-    counts, views
-        (n, a) and (n,).
+    foretold
+        From :func:`predicted`, if it is known.
+    cells
+        Activity to pairs of a column and a topic that get a slope of their own.
+    """
+    rates, levers = predicted(posts) if foretold is None else foretold
+    filled = posts.columns.fillna(posts.columns.mean())
+    found = []
+    for a, activity in enumerate(posts.activities):
+        k, n = posts.counts[:, a], posts.views
+        rows = np.ones(len(n), dtype=bool)
+        for absent in posts.subject.missing.T:
+            if not k[absent].any():
+                rows &= ~absent
+        never = {}
+        for name in (c for c in COLUMNS if COLUMNS[c].binary):
+            for side in (0.0, 1.0):
+                there = (posts.columns[name] == side).to_numpy()
+                if there.any() and not k[there].any():
+                    rows &= ~there
+                    never[name] = side
+        names = ["1", *(c for c in COLUMNS if c not in never), *(cells or {}).get(activity, ())]
+        own = [_column(name, filled, posts) for name in names]
+        held = [posts.subject.columns, posts.subject.missing, levers, rates[:, [a]]]
+        X = np.column_stack([*own, *held])[rows]
+        keep = np.ptp(X, axis=0) > 0
+        keep[0] = True
+        names = [name for name, kept in zip([*names, *[""] * (X.shape[1] - len(names))], keep, strict=True) if kept]
+        fit = betabinomial.fit_regression(X[:, keep], k[rows], n[rows], clusters=posts.groups[rows])
+        found.append(_regression(fit, names, X[:, keep], np.flatnonzero(rows), posts.groups, never))
+    return found
+
+
+def _column(name, filled: pd.DataFrame, posts: Posts) -> np.ndarray:
+    if name == "1":
+        return np.ones(len(filled))
+    if isinstance(name, tuple):
+        column, topic = name
+        return filled[column].to_numpy() * ((posts.subject.topic == topic) & posts.columns[column].notna())
+    return filled[name].to_numpy()
+
+
+def _regression(fit, names: list, X: np.ndarray, rows: np.ndarray, groups: np.ndarray, never: dict) -> Regression:
+    p, m, clusters = len(fit.coef), len(rows), len(np.unique(groups[rows]))
+    cov = np.nan_to_num(fit.cov_robust[:p, :p]) * clusters / max(clusters - 1, 1) * (m - 1) / max(m - p, 1)
+    usable = fit.converged and p < m
+    state = "estimated" if usable else fit.state
+    lost = frozenset(names[j] for j in np.flatnonzero(fit.aliased)) - {""}
+    return Regression(names, X, rows, fit.coef, cov, state, never, lost)
+
+
+def effects(posts: Posts, fits: list[Regression], sides: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
+    """Adjusted effect of every lever on every activity.
+
+    Parameters
+    ----------
+    fits
+        From :func:`regressions`.
+    sides
+        From :func:`comparable`.
     level
         Of the intervals.
 
     Returns
     -------
-    A row a lever and activity: ``lever``, ``activity``, ``change`` (in words), ``posts_low`` and ``posts_high`` (how
-    many posts stand on either side), ``effect`` (relative change of the mean rate: 0.12 is 12 % more), ``low``,
-    ``high``, ``p`` (two-sided), ``q`` (adjusted for the whole table, Benjamini-Hochberg) and ``state``: "estimated",
-    "no comparable posts", or the fit's own state where it failed; only the first has numbers.
+    A row a lever and activity: ``lever``, ``activity``, ``before`` and ``after`` (comparable posts on either side),
+    ``effect`` (relative change of the mean rate: 0.12 is 12 % more), ``low``, ``high``, ``p`` (two-sided), ``q``
+    (adjusted for the whole table, Benjamini-Hochberg) and ``state``: "estimated"; "no comparable posts"; "never on one
+    side" where the activity never happens on one side of a change; or the fit's own state where it failed. Only the
+    first has numbers.
 
-    The change is averaged over the posts that have the text or the photo; its standard error is by the delta method
-    from the sandwich covariance.
+    The change is averaged over the posts that it is asked of; its standard error is by the delta method from the
+    cluster-robust covariance. Intervals and p are Student's, with as many degrees of freedom as the smaller side has
+    posts, less one: a robust covariance of few posts is too sure.
     """
-    usable, columns, comparisons = [], [], {}
-    for lever in LEVERS:
-        values = levers[lever.name].to_numpy()
-        low, high = _ends(lever, values)
-        sides = [int((values <= low).sum()), int((values >= high).sum())]
-        comparisons[lever.name] = low, high, sides
-        if low < high and min(sides) >= MIN_POSTS_A_SIDE:
-            usable.append(lever.name)
-            columns.append(np.nan_to_num(values, nan=np.nanmean(values)))
-    X = np.column_stack([np.ones(len(views)), *columns, controls])
     rows = []
-    for activity, fit in zip(activities, betabinomial.fit_regressions(X, counts, views), strict=True):
-        for lever in LEVERS:
-            low, high, sides = comparisons[lever.name]
-            row = {"lever": lever.name, "activity": activity, "change": _words(lever, low, high)}
-            row |= {"posts_low": sides[0], "posts_high": sides[1], "state": "no comparable posts"}
-            if lever.name in usable:
-                row["state"] = "estimated" if fit.converged else fit.state
+    asked = changes(posts.columns)
+    for activity, fit in zip(posts.activities, fits, strict=True):
+        for change in asked:
+            row = {"lever": change.lever, "activity": activity, **sides.loc[change.lever, ["before", "after"]]}
+            row["state"] = _state(fit, change, sides)
             if row["state"] == "estimated":
-                at = 1 + usable.index(lever.name)
-                present = levers[lever.name].notna().to_numpy()
-                log_ratio, error = _log_ratio(X[present], at, low, high, fit)
-                ends = log_ratio + norm.ppf([(1 - level) / 2, 0.5, (1 + level) / 2]) * error
-                row |= dict(zip(("low", "effect", "high"), np.expm1(ends), strict=True))
-                row["p"] = 2 * norm.sf(abs(log_ratio) / error)
+                row |= _relative(*_log_ratio(posts, fit, change, change.posts), level, min(row["before"], row["after"]))
             rows.append(row)
-    table = pd.DataFrame(rows).reindex(
-        columns=["lever", "activity", "change", "posts_low", "posts_high", "effect", "low", "high", "p", "q", "state"]
-    )
-    known = table["p"].notna()
-    table.loc[known, "q"] = false_discovery_control(table.loc[known, "p"])
+    wanted = ["lever", "activity", "before", "after", "effect", "low", "high", "p", "q", "state"]
+    return _discoveries(pd.DataFrame(rows), "p").reindex(columns=wanted)
+
+
+def by_topic(posts: Posts, foretold, sides: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
+    """Effects within each topic that has comparable posts, and whether they differ from those in the other topics.
+
+    Returns
+    -------
+    A row a lever, activity and topic: ``lever``, ``activity``, ``topic``, ``before``, ``after``, ``effect``, ``low``,
+    ``high`` as in :func:`effects`; ``elsewhere``, the effect in the other topics (weighted by their precision); ``p``
+    of the difference and its ``q``, adjusted for the whole table.
+    """
+    asked = [c for c in changes(posts.columns) if sides.loc[c.lever, "enough"]]
+    topics = range(len(posts.subject.words))
+    there = {
+        (c.lever, t): ((c.before & (posts.subject.topic == t)).sum(), (c.after & (posts.subject.topic == t)).sum())
+        for c in asked
+        for t in topics
+    }
+    there = {cell: found for cell, found in there.items() if min(found) >= MIN_POSTS_A_SIDE}
+    columns = ["lever", "activity", "topic", "before", "after", "effect", "low", "high", "elsewhere", "p", "q"]
+    if len(topics) < 2 or not there:
+        return pd.DataFrame(columns=columns)
+    by_lever = {change.lever: change for change in asked}
+    pairs = list(dict.fromkeys((c, t) for lever, t in there for c in by_lever[lever].ends))
+    rows = []
+    for activity, fit in zip(
+        posts.activities, regressions(posts, foretold, dict.fromkeys(posts.activities, pairs)), strict=True
+    ):
+        for change in asked:
+            mine = [t for lever, t in there if lever == change.lever]
+            if len(mine) < 2 or _state(fit, change, sides) != "estimated":
+                continue
+            slopes = np.array([_slope(fit, change, t) for t in mine])
+            variance = np.einsum("tp,pq,tq->t", slopes, fit.cov, slopes)
+            for at, t in enumerate(mine):
+                precision = 1 / np.maximum(np.delete(variance, at), 1e-12)
+                others = precision @ np.delete(slopes, at, axis=0) / precision.sum()
+                apart = slopes[at] - others
+                error = np.sqrt(max(apart @ fit.cov @ apart, 1e-24))
+                within = change.posts & (posts.subject.topic == t)
+                row = {"lever": change.lever, "activity": activity, "topic": t}
+                row |= dict(zip(("before", "after"), there[change.lever, t], strict=True))
+                smaller = min(there[change.lever, t])
+                row |= _relative(*_log_ratio(posts, fit, change, within), level, smaller)
+                row["elsewhere"] = np.expm1(others @ fit.coef)
+                row["p"] = 2 * student.sf(abs(apart @ fit.coef) / error, smaller - 1)
+                rows.append(row)
+    return _discoveries(pd.DataFrame(rows), "p").reindex(columns=columns)
+
+
+def differing(posts: Posts, topics: pd.DataFrame) -> dict[str, list[tuple[str, int]]]:
+    """The cells of :func:`by_topic` whose difference is a discovery, as :func:`regressions` takes them."""
+    columns = {change.lever: list(change.ends) for change in changes(posts.columns)}
+    cells: dict[str, list[tuple[str, int]]] = {}
+    for row in topics[topics["q"] <= FALSE_DISCOVERY_RATE].itertuples():
+        own = cells.setdefault(row.activity, [])
+        own += [(c, row.topic) for c in columns[row.lever] if (c, row.topic) not in own]
+    return cells
+
+
+def unadjusted(posts: Posts, level: float = 0.95) -> pd.DataFrame:
+    """What a comparison of posts as they are would say: each lever's regression without subject and other levers.
+
+    Returns
+    -------
+    ``lever``, ``activity``, ``effect``, ``low``, ``high``, as in :func:`effects`.
+    """
+    rows = []
+    for change in changes(posts.columns):
+        at, names = np.flatnonzero(change.posts), ["1", *change.ends]
+        if min(change.before.sum(), change.after.sum()) < MIN_POSTS_A_SIDE:
+            continue
+        X = np.column_stack([np.ones(len(at)), posts.columns.loc[change.posts, list(change.ends)]])
+        fits = betabinomial.fit_regressions(X, posts.counts[at], posts.views[at], clusters=posts.groups[at])
+        for activity, fit in zip(posts.activities, fits, strict=True):
+            if fit.converged:
+                found = _regression(fit, names, X, at, posts.groups, {})
+                log_ratio = _log_ratio(posts, found, change, change.posts)
+                smaller = min(change.before.sum(), change.after.sum())
+                rows.append({"lever": change.lever, "activity": activity, **_relative(*log_ratio, level, smaller)})
+    return pd.DataFrame(rows, columns=["lever", "activity", "effect", "low", "high", "p"])
+
+
+def _state(fit: Regression, change: Change, sides: pd.DataFrame) -> str:
+    if not sides.loc[change.lever, "enough"]:
+        return "no comparable posts"
+    if fit.state != "estimated":
+        return fit.state
+    if any(c in fit.never for c in change.ends):
+        return "never on one side"
+    return "estimated" if all(c in fit.names and c not in fit.lost for c in change.ends) else "no comparable posts"
+
+
+def _relative(log_ratio: float, error: float, level: float, smaller: int) -> dict[str, float]:
+    """An effect with its interval and p from the logarithm of a ratio of rates, with its smaller side's posts."""
+    law = student(smaller - 1)
+    ends = log_ratio + law.ppf([(1 - level) / 2, 0.5, (1 + level) / 2]) * error
+    found = dict(zip(("low", "effect", "high"), map(float, np.expm1(ends)), strict=True))
+    return found | {"p": float(2 * law.sf(abs(log_ratio) / error))}
+
+
+def _discoveries(table: pd.DataFrame, p: str) -> pd.DataFrame:
+    """With the column ``q``: p adjusted for the number of questions."""
+    table = table.reindex(columns=list(dict.fromkeys([*table.columns, p, "q"])))
+    known = table[p].notna()
+    if known.any():
+        table.loc[known, "q"] = false_discovery_control(table.loc[known, p])
     return table
 
 
-def _ends(lever: Lever, values: np.ndarray) -> tuple[float, float]:
-    """The two values that the stated change goes between; both NaN where no post has the text or the photo."""
-    if np.isnan(values).all():
-        return np.nan, np.nan
-    return tuple(np.nanquantile(values, [0.25, 0.75])) if lever.shown else (0.0, 1.0)
+def _slope(fit: Regression, change: Change, topic: int) -> np.ndarray:
+    """(p,) whose product with the coefficients is the change of the linear predictor in a topic."""
+    slope = np.zeros(len(fit.coef))
+    for column, (low, high) in change.ends.items():
+        slope[fit.names.index(column)] = high - low
+        if (column, topic) in fit.names:
+            slope[fit.names.index((column, topic))] = high - low
+    return slope
 
 
-def _words(lever: Lever, low: float, high: float) -> str:
-    return lever.change.format(low=lever.shown(low), high=lever.shown(high)) if lever.shown else lever.change
-
-
-def _log_ratio(X: np.ndarray, column: int, low: float, high: float, fit) -> tuple[float, float]:
-    """Log of the ratio of the mean rates at the two values of a column, and its standard error."""
+def _log_ratio(posts: Posts, fit: Regression, change: Change, over: np.ndarray) -> tuple[float, float]:
+    """Log of the ratio of the mean rates after and before a change, over (n,) posts, and its standard error."""
+    inside = over[fit.rows]
+    topic = posts.subject.topic[fit.rows[inside]]
     means, gradients = [], []
-    for value in (low, high):
-        at = X.copy()
-        at[:, column] = value
-        mu = expit(at @ fit.coef)
-        means.append(mu.mean())
-        gradients.append((mu * (1 - mu)) @ at / len(at) / mu.mean())
+    for end in (0, 1):
+        X = fit.X[inside]
+        for column, values in change.ends.items():
+            for at, name in enumerate(fit.names):
+                if name == column:
+                    X[:, at] = values[end]
+                elif isinstance(name, tuple) and name[0] == column:
+                    X[:, at] = values[end] * (topic == name[1])
+        mean = expit(X @ fit.coef)
+        means.append(mean.mean())
+        gradients.append((mean * (1 - mean)) @ X / len(X) / means[-1])
     gradient = gradients[1] - gradients[0]
-    p = len(fit.coef)
-    return float(np.log(means[1] / means[0])), float(np.sqrt(gradient @ fit.cov_robust[:p, :p] @ gradient))
+    return float(np.log(means[1] / means[0])), float(np.sqrt(gradient @ fit.cov @ gradient))

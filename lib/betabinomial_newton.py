@@ -209,11 +209,20 @@ class Problem:
         )
         return value, terms
 
-    def scores_squared(self, point: Array) -> Array:
-        """Sum over rows of the outer product of the score; a weight counts as that many equal rows."""
+    def scores_squared(self, point: Array, cluster: Array | None = None) -> Array:
+        """Sum over rows of the outer product of the score; a weight counts as that many equal rows.
+
+        With ``cluster`` (rows,), numbers from 0, the sum is over clusters, of the outer product of the sum of scores.
+        """
         _, (mean, dispersion, *_) = self.row_terms(point, np.ones_like(self.weight))
         w = self.weight
-        return self._outer(w * mean**2, w * mean * dispersion, w * dispersion**2)
+        if cluster is None:
+            return self._outer(w * mean**2, w * mean * dispersion, w * dispersion**2)
+        scores = np.vstack([self.x * (w * mean), self.z * (w * dispersion)])
+        order = np.argsort(cluster, kind="stable")
+        starts = np.flatnonzero(np.diff(cluster[order], prepend=-1))
+        sums = np.add.reduceat(scores[:, order], starts, axis=1)
+        return sums @ sums.T
 
     def _outer(self, w_xx: Array, w_xz: Array, w_zz: Array) -> Array:
         across = (self.z * w_xz) @ self.x.T

@@ -33,7 +33,8 @@ class RegressionFit:
     loglik : float, nats; binomial coefficients included, penalty excluded
     cov : (p + q, p + q) of (coef, dispersion) from the observed information, the penalty's part included.
         NaN in the rows and columns of whatever has no standard error.
-    cov_robust : the same from the sandwich (no small-sample factor); a weight counts as that many rows
+    cov_robust : the same from the sandwich (no small-sample factor); a weight counts as that many rows.
+        With clusters, the sandwich that allows rows of one cluster to depend on one another.
     dispersion : (q,) coefficients of log(alpha + beta); without Z the one value log((1 - rho) / rho)
     converged : bool, whether coef and rho are a maximum (which may lie at rho = 0 or 1)
     n_iter : int, Newton steps
@@ -130,6 +131,7 @@ def fit_regression(
     l2: ArrayLike = 0.0,
     weights: ArrayLike | None = None,
     Z: ArrayLike | None = None,
+    clusters: ArrayLike | None = None,
 ) -> RegressionFit:
     """Maximum-likelihood beta-binomial regression with a logit link.
 
@@ -143,6 +145,7 @@ def fit_regression(
         (p,) has a penalty for each column: 0 leaves a column alone, and sd_j^-2 penalises the coefficient as given.
     weights : (rows,) frequencies, default 1: a weight of 2 is the row twice. Fractions are allowed.
     Z : (rows, q) columns of ``log(alpha + beta)``, used as given. Default: one dispersion for all rows.
+    clusters : (rows,) labels, equal for rows that may depend on one another. Only cov_robust heeds them.
 
     Returns
     -------
@@ -157,9 +160,11 @@ def fit_regression(
     ----------
     Williams (1982), Extra-binomial variation in logistic linear models, doi:10.2307/2347977: the start.
     Newton's method on the observed information does the rest.
+    Liang & Zeger (1986), Longitudinal data analysis using generalized linear models, doi:10.1093/biomet/73.1.13:
+    the sandwich with clusters.
     """
     k, n = fit_counts(k, n)
-    return _fit_columns(X, k[:, None], n[:, None], l2, weights, Z)[0]
+    return _fit_columns(X, k[:, None], n[:, None], l2, weights, Z, clusters)[0]
 
 
 def fit_regressions(
@@ -169,6 +174,7 @@ def fit_regressions(
     l2: ArrayLike = 0.0,
     weights: ArrayLike | None = None,
     Z: ArrayLike | None = None,
+    clusters: ArrayLike | None = None,
 ) -> list[RegressionFit]:
     """`fit_regression` for each column of K (rows, m), on as many threads as there are cores.
 
@@ -191,7 +197,7 @@ def fit_regressions(
             fit_counts(K[:, j], n[:, j])
         except ValueError as error:
             raise ValueError(f"Column {j} of K: {error}") from None
-    return _fit_columns(X, K, n, l2, weights, Z)
+    return _fit_columns(X, K, n, l2, weights, Z, clusters)
 
 
 def expit(eta: Array) -> Array:
@@ -199,7 +205,7 @@ def expit(eta: Array) -> Array:
         return 1.0 / (1.0 + np.exp(-eta))
 
 
-def _fit_columns(X, K: Array, N: Array, l2: ArrayLike, weights, Z) -> list[RegressionFit]:
+def _fit_columns(X, K: Array, N: Array, l2: ArrayLike, weights, Z, clusters) -> list[RegressionFit]:
     from lib import betabinomial_newton as newton
 
     names = tuple(map(str, X.columns)) if hasattr(X, "columns") else None
@@ -216,6 +222,10 @@ def _fit_columns(X, K: Array, N: Array, l2: ArrayLike, weights, Z) -> list[Regre
     if weights.shape != (rows,):
         raise ValueError(f"weights has shape {weights.shape}; ({rows},) is needed, one per row.")
     check_each("weights", weights, (weights >= 0.0) & np.isfinite(weights), "is not a frequency")
+    if clusters is not None:
+        clusters = np.unique(np.asarray(clusters), return_inverse=True)[1]
+        if clusters.shape != (rows,):
+            raise ValueError(f"clusters has shape {clusters.shape}; ({rows},) is needed, one label per row.")
     used = (N > 0.0) & (weights > 0.0)[:, None]
     if not used.any(axis=0).all():
         raise ValueError("No row has both a trial and a positive weight: there is nothing to fit.")
@@ -233,7 +243,7 @@ def _fit_columns(X, K: Array, N: Array, l2: ArrayLike, weights, Z) -> list[Regre
             take, w, mean, dispersion = shared or designs(used[:, j])
             k, n = np.ascontiguousarray(K[take, j]), np.ascontiguousarray(N[take, j])
             problem = newton.Problem(mean.x, dispersion.x, k, n, w, penalty[~mean.aliased] * mean.spread**2)
-            result = _fit(problem, mean, dispersion, Z)
+            result = _fit(problem, mean, dispersion, Z, None if clusters is None else clusters[take])
             return replace(result, names=names)
 
         if K.shape[1] == 1:
@@ -246,7 +256,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _fit(problem: Problem, mean: Design, dispersion: Design, Z: Array | None) -> RegressionFit:
+def _fit(problem: Problem, mean: Design, dispersion: Design, Z: Array | None, clusters: Array | None) -> RegressionFit:
     from lib import betabinomial_newton as newton
 
     if mean.constant is not None and (not problem.k.any() or (problem.k == problem.n).all()):
@@ -273,7 +283,7 @@ def _fit(problem: Problem, mean: Design, dispersion: Design, Z: Array | None) ->
             unsure = moved > 1e-6 * moved.max()
     if state == "regular" and mean.aliased.any():
         state = "collinear"
-    scores = problem.scores_squared(found.point)[:size, :size]
+    scores = problem.scores_squared(found.point, clusters)[:size, :size]
     gamma = dispersion.to_given @ found.point[p:] if inner else np.full(dispersion.aliased.size, np.inf)
     if state == "rho one":
         gamma = -gamma

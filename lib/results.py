@@ -10,16 +10,13 @@ import functools
 import numpy as np
 import pandas as pd
 
-from lib import advice, scoring
+from lib import scoring
 from lib.cache import cached, code_digest, digest
 from lib.calibration import calibration_table
-from lib.design import Design
 from lib.laws import Law, fit_laws, replicate, shrink, signal_share
 from lib.posts import ACTIVITIES, counts
 from lib.scoring import Interval
 from lib.study import BASELINE, BLEND, BOOSTED, NEURAL, TRUTH, Study
-
-SUBJECT_COMPONENTS = 30
 
 
 def fitted_laws(study: Study) -> dict[str, list[Law]]:
@@ -248,22 +245,6 @@ def map_of(study: Study, block: str) -> tuple[np.ndarray, np.ndarray]:
     if len(rows) < 3:
         return np.empty((0, 2)), rows[:0]
     return PCA(2, svd_solver="covariance_eigh").fit_transform(values[rows]), rows
-
-
-def effects(study: Study) -> pd.DataFrame:
-    """Adjusted effects of the author's levers on every activity; see :func:`lib.advice.effects`.
-
-    Held equal is the subject of a post: ``SUBJECT_COMPONENTS`` leading components each of the text's and the photo's
-    vectors, over all posts, and whether there is a text or a photo at all.
-    """
-    vectors = {b: study.blocks[b] for b in ("text vector", "photo vector")}
-
-    def compute() -> pd.DataFrame:
-        controls = Design(SUBJECT_COMPONENTS).fit(vectors).transform(vectors)[:, 1:]
-        levers = advice.lever_table(study.readable)
-        return advice.effects(levers, controls, study.counts, study.views, study.activities)
-
-    return cached("effects", _key(study), compute)
 
 
 def _key(study: Study) -> str:

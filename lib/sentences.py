@@ -10,7 +10,6 @@ import pandas as pd
 from IPython.display import HTML
 
 from lib import ablations, diagnostics, prose, results, seeing
-from lib.advice import FALSE_DISCOVERY_RATE
 from lib.calibration import calibration_table, facts, oracle_table
 from lib.feed import Feed
 from lib.posts import ACTIVITIES
@@ -225,38 +224,6 @@ def board(study: Study) -> Text:
     lines = [f"The choice among them is made on the validation posts and falls on *{best}*."]
     lines.append(f"On the test posts it is {word} *{others[-1]}*, by {interval(second)} nats.")
     return Text("\n".join([*lines, limit(study, best)]))
-
-
-def strongest(study: Study) -> Text:
-    """For each activity the lever that raises it most, and the one that lowers it most, as a list."""
-    table = results.effects(study)
-    found = table[table["q"] <= FALSE_DISCOVERY_RATE]
-    lines = []
-    for activity, effects in found.groupby("activity", sort=False):
-        for effect in (effects.loc[effects["effect"].idxmax()], effects.loc[effects["effect"].idxmin()]):
-            line = f"- **{LABELS[activity]}**: {effect['change']}, {_change(effect)}."
-            if line not in lines:
-                lines.append(line)
-    return Text("\n".join(lines) or "There is not enough evidence in this feed for any advice.")
-
-
-def _change(effect: pd.Series) -> str:
-    ends = [f"{100 * effect[e]:+.0f}".replace("-", "−") for e in ("effect", "low", "high")]
-    return f"{ends[0]} % (95 % interval {ends[1]} to {ends[2]})"
-
-
-def no_evidence(study: Study) -> Text:
-    """Levers without a discovery on any activity, and those without posts to compare."""
-    table = results.effects(study)
-    compared = table[table["state"] == "estimated"].groupby("lever", sort=False)["q"].min()
-    quiet, missing = (
-        compared[compared > FALSE_DISCOVERY_RATE].index,
-        [v for v in table["lever"].unique() if v not in compared],
-    )
-    lines = [f"No evidence of an effect on any activity was found for {listed(quiet)}." if len(quiet) else ""]
-    if missing:
-        lines.append(f"Too few posts to compare, or no fit, for {listed(missing)}.")
-    return Text("\n".join(line for line in lines if line) or "Every lever moves at least one activity.")
 
 
 def limit(study: Study, name: str) -> Text:

@@ -1,75 +1,115 @@
+import dataclasses
+
 import numpy as np
-import pandas as pd
 import pytest
-from scipy.special import expit
+from advice_world import world
 
-from lib import advice, betabinomial
-from lib.photo import PHOTO_FEATURES
-from lib.text import TEXT_FEATURES
-
-
-def world(n=4000, seed=0):
-    """Posts where a question doubles the first rate, and emoji come with a subject that lowers it by itself."""
-    rng = np.random.default_rng(seed)
-    subject = rng.normal(size=n)
-    text = pd.DataFrame(rng.random((n, len(TEXT_FEATURES))), columns=list(TEXT_FEATURES))
-    text["has_text"] = (rng.random(n) < 0.9).astype(float)
-    text["question"] = (rng.random(n) < 0.3).astype(float)
-    text["emoji"] = (subject + rng.normal(size=n) > 0).astype(float)
-    text["words"] = rng.integers(1, 200, n)
-    for rare in ("links", "mentions"):
-        text[rare] = 0.0
-    photo = pd.DataFrame(rng.random((n, len(PHOTO_FEATURES))), columns=list(PHOTO_FEATURES))
-    photo["has_photo"] = 1.0
-    photo["aspect"] = np.exp(rng.normal(size=n))
-    asks = text["question"] * text["has_text"]
-    mean = expit(np.column_stack([-5 - 0.8 * subject + np.log(2) * asks, np.full(n, -3.0)]))
-    views = rng.integers(1000, 30_000, n)
-    counts = betabinomial.rvs(views[:, None], mean, np.array([0.01, 0.02]), rng)
-    return {"text": text, "photo": photo}, subject[:, None], counts, views
+from lib import advice
+from lib.levers import LEVERS
 
 
-def table(n=4000, seed=0, controls=True):
-    readable, subject, counts, views = world(n, seed)
-    absent = 1 - readable["text"][["has_text"]].to_numpy()
-    held = np.column_stack([absent, subject]) if controls else absent
-    found = advice.effects(advice.lever_table(readable), held, counts, views, ["like", "comment"])
+def estimated(posts):
+    found = advice.effects(posts, advice.regressions(posts), advice.comparable(posts))
     return found.set_index(["lever", "activity"])
 
 
-def test_a_true_effect_is_found_with_its_size_and_nothing_else():
-    found = table()
-    question = found.loc[("question", "like")]
+@pytest.fixture(scope="module")
+def table():
+    return estimated(world())
+
+
+def test_a_true_effect_is_found_with_its_size_and_nothing_else(table):
+    question = table.loc[("question", "like")]
     assert question["low"] < 1.0 < question["high"] and question["effect"] == pytest.approx(1.0, abs=0.15)
-    assert question["change"] == "no question → a question"
-    false = found.drop(("question", "like"))["q"].dropna()
+    assert question["q"] < 0.001 and question["before"] > question["after"] > 100
+    false = table.drop([("question", "like"), ("question", "comment")])["q"].dropna()
     assert (false <= 0.05).sum() <= 1 < len(false)
 
 
-def test_a_confounded_lever_loses_its_naive_sign_once_the_subject_is_held_equal():
-    assert table(controls=False).loc[("emoji", "like"), "high"] < -0.2
-    adjusted = table().loc[("emoji", "like")]
-    assert adjusted["low"] < 0 < adjusted["high"]
+def test_a_confounded_lever_loses_its_naive_sign_once_the_subject_is_held_equal(table):
+    naive = advice.unadjusted(world()).set_index(["lever", "activity"])
+    assert naive.loc[("emoji", "like"), "high"] < -0.2
+    assert estimated(world(told=False)).loc[("emoji", "like"), "high"] < -0.2
+    assert table.loc[("emoji", "like"), "low"] < 0 < table.loc[("emoji", "like"), "high"]
 
 
-def test_no_number_without_comparable_posts():
-    found = table()
+def test_no_number_without_comparable_posts(table):
     for lever in ("link", "mention"):
-        row = found.loc[(lever, "like")]
-        assert row["state"] == "no comparable posts" and np.isnan(row["effect"]) and row["posts_high"] == 0
+        row = table.loc[(lever, "like")]
+        assert row["state"] == "no comparable posts" and np.isnan(row["effect"]) and row["after"] == 0
+
+
+def test_a_lever_that_only_one_topic_pulls_has_no_comparison():
+    posts = world()
+    columns = posts.columns.assign(question=posts.subject.topic.astype(float))
+    sides = advice.comparable(dataclasses.replace(posts, columns=columns))
+    assert not sides.loc["question", "enough"] and sides.loc["call", "enough"]
+
+
+def test_what_never_happens_on_one_side_has_no_ratio_and_spoils_no_other():
+    posts = world()
+    counts = np.where(posts.columns[["question"]] == 1, posts.counts, 0)
+    found = estimated(dataclasses.replace(posts, counts=counts))
+    assert (found.loc["question", "state"] == "never on one side").all()
+    assert (found.loc["call", "state"] == "estimated").all()
+
+
+def test_repeated_posts_are_no_new_evidence():
+    once = world(1000)
+
+    def doubled(of):
+        return np.concatenate([of, of])
+
+    s = once.subject
+    subject = dataclasses.replace(
+        s, **{f.name: doubled(getattr(s, f.name)) for f in dataclasses.fields(s) if f.name != "words"}
+    )
+    columns = once.columns.loc[doubled(np.arange(1000))].reset_index(drop=True)
+    twice = advice.Posts(
+        columns, subject, doubled(once.counts), doubled(once.views), doubled(once.groups), once.activities
+    )
+    apart = dataclasses.replace(twice, groups=np.arange(2000))
+
+    def width(posts):
+        row = estimated(posts).loc[("question", "like")]
+        return np.log1p(row["high"]) - np.log1p(row["low"])
+
+    assert width(twice) == pytest.approx(width(once), rel=0.05)
+    assert width(apart) == pytest.approx(width(once) / np.sqrt(2), rel=0.05)
+
+
+def test_what_holds_in_one_topic_only_is_found_there():
+    posts = world()
+    foretold, sides = advice.predicted(posts), advice.comparable(posts)
+    table = advice.by_topic(posts, foretold, sides)
+    differs = table[table["q"] <= advice.FALSE_DISCOVERY_RATE]
+    cells = set(zip(differs["lever"], differs["activity"], strict=True))
+    assert ("question", "comment") in cells and len(cells) <= 2
+    here = table.set_index(["lever", "activity", "topic"]).loc[("question", "comment", 1)]
+    assert here["low"] < 1.0 < here["high"] and abs(here["elsewhere"]) < 0.2
+    cells = advice.differing(posts, table)
+    assert ("question", 1) in cells["comment"]
+    fits = advice.regressions(posts, foretold, cells)
+    mixed = advice.effects(posts, fits, sides).set_index(["lever", "activity"]).loc[("question", "comment")]
+    assert mixed["low"] < 0.5 < mixed["high"]  # doubled in one half, unchanged in the other
 
 
 def test_intervals_cover():
-    inside = [table(1000, seed).loc[("question", "like"), ["low", "high"]] for seed in range(1, 61)]
-    covered = np.mean([low < 1.0 < high for low, high in inside])
-    assert 0.87 <= covered <= 1.0
+    inside = []
+    for seed in range(1, 26):
+        row = estimated(world(500, seed)).loc[("question", "like")]
+        inside.append(row["low"] < 1.0 < row["high"])
+    assert np.mean(inside) >= 0.84
 
 
-def test_feeds_without_photos_or_texts():
-    readable, subject, counts, views = world(600)
-    readable["photo"].loc[:] = np.nan
-    readable["photo"]["has_photo"] = 0.0
-    found = advice.effects(advice.lever_table(readable), subject, counts, views, ["like", "comment"])
-    photo_levers = [v.name for v in advice.LEVERS if v.source == "photo"]
-    assert (found[found["lever"].isin(photo_levers)]["state"] == "no comparable posts").all()
-    assert found[found["lever"] == "question"]["effect"].notna().all()
+def test_feeds_without_photos():
+    found = estimated(world(600, photos=False))
+    of_photos = [name for name, lever in LEVERS.items() if lever.source == "photo"]
+    assert (found.loc[of_photos, "state"] == "no comparable posts").all()
+    assert found.loc["question", "effect"].notna().all()
+
+
+def test_few_posts_give_no_advice_rather_than_an_error():
+    found = estimated(world(40))
+    assert found["effect"].isna().all() and (found["state"] == "no comparable posts").all()
+    assert advice.by_topic(world(40), advice.predicted(world(40)), advice.comparable(world(40))).empty

@@ -538,3 +538,19 @@ def test_intervals_cover():
         error = np.abs(np.append(fit.coef, fit.dispersion) - truth)
         hits += [error < 1.96 * np.sqrt(np.diag(cov)) for cov in (fit.cov, fit.cov_robust)]
     assert ((hits >= 930) & (hits <= 970)).all(), hits
+
+
+def test_clusters_are_as_independent_as_they_are():
+    """Every row twice in one cluster is no new information; clusters of one row change nothing."""
+    x, k, n = simulated(300)
+    rng = np.random.default_rng(5)
+    alone = bb.fit_regression(x, k, n)
+    same = bb.fit_regression(x, k, n, clusters=rng.permutation(300))
+    np.testing.assert_allclose(same.cov_robust, alone.cov_robust, rtol=1e-9)
+    twice = [np.concatenate([part, part]) for part in (x, k, n)]
+    together = bb.fit_regression(*twice, clusters=np.tile([f"post {i}" for i in range(300)], 2))
+    np.testing.assert_allclose(together.cov_robust, alone.cov_robust, rtol=1e-4)
+    apart = bb.fit_regression(*twice)
+    np.testing.assert_allclose(apart.cov_robust, alone.cov_robust / 2, rtol=1e-4)
+    with pytest.raises(ValueError, match="clusters"):
+        bb.fit_regression(x, k, n, clusters=[1, 2])

@@ -45,7 +45,7 @@ def test_finds_what_is_not_linear_and_knows_its_spread(fitted):
     ]
     assert closed[0] > 0.75 > closed[1] + 0.3
     values = scoring.pit(counts, views, rates, np.random.default_rng(0))
-    assert scoring.coverage(values, 0.9) == pytest.approx(0.9, abs=0.03)
+    assert scoring.coverage(values, 0.9) == pytest.approx(0.9, abs=0.045)
 
 
 def test_absence_is_information(fitted):

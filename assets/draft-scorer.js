@@ -1,0 +1,205 @@
+// The draft scorer of chapter 6. The arithmetic is that of lib/draft.py, which a test holds it to.
+const DraftScorer = (() => {
+  const Z = 1.959963984540054;
+  const expit = (eta) => 1 / (1 + Math.exp(-eta));
+  const row = (data, values) => [1, ...data.columns.map((c) => (c.name in values ? values[c.name] : c.median))];
+  const eta = (of, x) => x.reduce((sum, v, i) => sum + v * (i ? of.slopes[i - 1] : of.level), 0);
+  const never = (data, model, x) =>
+    data.columns.some((c, i) => c.name in model.never && x[i + 1] === model.never[c.name]);
+
+  // x' C x with the lower triangle of C row by row.
+  function form(cov, x) {
+    let sum = 0;
+    for (let i = 0, at = 0; i < x.length; i++)
+      for (let j = 0; j <= i; j++, at++) sum += (i === j ? 1 : 2) * x[i] * x[j] * cov[at];
+    return sum;
+  }
+
+  function rate(data, activity, topic, values) {
+    const model = data.activities[activity], of = model.topics[topic], x = row(data, values);
+    if (never(data, model, x)) return [0, 0, 0];
+    const middle = eta(of, x), error = Math.sqrt(form(of.cov, x));
+    return [middle, middle - Z * error, middle + Z * error].map(expit);
+  }
+
+  function gain(data, activity, topic, values, to) {
+    const model = data.activities[activity], of = model.topics[topic];
+    const before = row(data, values), after = row(data, { ...values, ...to });
+    if (never(data, model, before) || never(data, model, after)) return null;
+    const [low, high] = [before, after].map((x) => expit(eta(of, x)));
+    const gradient = after.map((v, i) => (1 - high) * v - (1 - low) * before[i]);
+    const ratio = Math.log(high / low), error = Math.sqrt(form(of.cov, gradient));
+    return [ratio, ratio - Z * error, ratio + Z * error].map(Math.expm1);
+  }
+
+  function percentile(data, activity, mean) {
+    const q = data.activities[activity].quantiles, last = q.length - 1;
+    if (mean <= q[0]) return 0;
+    if (mean >= q[last]) return 1;
+    const at = q.findIndex((v) => v > mean);
+    return (at - 1 + (mean - q[at - 1]) / (q[at] - q[at - 1])) / last;
+  }
+
+  function pulled(values, ends) {
+    return Object.entries(ends).every(([column, [low, high]]) =>
+      (column === "words" && "folded" in ends) || (values[column] - high) * Math.sign(high - low) >= 0);
+  }
+
+  // Where a lever takes a draft: to its far end, or back if it is there already. Null where it is not asked.
+  function move(values, lever) {
+    if (lever.asked_of !== null && values.folded !== Number(lever.asked_of)) return null;
+    const back = pulled(values, lever.ends);
+    const to = Object.fromEntries(Object.entries(lever.ends).map(([column, [low, high]]) => [column, back ? low : high]));
+    return Object.keys(to).some((c) => to[c] !== values[c]) ? { to, back } : null;
+  }
+
+  // ---- the page
+
+  const SAYS = {
+    heading: ["Score a draft", "Оцените черновик"],
+    language: ["Русский", "English"],
+    topic: ["Topic, by its words", "Тема, по её словам"],
+    any: ["any topic", "любая тема"],
+    text: ["Text", "Текст"],
+    photo: ["Photo", "Фото"],
+    goal: ["What you want", "Чего вы хотите"],
+    rates: ["Expected per 10,000 views", "Ожидается на 10 000 просмотров"],
+    activity: ["action", "действие"],
+    expected: ["expected", "ожидается"],
+    interval: ["95 % interval", "95 %-й интервал"],
+    above: ["above … of the feed", "выше … постов"],
+    moves: ["What each change would do", "Что даст каждая правка"],
+    change: ["change", "правка"],
+    effect: ["effect", "эффект"],
+    others: ["also", "ещё"],
+    unsure: ["not clear", "неясно"],
+  };
+  const KINDS = {
+    emoji: { min: 0, max: 30, step: 1, to: (v) => Math.log2(1 + v), from: (v) => Math.round(2 ** v - 1) },
+    words: { min: 0, max: 1000, step: 1, to: (v) => Math.log2(1 + v), from: (v) => Math.round(2 ** v - 1) },
+    capitals: { min: 0, max: 100, step: 1, to: (v) => v / 100, from: (v) => Math.round(100 * v) },
+    brightness: { min: 0, max: 1, step: 0.01, to: (v) => v, from: (v) => v.toFixed(2) },
+    colour: { min: 0, max: 150, step: 1, to: (v) => v, from: (v) => Math.round(v) },
+  };
+  const SHAPES = [[9, 16], [3, 4], [1, 1], [4, 3], [16, 9]];
+
+  function element(tag, properties = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(properties))
+      name in made ? (made[name] = value) : made.setAttribute(name, value);
+    made.append(...children);
+    return made;
+  }
+
+  function start(root, data) {
+    let language = 0;
+    const values = Object.fromEntries(data.columns.map((c) => [c.name, c.binary ? Math.round(c.median) : c.median]));
+    let topic = 0, goal = Object.keys(data.activities)[0];
+    const say = (key) => SAYS[key][language];
+    const number = (v, digits) => v.toLocaleString(language ? "ru" : "en",
+      { maximumFractionDigits: digits, minimumFractionDigits: digits });
+    const per10000 = (v) => number(1e4 * v, 1e4 * v >= 99.5 ? 0 : 1e4 * v >= 9.95 ? 1 : 2);
+    const percent = (v) => v >= 4 ? `×\u00a0${number(1 + v, 1)}`
+      : `${v < 0 ? "−" : "+"}${number(Math.abs(100 * v), Math.abs(v) < 0.095 ? 1 : 0)}\u00a0%`;
+    const output = element("div", { className: "scored" });
+    output.setAttribute("aria-live", "polite");
+    output.setAttribute("aria-atomic", "false");
+
+    function input(column) {
+      const id = `draft-${column.name}`, kind = KINDS[column.name];
+      const label = element("label", { htmlFor: id }, data.words.columns[column.name][language]);
+      const set = (value) => { values[column.name] = value; score(); };
+      if (column.binary) {
+        const box = element("input", { type: "checkbox", id, checked: values[column.name] === 1 });
+        box.addEventListener("change", () => set(Number(box.checked)));
+        return element("div", { className: "yes-no" }, box, label);
+      }
+      if (column.name === "shape") {
+        const near = SHAPES.reduce((a, b) => Math.abs(Math.log2(a[0] / a[1]) - values.shape)
+          <= Math.abs(Math.log2(b[0] / b[1]) - values.shape) ? a : b);
+        const choice = element("select", { id },
+          ...SHAPES.map((s) => element("option", { value: Math.log2(s[0] / s[1]), selected: s === near }, s.join(" : "))));
+        values.shape = Math.log2(near[0] / near[1]);
+        choice.addEventListener("change", () => set(Number(choice.value)));
+        return element("div", {}, label, choice);
+      }
+      const field = element("input", { type: "number", id, min: kind.min, max: kind.max, step: kind.step,
+        value: kind.from(values[column.name]), inputMode: kind.step < 1 ? "decimal" : "numeric" });
+      field.addEventListener("input", () => {
+        const v = field.valueAsNumber;
+        if (Number.isFinite(v)) set(kind.to(Math.min(Math.max(v, kind.min), kind.max)));
+      });
+      return element("div", {}, label, field);
+    }
+
+    function chooser(id, label, options, chosen, choose) {
+      const list = element("select", { id }, ...options.map(([value, text]) =>
+        element("option", { value, selected: String(value) === String(chosen) }, text)));
+      list.addEventListener("change", () => { choose(list.value); score(); });
+      return element("div", {}, element("label", { htmlFor: id }, label), list);
+    }
+
+    function table(heads, rows) {
+      return element("div", { className: "scroll" }, element("table", { className: "table table-sm" },
+        element("thead", {}, element("tr", {}, ...heads.map((h) => element("th", { scope: "col" }, h)))),
+        element("tbody", {}, ...rows.map((cells) => element("tr", {}, ...cells.map((c, i) =>
+          i ? element("td", {}, c) : element("th", { scope: "row" }, c)))))));
+    }
+
+    function score() {
+      const rates = Object.keys(data.activities).map((activity) => {
+        const [mean, low, high] = rate(data, activity, topic, values);
+        const above = number(100 * percentile(data, activity, mean), 0);
+        return [data.words.activities[activity][language], per10000(mean), `${per10000(low)} – ${per10000(high)}`, `${above} %`];
+      });
+      const moves = data.levers.map((lever) => ({ lever, moved: move(values, lever) })).filter((m) => m.moved)
+        .map(({ lever, moved }) => {
+          const of = (activity) => gain(data, activity, topic, values, moved.to);
+          // Beyond chance among all that was asked, here or in all topics, and for this draft too.
+          const sure = (a) => {
+            const g = of(a), own = data.activities[a].topics[topic].own;
+            return g !== null && (lever.found.includes(a) || own.some((c) => c in lever.ends)) && (g[1] > 0 || g[2] < 0);
+          };
+          const others = Object.keys(data.activities).filter((a) => a !== goal && sure(a))
+            .map((a) => `${data.words.activities[a][language]} ${percent(of(a)[0])}`);
+          return { words: data.words.levers[lever.name][language][Number(moved.back)], gain: of(goal), sure: sure(goal), others };
+        }).filter((m) => m.gain);
+      moves.sort((a, b) => b.sure - a.sure || data.words.directions[goal] * (b.gain[0] - a.gain[0]));
+      output.replaceChildren(
+        element("h4", {}, say("rates")),
+        table([say("activity"), say("expected"), say("interval"), say("above")], rates),
+        element("h4", {}, `${say("moves")}: ${data.words.goals[goal][language]}`),
+        table([say("change"), say("effect"), say("interval")], moves.map((m) => [
+          m.others.length ? element("span", {}, m.words, element("small", {}, `${say("others")}: ${m.others.join("; ")}`)) : m.words,
+          m.sure ? element("strong", {}, percent(m.gain[0])) : element("span", { className: "unsure" }, say("unsure")),
+          `${percent(m.gain[1])} … ${percent(m.gain[2])}`])),
+      );
+    }
+
+    function draw() {
+      const part = (source) => data.columns.filter((c) => c.source === source).map(input);
+      const toggle = element("button", { type: "button", lang: language ? "en" : "ru" },
+        say("language"));
+      toggle.addEventListener("click", () => { language = 1 - language; draw(); root.querySelector("button").focus(); });
+      const topics = data.topics.map((t, i) => [i, i ? `${t.words} (${t.posts})` : say("any")]);
+      const goals = Object.keys(data.activities).map((a) => [a, data.words.goals[a][language]]);
+      const sets = ["text", "photo"].filter((s) => part(s).length).map((s) =>
+        element("fieldset", {}, element("legend", {}, say(s)), element("div", { className: "inputs" }, ...part(s))));
+      const form = element("form", {},
+        element("div", { className: "inputs" },
+          chooser("draft-topic", say("topic"), topics, topic, (v) => { topic = Number(v); }),
+          chooser("draft-goal", say("goal"), goals, goal, (v) => { goal = v; })),
+        ...sets);
+      form.addEventListener("submit", (event) => event.preventDefault());
+      root.lang = language ? "ru" : "en";
+      root.setAttribute("aria-label", say("heading"));
+      root.replaceChildren(element("div", { className: "top" }, element("strong", {}, say("heading")), toggle), form, output);
+      score();
+    }
+
+    draw();
+  }
+
+  return { rate, gain, percentile, pulled, move, start };
+})();
+if (typeof module !== "undefined") module.exports = DraftScorer;

@@ -1,0 +1,186 @@
+"""Do the intervals of the advice mean what they say? Many feeds whose true effects are known.
+
+    python bench/advice.py --feeds 200 --posts 4000 --out lib/advice_coverage.json
+
+One pool of 23,527 simulated posts is made and embedded once (drawing and embedding every feed anew would take days).
+Each feed is 4,000 posts drawn from the pool without replacement, with views and counts drawn afresh from the
+mechanism; so feeds share posts, but no counts. Everything else is done anew for each feed: topics, what is held
+equal, overlap, regressions, discoveries. The true effect of a change is computed from the mechanism for the posts it
+is asked of.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import sys
+import warnings
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from lib import advice, mechanism
+from lib.cache import cached, code_digest, digest
+from lib.calibration import facts
+from lib.duplicates import find_duplicates
+from lib.feed import Truth
+from lib.known_effects import known_effects
+from lib.levers import changes, lever_columns
+from lib.posts import ACTIVITIES
+from lib.study import open_study
+from lib.subject import find_subject
+
+# True log ratios nearer to one another than this are no difference between topics.
+SAME = 0.02
+
+
+def pool(rows: int) -> dict:
+    """The posts that feeds are drawn from, as far as an estimate or its truth needs them."""
+    study = open_study(rows=rows)
+    posts = study.posts
+
+    def group():
+        return find_duplicates(posts["text"].tolist(), posts["photo"].tolist()).groups()
+
+    return {
+        "vectors": {b: study.blocks[b] for b in ("text vector", "photo vector")},
+        "texts": posts["text"].to_numpy(object),
+        "readable": study.readable,
+        "groups": cached("duplicate-groups", digest(study.key, code_digest("lib.duplicates")), group),
+        "truth": study.truth,
+    }
+
+
+def one_feed(whole: dict, posts: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Estimates beside truth on one feed: overall, and by topic."""
+    warnings.filterwarnings("ignore")
+    rng = np.random.default_rng([seed, 7])
+    rows = rng.choice(len(whole["texts"]), posts, replace=False)
+    t = whole["truth"]
+    truth = Truth(t.mean[rows], t.rho, t.effects, t.topic[rows], t.theme[rows], t.kind[rows], t.levers.iloc[rows])
+    views = mechanism.draw_views(truth.topic, rng)
+    counts = mechanism.draw_counts(truth.mean, truth.rho, views, rng)
+    readable = {kind: frame.iloc[rows].reset_index(drop=True) for kind, frame in whole["readable"].items()}
+    subject = find_subject({b: v[rows] for b, v in whole["vectors"].items()}, whole["texts"][rows], readable)
+    feed = advice.Posts(lever_columns(readable), subject, counts, views, whole["groups"][rows], list(ACTIVITIES))
+    sides, foretold = advice.comparable(feed), advice.predicted(feed)
+    topics = advice.by_topic(feed, foretold, sides)
+    fits = advice.regressions(feed, foretold, advice.differing(feed, topics))
+    asked = changes(feed.columns)
+    overall = advice.effects(feed, fits, sides).merge(known_effects(asked, truth))
+    naive = advice.unadjusted(feed).rename(columns=lambda c: c if c in ("lever", "activity") else f"naive_{c}")
+    overall = overall.merge(naive, how="left").assign(feed=seed)
+    inside = []
+    for topic in topics["topic"].unique():
+        within = subject.topic == topic
+        here, there = (known_effects(asked, truth, part) for part in (within, ~within))
+        inside.append(here.merge(there, on=["lever", "activity"], suffixes=("", "_elsewhere")).assign(topic=topic))
+    topics = topics.merge(pd.concat(inside)) if inside else topics
+    return overall, topics.assign(feed=seed)
+
+
+def summary(overall: pd.DataFrame, topics: pd.DataFrame) -> dict:
+    """The figures that the chapter shows."""
+    of = overall[overall["state"] == "estimated"].copy()
+    of["inside"] = (of["low"] <= of["truth"]) & (of["truth"] <= of["high"])
+    of["found"] = of["q"] <= advice.FALSE_DISCOVERY_RATE
+    of["null"] = of["truth"].abs() < 1e-9
+    error = np.log1p(of["high"]) - np.log1p(of["low"])
+    of["z"] = (np.log1p(of["effect"]) - np.log1p(of["truth"])) / (error / 3.92)
+    false = of[of["found"] & of["null"]].groupby("feed").size().reindex(of["feed"].unique(), fill_value=0)
+    found = of.groupby("feed")["found"].sum()
+    cells = of.groupby(["lever", "activity"])
+    each = cells.agg(inside=("inside", "mean"), z=("z", "mean"), found=("found", "mean"), truth=("truth", "mean"))
+    naive_sure = (of["naive_low"] > 0) | (of["naive_high"] < 0)
+    wrong = naive_sure & (np.sign(of["naive_effect"]) != np.sign(of["truth"].where(~of["null"], 0.0)))
+    each["misled"] = wrong.groupby([of["lever"], of["activity"]]).mean()
+    as_naive = of["found"] & wrong & (np.sign(of["effect"]) == np.sign(of["naive_effect"]))
+    each["misled_after"] = as_naive.groupby([of["lever"], of["activity"]]).mean()
+    size = np.log1p(of["truth"]).abs()
+    bins = pd.cut(size, [0, 0.075, 0.15, 0.25, 0.4, 0.8, 3], labels=False)
+    power = [
+        {
+            "from": float(np.expm1(size[bins == b].min())),
+            "to": float(np.expm1(size[bins == b].max())),
+            "found": float(of["found"][bins == b].mean()),
+            "questions": int((bins == b).sum()),
+        }
+        for b in sorted(bins[~of["null"]].dropna().unique())
+    ]
+    apart = (np.log1p(topics["truth"]) - np.log1p(topics["truth_elsewhere"])).abs()
+    listed = topics["q"] <= advice.FALSE_DISCOVERY_RATE
+    return {
+        "coverage": float(of["inside"].mean()),
+        "coverage_by_lever": of.groupby("lever", sort=False)["inside"].mean().round(4).to_dict(),
+        "coverage_by_activity": of.groupby("activity", sort=False)["inside"].mean().round(4).to_dict(),
+        "false_discovery_rate": float((false / found.clip(lower=1)).mean()),
+        "discoveries_per_feed": float(found.mean()),
+        "effects_per_feed": float((~of["null"]).groupby(of["feed"]).sum().mean()),
+        "power": power,
+        "confounded": [
+            {
+                "lever": lever,
+                "activity": activity,
+                **row[["truth", "misled", "misled_after", "found"]].round(4).to_dict(),
+            }
+            for (lever, activity), row in each[each["misled"] > 0.5].iterrows()
+        ],
+        "topics": {
+            "discoveries_per_feed": float(listed.groupby(topics["feed"]).sum().mean()),
+            "false_discovery_rate": float(
+                (listed & (apart < SAME))
+                .groupby(topics["feed"])
+                .sum()
+                .div(listed.groupby(topics["feed"]).sum().clip(lower=1))
+                .mean()
+            ),
+        },
+        "cells": [
+            {"lever": lever, "activity": activity, **row.round(4).to_dict()}
+            for (lever, activity), row in each.iterrows()
+        ],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--feeds", type=int, default=200)
+    parser.add_argument("--posts", type=int, default=4000)
+    parser.add_argument("--pool", type=int, default=facts()["rows"], help="posts that feeds are drawn from")
+    parser.add_argument("--first-seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, help="JSON to write the figures to")
+    parser.add_argument("--rows", type=Path, help="where to keep every estimate, for a closer look")
+    options = parser.parse_args()
+    whole = pool(options.pool)
+    seeds = range(options.first_seed, options.first_seed + options.feeds)
+    jobs = joblib.Parallel(n_jobs=joblib.cpu_count(), return_as="generator", max_nbytes="1M")(
+        joblib.delayed(one_feed)(whole, options.posts, seed) for seed in seeds
+    )
+    done = list(tqdm(jobs, "Feeds", total=len(seeds), unit="feed"))
+    overall, topics = (pd.concat(part, ignore_index=True) for part in zip(*done, strict=True))
+    if options.rows:
+        joblib.dump((overall, topics), options.rows)
+    figures = {
+        "command": f"python bench/advice.py --feeds {options.feeds} --posts {options.posts}",
+        "date": datetime.date.today().isoformat(),
+        "feeds": options.feeds,
+        "posts": options.posts,
+        "pool": options.pool,
+        **summary(overall, topics),
+    }
+    if options.out:
+        options.out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps({k: v for k, v in figures.items() if k != "cells"}, indent=1))
+    cells = pd.DataFrame(figures["cells"])
+    for value in ("inside", "z"):
+        print(cells.pivot(index="lever", columns="activity", values=value).round(3).to_string())
+
+
+if __name__ == "__main__":
+    main()

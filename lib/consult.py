@@ -1,0 +1,151 @@
+"""A draft on the command line: what it may expect, and which tips apply to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lib import draft, tips
+from lib.draft import DraftError
+from lib.levers import lever_columns
+from lib.photo import PhotoError, decode_photo, photo_features
+from lib.text import clean_text, text_features
+
+MIN_TOPIC_WORDS = 2
+_WORD = re.compile(r"[^\W\d_]{3,}")
+
+
+def consult(scorer: Mapping, text: str, photo: Path | None, goal: str | None = None) -> dict[str, Any]:
+    """Rates and tips for a draft.
+
+    Parameters
+    ----------
+    scorer
+        From :func:`lib.draft.load`.
+    text
+        As its author would post it; "" for none.
+    photo
+        Path of the photo; None for none.
+    goal
+        A key of ``lib.tips.GOALS``; None for all.
+
+    Returns
+    -------
+    ``source`` and whether it is ``simulated``; ``topic``, its words (empty if it was not recognised); ``rates``: per
+    activity ``rate``, ``low``, ``high`` (95 %, of the mean of such posts) and ``percentile`` within the feed (0 to 1);
+    ``tips``: per goal a list of ``lever``, ``do`` (in words), ``effect``, ``low``, ``high`` and ``others``, the
+    strongest first; a tip that the draft follows already is not among them.
+
+    Raises
+    ------
+    DraftError
+        If there is neither text nor photo, the photo can't be used, or the goal isn't known to this feed.
+    """
+    activities = list(scorer["activities"])
+    if goal is not None and goal not in activities:
+        raise DraftError(f"The feed has no advice on {goal!r}; it has on {', '.join(activities) or 'nothing'}.")
+    values = _values(text, photo)
+    topic = _topic(scorer, text)
+    rates = {}
+    for activity in activities:
+        mean, low, high = draft.rate(scorer, activity, topic, values)
+        above = draft.percentile(scorer, activity, mean)
+        rates[activity] = {"rate": mean, "low": low, "high": high, "percentile": above}
+    effects = pd.DataFrame(scorer["effects"])
+    goals = activities if goal is None else [goal]
+    return {
+        "source": scorer["source"],
+        "simulated": scorer["simulated"],
+        "topic": scorer["topics"][topic]["words"][:3],
+        "rates": rates,
+        "tips": {g: _tips(scorer, effects, g, topic, values) for g in goals},
+    }
+
+
+def report(found: Mapping) -> str:
+    """What :func:`consult` found, for a terminal."""
+    lines = []
+    if found["simulated"]:
+        lines.append(f"Learnt from {found['source']}: nothing here is a finding about VKontakte.")
+    else:
+        lines.append(f"Learnt from {found['source']}.")
+    known = f"by the words {', '.join(found['topic'])}" if found["topic"] else "not recognised, so the average of all"
+    lines += [
+        f"Topic: {known}.",
+        "",
+        f"{'per 10,000 views':<18}{'expected':>10}{'95 % interval':>20}{'above of feed':>16}",
+    ]
+    for activity, of in found["rates"].items():
+        span = f"{_per_10000(of['low'])} to {_per_10000(of['high'])}"
+        name = tips.DONE[activity][0]
+        lines.append(f"{name:<18}{_per_10000(of['rate']):>10}{span:>20}{100 * of['percentile']:>14.0f} %")
+    for goal, advised in found["tips"].items():
+        name = tips.goal_name(goal, "en")
+        lines += ["", f"{name[0].upper()}{name[1:]}:"]
+        if not advised:
+            lines.append("  no tip beyond what the draft does already")
+        for tip in advised:
+            effect = f"{tips.percent(tip['effect'])} ({tips.span(tip['effect'], tip['low'], tip['high'], 'en')})"
+            others = [f"{tips.DONE[a][0]} {tips.percent(v)}" for a, v in tip["others"].items()]
+            beside = f"; also {', '.join(others)}" if others else ""
+            lines.append(f"  {tip['do']}: {effect}{beside}".replace("\u00a0", " "))
+    return "\n".join(lines)
+
+
+def _values(text: str, photo: Path | None) -> dict[str, float]:
+    """The columns that the draft has a value for."""
+    if not clean_text(text) and photo is None:
+        raise DraftError("There is nothing to score: give --text or --photo, or both.")
+    data = None
+    if photo is not None:
+        try:
+            data = photo.read_bytes()
+            decode_photo(data, side=1)
+        except OSError as error:
+            raise DraftError(f"{photo}: {error.strerror or error}.") from None
+        except PhotoError as error:
+            raise DraftError(f"{photo} can't be used as a photo: {error}.") from None
+    readable = {"text": text_features([text]), "photo": photo_features([data])}
+    return lever_columns(readable).iloc[0].dropna().to_dict()
+
+
+def _topic(scorer: Mapping, text: str) -> int:
+    """Position of the topic that most of its words are found in; the first, which is all topics, where few are."""
+    said = set(_WORD.findall(clean_text(text).casefold()))
+    shared = [len(said.intersection(topic["words"])) for topic in scorer["topics"]]
+    best = max(range(len(shared)), key=shared.__getitem__)
+    return best if shared[best] >= MIN_TOPIC_WORDS else draft.ANY_TOPIC
+
+
+def _tips(
+    scorer: Mapping, effects: pd.DataFrame, goal: str, topic: int, values: Mapping[str, float]
+) -> list[dict[str, Any]]:
+    levers = {lever["name"]: lever for lever in scorer["levers"]}
+    found = []
+    for tip in tips.tips(effects, goal):
+        lever = levers[tip.lever]
+        asked = lever["asked_of"] is None or values.get("folded") == float(lever["asked_of"])
+        if not asked or not values.keys() >= lever["ends"].keys() or draft.pulled(values, lever["ends"], tip.undo):
+            continue
+        to = {column: ends[0 if tip.undo else 1] for column, ends in lever["ends"].items()}
+        gain = draft.gain(scorer, goal, topic, values, to)
+        if gain is None or gain[1] <= 0 <= gain[2]:
+            continue
+        beside = {a: draft.gain(scorer, a, topic, values, to) for a, _ in tip.others}
+        found.append(
+            {
+                "lever": tip.lever,
+                "do": tips.steps(tip.lever, lever["ends"], "en")[int(tip.undo)],
+                **dict(zip(("effect", "low", "high"), gain, strict=True)),
+                "others": {a: g[0] for a, g in beside.items() if g is not None},
+            }
+        )
+    return sorted(found, key=lambda tip: -abs(tip["effect"]))
+
+
+def _per_10000(rate: float) -> str:
+    return f"{1e4 * rate:.3g}" if rate < 0.01 else f"{1e4 * rate:,.0f}"

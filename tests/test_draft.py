@@ -1,0 +1,107 @@
+import json
+import shutil
+import subprocess
+
+import pytest
+from advice_world import world
+
+from lib import advice, draft
+from lib.__main__ import main
+from lib.consult import consult
+from lib.draft import DraftError
+
+
+@pytest.fixture(scope="module")
+def scorer():
+    posts = world()
+    sides, foretold = advice.comparable(posts), advice.predicted(posts)
+    topics = advice.by_topic(posts, foretold, sides)
+    fits = advice.regressions(posts, foretold, advice.differing(posts, topics))
+    found = advice.effects(posts, fits, sides)
+    made = draft.scorer(posts, fits, found) | {"source": "a test", "simulated": True}
+    return json.loads(json.dumps(made | {"effects": json.loads(found.to_json(orient="records"))}))
+
+
+def test_a_change_does_what_its_effect_says(scorer):
+    effect, low, high = draft.gain(scorer, "like", 0, {"question": 0}, {"question": 1})
+    assert low < 1.0 < high and effect == pytest.approx(1.0, abs=0.15)
+    inside, outside = (draft.gain(scorer, "comment", t, {"question": 0}, {"question": 1})[0] for t in (2, 1))
+    assert inside == pytest.approx(1.0, abs=0.25) and outside == pytest.approx(0.0, abs=0.15)
+    mean, low, high = draft.rate(scorer, "comment", 0, {})
+    assert 0 < low < mean < high < 1 and 0 < draft.percentile(scorer, "comment", mean) < 1
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+def test_the_page_calculates_as_we_do(scorer):
+    drafts = [{}, {"question": 1, "words": 5.5, "emoji": 1.0}, {"folded": 1, "brightness": 0.9, "link": 0}]
+    asked = [(a, t, d) for a in scorer["activities"] for t in range(len(scorer["topics"])) for d in drafts]
+    to = {"question": 0.5, "words": 7.0}
+    code = (
+        f"const s = require({json.dumps(str(draft.SCRIPT))}), i = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
+        "console.log(JSON.stringify(i.asked.map(([a, t, d]) => [s.rate(i.data, a, t, d), s.gain(i.data, a, t, d, i.to),"
+        "s.percentile(i.data, a, s.rate(i.data, a, t, d)[0])])))"
+    )
+    given = json.dumps({"data": scorer, "asked": asked, "to": to})
+    done = subprocess.run(["node", "-e", code], input=given, capture_output=True, text=True, check=True)
+    for (activity, topic, values), (rate, gain, above) in zip(asked, json.loads(done.stdout), strict=True):
+        ours = draft.rate(scorer, activity, topic, values)
+        assert rate == pytest.approx(ours, rel=1e-9)
+        assert gain == pytest.approx(draft.gain(scorer, activity, topic, values, to), rel=1e-6, abs=1e-12)
+        assert above == pytest.approx(draft.percentile(scorer, activity, ours[0]), abs=1e-9)
+
+
+def test_the_panel_holds_hostile_words_as_text(scorer):
+    hostile = {**scorer, "topics": [*scorer["topics"], {"words": ["</script><script>alert(1)"], "posts": 1}]}
+    html = draft.panel(hostile)
+    assert "alert(1)" in html and html.count("</script>") == 1 and "{{" not in html
+
+
+@pytest.mark.parametrize(
+    ("values", "ends", "undo", "there"),
+    [
+        ({"question": 1}, {"question": [0, 1]}, False, True),
+        ({"question": 1}, {"question": [0, 1]}, True, False),
+        ({"shape": -0.5}, {"shape": [-0.4, 0.4]}, True, True),
+        ({"words": 3, "folded": 1}, {"words": [4, 7], "folded": [0, 1]}, False, True),
+    ],
+)
+def test_a_lever_already_pulled_is_known(values, ends, undo, there):
+    assert draft.pulled(values, ends, undo) == there
+
+
+def test_a_draft_gets_the_tips_that_apply_to_it(scorer):
+    plain = consult(scorer, "Наш кот спит.", None)
+    assert [tip["lever"] for tip in plain["tips"]["like"]] == ["question"] and plain["topic"] == []
+    assert consult(scorer, "Наш кот спит?", None)["tips"]["like"] == []
+    assert set(plain["rates"]) == {"like", "comment"} and plain["simulated"]
+    assert list(consult(scorer, "Кот.", None, "comment")["tips"]) == ["comment"]
+
+
+def test_the_command_line(scorer, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(draft.load, "__defaults__", (tmp_path,))
+    broken = tmp_path / "photo.jpg"
+    for arguments, says in [
+        ([], "make report first"),
+        (["--text", "Кот."], "make report first"),
+    ]:
+        assert main(["advise", *arguments]) == 1
+        assert says in capsys.readouterr().err
+    draft.save(scorer, tmp_path)
+    broken.write_bytes(b"not a photo")
+    for arguments, says in [
+        (["--text", " <br> "], "nothing to score"),
+        (["--photo", str(tmp_path / "none.jpg")], "No such file"),
+        (["--photo", str(broken)], "not an image"),
+        (["--text", "Кот.", "--goal", "fame"], "like, comment"),
+    ]:
+        assert main(["advise", *arguments]) == 1
+        err = capsys.readouterr().err
+        assert says in err and err.count("\n") == 1
+    assert main(["advise", "--text", "Наш кот спит.", "--goal", "like"]) == 0
+    out = capsys.readouterr().out
+    assert "Ask the reader a question" in out and "nothing here is a finding" in out and "More comments" not in out
+    assert main(["advise", "--text", "Наш кот спит.", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rates"]["like"]["rate"] > 0
+    (tmp_path / draft.FILE).write_text('{"format": 99}')
+    with pytest.raises(DraftError, match="make report again"):
+        draft.load(tmp_path)
