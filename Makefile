@@ -42,7 +42,7 @@ clean:  ## remove what was built; the environment and the data stay
 # A resolver writes the lock. The local label of a CPU build of torch is cut: each machine takes its own build.
 lock:  ## resolve the dependencies of pyproject.toml again
 	$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install -q pip-tools==7.6.2
-	$(VENV)-lock/bin/pip-compile -q --upgrade --all-extras --strip-extras --allow-unsafe --no-header \
+	$(VENV)-lock/bin/pip-compile -q --upgrade --extra dev --strip-extras --allow-unsafe --no-header \
 	  --no-emit-index-url --no-emit-find-links --annotation-style=line -o requirements.lock pyproject.toml
 	sed -i.bak 's/+cpu//' requirements.lock && rm -rf requirements.lock.bak $(VENV)-lock
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib import betabinomial, results, scoring
+from lib import betabinomial, conversions, results, scoring
 from lib.cache import cached, code_digest, digest
 from lib.calibration import facts
 from lib.design import Design
@@ -177,14 +177,13 @@ def published_errors(study: Study) -> pd.DataFrame:
     Columns: ``who``, ``model``, ``target``; ``published``, their mean squared error, and ``best``, that of the best
     forecast, read off its means.
     """
-    of = results.conversion_errors(study).set_index("name").loc[results.best(study)]
+    best = results.best(study)
     rows = []
     for found in facts()["published_results_on_the_same_data"]:
         column = _TARGETS.get(found["target"])
         if column:
-            rows.append(
-                {k: found[k] for k in ("who", "model", "target")} | {"published": found["mse"], "best": of[column]}
-            )
+            told = {k: found[k] for k in ("who", "model", "target")} | {"published": found["mse"]}
+            rows.append(told | {"best": conversions.error(study, best, column)[0]})
     return pd.DataFrame(rows)
 
 

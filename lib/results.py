@@ -109,6 +109,11 @@ def beside_published(study: Study) -> pd.DataFrame:
     return table.reindex(parts["name"].unique()).reset_index()
 
 
+def all_forecasts(study: Study) -> list[str]:
+    """The models' forecasts, and the truth where a simulation knows it."""
+    return [*study.forecasts, TRUTH] if study.simulated else study.forecasts
+
+
 @functools.cache
 def log_scores(study: Study, name: str) -> pd.DataFrame:
     """Log scores of the test posts under one forecast, in nats: a row a post, a column an activity."""
@@ -146,7 +151,7 @@ def leaderboard(study: Study) -> pd.DataFrame:
     Columns: ``name``; ``log_score`` in nats per post and activity; ``value``, ``low``, ``high``, the gain over no
     features with its 95 % interval; on simulated posts ``gap_closed``, the share of the way to the truth.
     """
-    names = _all_forecasts(study)
+    names = all_forecasts(study)
     mean = {n: log_scores(study, n).mean(axis=1).to_numpy() for n in names}
     rows = []
     for name in names:
@@ -213,26 +218,6 @@ def conversion(study: Study, weights: str) -> np.ndarray:
     return scoring.weighted_conversion(counts(study.posts), study.views, weights)
 
 
-def conversion_errors(study: Study) -> pd.DataFrame:
-    """Squared error of the weighted conversions read off each forecast's means, on the test posts.
-
-    Columns: ``name``; the mean squared error under each key of ``CONVERSION_WEIGHTS``; ``r2`` of the plain sum.
-    An activity set aside counts as its observed training rate.
-    """
-    train, test = study.split.train, study.split.test
-    rates = np.tile(counts(study.posts)[train].sum(0) / study.views[train].sum(), (len(test), 1))
-    observed = {weights: conversion(study, weights)[test] for weights in scoring.CONVERSION_WEIGHTS}
-    rows = []
-    for name in _all_forecasts(study):
-        rates[:, study.columns] = study.forecast(name).mean[test]
-        row = {"name": name}
-        for weights in scoring.CONVERSION_WEIGHTS:
-            predicted = scoring.weighted_conversion(rates, np.ones(len(test)), weights)
-            row[weights], row["r2"] = scoring.squared_error(observed[weights], predicted)
-        rows.append(row)
-    return pd.DataFrame(rows)
-
-
 def map_of(study: Study, block: str) -> tuple[np.ndarray, np.ndarray]:
     """A block of vectors on its first two principal components: points (m, 2), and which posts they are (m,).
 
@@ -249,8 +234,3 @@ def map_of(study: Study, block: str) -> tuple[np.ndarray, np.ndarray]:
 
 def _key(study: Study) -> str:
     return digest(study.blocks_key, code_digest("lib.results"))
-
-
-def _all_forecasts(study: Study) -> list[str]:
-    """The models' forecasts, and the truth where a simulation knows it."""
-    return [*study.forecasts, TRUTH] if study.simulated else study.forecasts

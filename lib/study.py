@@ -24,6 +24,7 @@ FEED_SEED = 0
 MIN_POSTS_WITH_ONE = 20
 
 BASELINE, BLEND, TRUTH = "no features", "blend", "the truth"
+VECTORS = "both vectors"
 BOOSTED, NEURAL = "photo and text, boosted trees", "photo and text, neural network"
 
 # Which blocks of features each forecast sees; the blend combines those it names. All but two are linear.
@@ -36,6 +37,7 @@ BLOCKS = {
     "text features": ("text features",),
     "text vector": ("text vector",),
     "text": ("text features", "text vector"),
+    VECTORS: ("photo vector", "text vector"),
     "photo and text": _ALL,
     BOOSTED: _ALL,
     NEURAL: _ALL,

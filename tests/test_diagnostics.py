@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import diagnostics, gallery, plots_diagnostics, results, sentences
+from lib import conversions, diagnostics, gallery, plots_diagnostics, results, sentences
 from lib.study import BASELINE, TRUTH, open_study
 
 
@@ -97,7 +97,7 @@ def test_published_errors_stand_beside_ours_on_the_original_posts_alone(small, p
     monkeypatch.setattr(diagnostics, "facts", lambda: published | {"rows": len(plain.posts)})
     assert diagnostics.is_original(plain) and not diagnostics.is_original(small)
     table = diagnostics.published_errors(plain)
-    ours = results.conversion_errors(plain).set_index("name").loc[results.best(plain)]
+    ours = conversions.errors(plain).set_index("name").loc[results.best(plain)]
     assert set(table["best"]) == {ours["weights"], ours["weights_mean"], ours["sum"]}
     assert 0.0218 in table["published"].tolist() and "its own" not in str(table)
     assert "MSE, published" in sentences.beside_published(plain).data

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import cache, results, sentences, study
+from lib import cache, conversions, results, sentences, study
 from lib.posts import ACTIVITIES
 from lib.scoring import CONVERSION_WEIGHTS
 from lib.study import BASELINE, BLEND, TRUTH, open_study
@@ -46,7 +46,7 @@ def test_gain_is_the_mean_of_the_activities_gains(small):
 
 
 def test_conversion_errors_have_every_weighting(small):
-    table = results.conversion_errors(small).set_index("name")
+    table = conversions.errors(small).set_index("name")
     assert set(CONVERSION_WEIGHTS) < set(table)
     assert table.loc[TRUTH, "sum"] < table.loc[BASELINE, "sum"]
     assert table.loc[TRUTH, "r2"] > 0 >= table.loc[BASELINE, "r2"] - 0.05
@@ -81,4 +81,4 @@ def test_a_real_feed_has_no_truth_and_sets_aside_what_never_happens(small, tmp_p
     assert np.isnan(real.blocks["photo vector"]).all()
     assert results.gain(real, "photo").value == pytest.approx(0, abs=1e-6)
     assert "gap_closed" not in results.leaderboard(real)
-    assert results.conversion_errors(real)["weights"].notna().all()
+    assert conversions.errors(real)["weights"].notna().all()
