@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from IPython.display import HTML
 
-from lib import ablations, conversions, diagnostics, prose, results, seeing
-from lib.assignment import AutoML
+from lib import ablations, diagnostics, results, seeing
 from lib.calibration import calibration_table, facts, oracle_table
 from lib.feed import Feed
 from lib.posts import ACTIVITIES
 from lib.prose import LABELS, Text, count, interval, listed, number, pct, verdict
-from lib.study import FEED_SEED, MIN_POSTS_WITH_ONE, VECTORS, Study
+from lib.study import FEED_SEED, MIN_POSTS_WITH_ONE, Study
 from lib.text import as_html
 
 SIMULATED = """::: {.callout-warning}
@@ -277,49 +275,3 @@ def grouping(study: Study) -> Text:
     if study.simulated:
         return Text("The topic is the simulation's own, which no model was told")
     return Text("A cluster holds posts whose photos and texts are alike to the encoders")
-
-
-def assignment(study: Study) -> Text:
-    """Whether the conversion read off our means beats the assignment's model, trained on it, by both weightings."""
-    if conversions.ASSIGNMENT not in conversions.trained(study):
-        return Text(
-            "The assignment trained a model on the conversion itself; it takes minutes to fit, and a feed of fewer than"
-            f" {conversions.SMALL:,} posts goes without it."
-        )
-    lines = ["The assignment's model was trained on that very target, on the training and the validation posts."]
-    for name, seen in ((VECTORS, ", which saw the same vectors,"), (results.best(study), "")):
-        said = []
-        for weights in conversions.WEIGHTS:
-            found = conversions.gain(study, name, weights)
-            word = verdict(found, "lower than", "higher than", "not clearly different from")
-            said.append(f"{word} the assignment's by `{weights}`, the difference being {interval(found)}")
-        lines.append(f"Read off the means of *{name}*{seen} the conversion has a mean squared error {listed(said)}.")
-    return Text("\n".join(lines))
-
-
-def automl(study: Study) -> Text:
-    """What the row of the AutoML attempt is, or how to get it."""
-    what = f"a search over models and settings of {AutoML.SECONDS} seconds for each weighting"
-    if conversions.AUTOML in conversions.trained(study):
-        return Text(f"*{conversions.AUTOML}* is {what} on the same vectors, as the assignment tried and gave up.")
-    how = "`.venv/bin/pip install -e '.[automl]'`"
-    return Text(f"{how} adds a row for the AutoML attempt that the assignment gave up: {what}.")
-
-
-def beside_published(study: Study) -> Text | HTML:
-    """Our squared errors beside the published ones, or why there is no such comparison."""
-    if study.simulated:
-        return Text(
-            "Errors have been published for the original posts, and these are simulated: whether a number here is"
-            " larger or smaller than one there says nothing, so the two are not set side by side."
-        )
-    if not diagnostics.is_original(study):
-        return Text(
-            f"Errors have been published for the original table of {facts()['rows']:,} posts, and this is another:"
-            " an error depends on how much the rates vary, so the two are not set side by side."
-        )
-    return prose.table(
-        diagnostics.published_errors(study),
-        {"target": "target", "who": "by", "model": "model", "published": "MSE, published", "best": "MSE, our best"},
-        {"published": "~3", "best": "~3"},
-    )

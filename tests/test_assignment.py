@@ -4,7 +4,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from lib import assignment, conversions, results, scoring, sentences
+from lib import assignment, conversions, results, scoring, sentences_assignment
 from lib.assignment import Assignment, AutoML
 from lib.study import BASELINE, TRUTH, VECTORS
 
@@ -133,15 +133,16 @@ def test_it_is_trained_on_no_test_post(trained, monkeypatch):
 def test_the_words_follow_the_intervals(value, trained, monkeypatch):
     ends = scoring.Interval(value, value - 0.5, value + 0.5, 0.95)
     monkeypatch.setattr(conversions, "gain", lambda study, name, weights: ends)
-    said = sentences.assignment(trained)
+    said = sentences_assignment.assignment(trained)
     word = {-1.0: "higher than", 0.0: "not clearly different from", 1.0: "lower than"}[value]
     assert said.count(word) == 4 and VECTORS in said and results.best(trained) in said
 
 
 def test_what_is_missing_is_said(small, monkeypatch):
-    assert f"{conversions.SMALL:,} posts" in sentences.assignment(small)
+    assert f"{conversions.SMALL:,} posts" in sentences_assignment.assignment(small)
     monkeypatch.setattr(AutoML, "installed", staticmethod(lambda: False))
-    assert "[automl]" in sentences.automl(small)
+    assert "[automl]" in sentences_assignment.automl(small)
     monkeypatch.setattr(AutoML, "installed", staticmethod(lambda: True))
     monkeypatch.setattr(conversions, "SMALL", 10)
-    assert "pip" not in sentences.automl(small) and f"{AutoML.SECONDS} seconds" in sentences.automl(small)
+    found = sentences_assignment.automl(small)
+    assert "pip" not in found and f"{AutoML.SECONDS} seconds" in found

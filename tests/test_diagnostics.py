@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib import conversions, diagnostics, gallery, plots_diagnostics, results, sentences
+from lib import conversions, diagnostics, gallery, plots_diagnostics, results, sentences, sentences_assignment
 from lib.study import BASELINE, TRUTH, open_study
 
 
@@ -92,15 +92,15 @@ def test_surprises_run_from_the_best_told_to_the_worst(small):
 
 def test_published_errors_stand_beside_ours_on_the_original_posts_alone(small, plain, monkeypatch):
     published = diagnostics.facts()
-    assert "simulated" in sentences.beside_published(small)
-    assert f"{published['rows']:,}" in sentences.beside_published(plain)
+    assert "simulated" in sentences_assignment.beside_published(small)
+    assert f"{published['rows']:,}" in sentences_assignment.beside_published(plain)
     monkeypatch.setattr(diagnostics, "facts", lambda: published | {"rows": len(plain.posts)})
     assert diagnostics.is_original(plain) and not diagnostics.is_original(small)
     table = diagnostics.published_errors(plain)
     ours = conversions.errors(plain).set_index("name").loc[results.best(plain)]
     assert set(table["best"]) == {ours["weights"], ours["weights_mean"], ours["sum"]}
     assert 0.0218 in table["published"].tolist() and "its own" not in str(table)
-    assert "MSE, published" in sentences.beside_published(plain).data
+    assert "MSE, published" in sentences_assignment.beside_published(plain).data
 
 
 @pytest.mark.parametrize("of", ["small", "plain"])
