@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from lib import advice, mechanism
+from lib import adjusted, advice, mechanism
 from lib.cache import cached, code_digest, digest
 from lib.calibration import facts
 from lib.duplicates import find_duplicates
@@ -68,10 +68,10 @@ def one_feed(whole: dict, posts: int, seed: int) -> tuple[pd.DataFrame, pd.DataF
     counts = mechanism.draw_counts(truth.mean, truth.rho, views, rng)
     readable = {kind: frame.iloc[rows].reset_index(drop=True) for kind, frame in whole["readable"].items()}
     subject = find_subject({b: v[rows] for b, v in whole["vectors"].items()}, whole["texts"][rows], readable)
-    feed = advice.Posts(lever_columns(readable), subject, counts, views, whole["groups"][rows], list(ACTIVITIES))
-    sides, foretold = advice.comparable(feed), advice.predicted(feed)
+    feed = adjusted.Posts(lever_columns(readable), subject, counts, views, whole["groups"][rows], list(ACTIVITIES))
+    sides, foretold = advice.comparable(feed), adjusted.predicted(feed)
     topics = advice.by_topic(feed, foretold, sides)
-    fits = advice.regressions(feed, foretold, advice.differing(feed, topics))
+    fits = adjusted.regressions(feed, foretold, advice.differing(feed, topics))
     asked = changes(feed.columns)
     overall = advice.effects(feed, fits, sides).merge(known_effects(asked, truth))
     naive = advice.unadjusted(feed).rename(columns=lambda c: c if c in ("lever", "activity") else f"naive_{c}")

@@ -9,23 +9,28 @@ from typing import Any
 
 import pandas as pd
 
-from lib import draft, tips
-from lib.draft import DraftError
+from lib import draft, drafts, tips
 from lib.levers import lever_columns
 from lib.photo import PhotoError, decode_photo, photo_features
+from lib.posts import PostsError
+from lib.saved import SavedModel
 from lib.text import clean_text, text_features
 
 MIN_TOPIC_WORDS = 2
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
-def consult(scorer: Mapping, text: str, photo: Path | None, goal: str | None = None) -> dict[str, Any]:
-    """Rates and tips for a draft.
+def consult(
+    scorer: Mapping, model: SavedModel, text: str, photo: Path | None, goal: str | None = None
+) -> dict[str, Any]:
+    """What to expect of a draft, and tips for it.
 
     Parameters
     ----------
     scorer
-        From :func:`lib.draft.load`.
+        From :func:`lib.draft.load`: what changes do.
+    model
+        The best forecast: what to expect of the draft as it is.
     text
         As its author would post it; "" for none.
     photo
@@ -35,33 +40,35 @@ def consult(scorer: Mapping, text: str, photo: Path | None, goal: str | None = N
 
     Returns
     -------
-    ``source`` and whether it is ``simulated``; ``topic``, its words (empty if it was not recognised); ``rates``: per
-    activity ``rate``, ``low``, ``high`` (95 %, of the mean of such posts) and ``percentile`` within the feed (0 to 1);
-    ``tips``: per goal a list of ``lever``, ``do`` (in words), ``effect``, ``low``, ``high`` and ``others``, the
-    strongest first; a tip that the draft follows already is not among them.
+    ``source`` and whether it is ``simulated``; ``topic``, its words (empty if it was not recognised); ``views`` that
+    counts are for; ``rates``: per activity ``rate``, ``percentile`` within the feed (0 to 100), and ``low`` and
+    ``high``, the 90 % interval of the count; ``tips``: per goal a list of ``lever``, ``do`` (in words), ``effect``,
+    ``low``, ``high`` (95 %) and ``others``, the strongest first. A tip that the draft follows already is not there.
 
     Raises
     ------
-    DraftError
-        If there is neither text nor photo, the photo can't be used, or the goal isn't known to this feed.
+    PostsError
+        If there is neither text nor photo, the photo can't be used, or the feed knows nothing of the goal.
     """
     activities = list(scorer["activities"])
     if goal is not None and goal not in activities:
-        raise DraftError(f"The feed has no advice on {goal!r}; it has on {', '.join(activities) or 'nothing'}.")
-    values = _values(text, photo)
+        raise PostsError(f"The feed has no advice on {goal!r}; it has on {', '.join(activities) or 'nothing'}.")
+    if not clean_text(text) and photo is None:
+        raise PostsError("There is nothing to score: give --text or --photo, or both.")
+    data = None if photo is None else _photo(photo)
+    readable = {"text": text_features([text]), "photo": photo_features([data])}
+    values = lever_columns(readable).iloc[0].dropna().to_dict()
     topic = _topic(scorer, text)
-    rates = {}
-    for activity in activities:
-        mean, low, high = draft.rate(scorer, activity, topic, values)
-        above = draft.percentile(scorer, activity, mean)
-        rates[activity] = {"rate": mean, "low": low, "high": high, "percentile": above}
+    post = pd.DataFrame({"row": [1], "view": pd.array([pd.NA], "Int64"), "text": [text]})
+    forecast = drafts.predict(post.assign(photo=pd.Series([data], dtype=object)), model).set_index("activity")
     effects = pd.DataFrame(scorer["effects"])
     goals = activities if goal is None else [goal]
     return {
         "source": scorer["source"],
         "simulated": scorer["simulated"],
         "topic": scorer["topics"][topic]["words"][:3],
-        "rates": rates,
+        "views": model.views,
+        "rates": forecast[["rate", "percentile", "low", "high"]].to_dict("index"),
         "tips": {g: _tips(scorer, effects, g, topic, values) for g in goals},
     }
 
@@ -74,15 +81,17 @@ def report(found: Mapping) -> str:
     else:
         lines.append(f"Learnt from {found['source']}.")
     known = f"by the words {', '.join(found['topic'])}" if found["topic"] else "not recognised, so the average of all"
+    views = f"{found['views']:,}"
     lines += [
         f"Topic: {known}.",
         "",
-        f"{'per 10,000 views':<18}{'expected':>10}{'95 % interval':>20}{'above of feed':>16}",
+        f"{'of ' + views + ' views':<18}{'expected':>10}{'90 % of posts':>16}{'above of feed':>16}",
     ]
     for activity, of in found["rates"].items():
-        span = f"{_per_10000(of['low'])} to {_per_10000(of['high'])}"
-        name = tips.DONE[activity][0]
-        lines.append(f"{name:<18}{_per_10000(of['rate']):>10}{span:>20}{100 * of['percentile']:>14.0f} %")
+        name, expected = tips.DONE[activity][0], found["views"] * of["rate"]
+        shown = f"{expected:,.0f}" if expected >= 10 else f"{expected:.1f}"
+        span = f"{of['low']:,} to {of['high']:,}"
+        lines.append(f"{name:<18}{shown:>10}{span:>16}{of['percentile']:>14.0f} %")
     for goal, advised in found["tips"].items():
         name = tips.goal_name(goal, "en")
         lines += ["", f"{name[0].upper()}{name[1:]}:"]
@@ -96,21 +105,15 @@ def report(found: Mapping) -> str:
     return "\n".join(lines)
 
 
-def _values(text: str, photo: Path | None) -> dict[str, float]:
-    """The columns that the draft has a value for."""
-    if not clean_text(text) and photo is None:
-        raise DraftError("There is nothing to score: give --text or --photo, or both.")
-    data = None
-    if photo is not None:
-        try:
-            data = photo.read_bytes()
-            decode_photo(data, side=1)
-        except OSError as error:
-            raise DraftError(f"{photo}: {error.strerror or error}.") from None
-        except PhotoError as error:
-            raise DraftError(f"{photo} can't be used as a photo: {error}.") from None
-    readable = {"text": text_features([text]), "photo": photo_features([data])}
-    return lever_columns(readable).iloc[0].dropna().to_dict()
+def _photo(path: Path) -> bytes:
+    try:
+        data = path.read_bytes()
+        decode_photo(data, side=1)
+    except OSError as error:
+        raise PostsError(f"{path}: {error.strerror or error}.") from None
+    except PhotoError as error:
+        raise PostsError(f"{path} can't be used as a photo: {error}.") from None
+    return data
 
 
 def _topic(scorer: Mapping, text: str) -> int:
@@ -145,7 +148,3 @@ def _tips(
             }
         )
     return sorted(found, key=lambda tip: -abs(tip["effect"]))
-
-
-def _per_10000(rate: float) -> str:
-    return f"{1e4 * rate:.3g}" if rate < 0.01 else f"{1e4 * rate:,.0f}"

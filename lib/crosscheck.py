@@ -11,7 +11,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.model_selection import GroupKFold, cross_val_predict
 from tqdm import tqdm
 
-from lib.advice import Posts
+from lib.adjusted import Posts
 from lib.levers import Change, changes
 
 FOLDS = 3

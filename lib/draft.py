@@ -14,12 +14,14 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logsumexp
 
-from lib.advice import FALSE_DISCOVERY_RATE, MIN_POSTS_A_SIDE, Posts, Regression
-from lib.cache import LIB
+from lib.adjusted import Posts, Regression
+from lib.advice import FALSE_DISCOVERY_RATE, MIN_POSTS_A_SIDE
+from lib.arrays import ModelError
+from lib.cache import LIB, write_whole
 from lib.levers import COLUMNS, LEVERS, changes
+from lib.saved import MODEL
 from lib.tips import COLUMN_NAMES, DONE, GOALS, LANGUAGES, goal_name, steps
 
-MODEL = LIB.parent / "data" / "model"
 FILE = "advice.json"
 FORMAT = 1
 PANEL = LIB.parent / "assets" / "draft-scorer.html"
@@ -30,17 +32,13 @@ ANY_TOPIC = 0
 _QUANTILES = 101
 
 
-class DraftError(ValueError):
-    """A draft that can't be scored, or no scorer to score it with; the message says what to do."""
-
-
 def scorer(posts: Posts, fits: list[Regression], effects: pd.DataFrame) -> dict[str, Any]:
     """What the scorer needs, as JSON knows it.
 
     Parameters
     ----------
     fits, effects
-        From :func:`lib.advice.regressions` and :func:`lib.advice.effects`.
+        From :func:`lib.adjusted.regressions` and :func:`lib.advice.effects`.
 
     Returns
     -------
@@ -179,11 +177,18 @@ def pulled(values: Mapping[str, float], ends: Mapping[str, list[float]], undo: b
 
 
 def save(scorer: Mapping, folder: Path = MODEL) -> Path:
-    """Write what ``python -m lib advise`` reads; the file is written whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / f"{FILE}.partial"
-    partial.write_text(json.dumps(scorer, ensure_ascii=False), encoding="utf-8")
-    partial.replace(folder / FILE)
+    """Write what ``python -m lib advise`` reads; the file is written whole or not at all.
+
+    Raises
+    ------
+    ModelError
+        If it can't be written there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / FILE, json.dumps(scorer, ensure_ascii=False).encode())
+    except OSError as error:
+        raise ModelError(f"The advice can't be written to {folder}: {error.strerror}.") from None
     return folder / FILE
 
 
@@ -192,7 +197,7 @@ def load(folder: Path = MODEL) -> dict[str, Any]:
 
     Raises
     ------
-    DraftError
+    ModelError
         If there is none, or it can't be read.
     """
     path = folder / FILE
@@ -201,10 +206,10 @@ def load(folder: Path = MODEL) -> dict[str, Any]:
         if scorer["format"] == FORMAT:
             return scorer
     except FileNotFoundError:
-        raise DraftError(f"{path}: there is no saved advice yet. Run make report first.") from None
+        raise ModelError(f"{path}: there is no saved advice yet. Run make report first.") from None
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    raise DraftError(f"{path} is damaged or of another version. Run make report again.")
+    raise ModelError(f"{path} is damaged or of another version. Run make report again.")
 
 
 def panel(scorer: Mapping) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from IPython.display import HTML
 from statsmodels.stats.proportion import proportion_confint
 
-from lib import advice, crosscheck, draft, tips
+from lib import adjusted, advice, crosscheck, draft, tips
 from lib.cache import LIB, cached, code_digest, digest
 from lib.duplicates import find_duplicates
 from lib.known_effects import known_effects
@@ -24,7 +24,7 @@ COVERAGE = LIB / "advice_coverage.json"
 
 
 @functools.cache
-def posts(study: Study) -> advice.Posts:
+def posts(study: Study) -> adjusted.Posts:
     """What the effects are estimated from: every post of the study, with what it is about."""
 
     def group() -> np.ndarray:
@@ -37,7 +37,7 @@ def posts(study: Study) -> advice.Posts:
         lambda: find_subject(vectors, study.posts["text"].tolist(), study.readable),
     )
     groups = cached("duplicate-groups", digest(study.key, code_digest("lib.duplicates")), group)
-    return advice.Posts(lever_columns(study.readable), subject, study.counts, study.views, groups, study.activities)
+    return adjusted.Posts(lever_columns(study.readable), subject, study.counts, study.views, groups, study.activities)
 
 
 @functools.cache
@@ -49,9 +49,9 @@ def estimates(study: Study) -> dict[str, Any]:
 
     def compute() -> dict[str, Any]:
         of = posts(study)
-        sides, foretold = advice.comparable(of), advice.predicted(of)
+        sides, foretold = advice.comparable(of), adjusted.predicted(of)
         topics = advice.by_topic(of, foretold, sides)
-        fits = advice.regressions(of, foretold, advice.differing(of, topics))
+        fits = adjusted.regressions(of, foretold, advice.differing(of, topics))
         found = advice.effects(of, fits, sides)
         return {
             "sides": sides,

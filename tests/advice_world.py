@@ -5,7 +5,7 @@ import pandas as pd
 from scipy.special import expit
 
 from lib import betabinomial
-from lib.advice import Posts
+from lib.adjusted import Posts
 from lib.levers import lever_columns
 from lib.photo import PHOTO_FEATURES
 from lib.subject import Subject

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from advice_world import world
 
-from lib import advice
+from lib import adjusted, advice
 from lib.levers import LEVERS
 
 
 def estimated(posts):
-    found = advice.effects(posts, advice.regressions(posts), advice.comparable(posts))
+    found = advice.effects(posts, adjusted.regressions(posts), advice.comparable(posts))
     return found.set_index(["lever", "activity"])
 
 
@@ -65,7 +65,7 @@ def test_repeated_posts_are_no_new_evidence():
         s, **{f.name: doubled(getattr(s, f.name)) for f in dataclasses.fields(s) if f.name != "words"}
     )
     columns = once.columns.loc[doubled(np.arange(1000))].reset_index(drop=True)
-    twice = advice.Posts(
+    twice = adjusted.Posts(
         columns, subject, doubled(once.counts), doubled(once.views), doubled(once.groups), once.activities
     )
     apart = dataclasses.replace(twice, groups=np.arange(2000))
@@ -80,7 +80,7 @@ def test_repeated_posts_are_no_new_evidence():
 
 def test_what_holds_in_one_topic_only_is_found_there():
     posts = world()
-    foretold, sides = advice.predicted(posts), advice.comparable(posts)
+    foretold, sides = adjusted.predicted(posts), advice.comparable(posts)
     table = advice.by_topic(posts, foretold, sides)
     differs = table[table["q"] <= advice.FALSE_DISCOVERY_RATE]
     cells = set(zip(differs["lever"], differs["activity"], strict=True))
@@ -89,7 +89,7 @@ def test_what_holds_in_one_topic_only_is_found_there():
     assert here["low"] < 1.0 < here["high"] and abs(here["elsewhere"]) < 0.2
     cells = advice.differing(posts, table)
     assert ("question", 1) in cells["comment"]
-    fits = advice.regressions(posts, foretold, cells)
+    fits = adjusted.regressions(posts, foretold, cells)
     mixed = advice.effects(posts, fits, sides).set_index(["lever", "activity"]).loc[("question", "comment")]
     assert mixed["low"] < 0.5 < mixed["high"]  # doubled in one half, unchanged in the other
 
@@ -112,4 +112,4 @@ def test_feeds_without_photos():
 def test_few_posts_give_no_advice_rather_than_an_error():
     found = estimated(world(40))
     assert found["effect"].isna().all() and (found["state"] == "no comparable posts").all()
-    assert advice.by_topic(world(40), advice.predicted(world(40)), advice.comparable(world(40))).empty
+    assert advice.by_topic(world(40), adjusted.predicted(world(40)), advice.comparable(world(40))).empty

@@ -2,21 +2,38 @@ import json
 import shutil
 import subprocess
 
+import numpy as np
 import pytest
 from advice_world import world
 
-from lib import advice, draft
+from lib import adjusted, advice, draft, saved
 from lib.__main__ import main
+from lib.arrays import ModelError
 from lib.consult import consult
-from lib.draft import DraftError
+from lib.scoring import Rates
+
+
+class Forecast:
+    """A saved model that expects the same of every draft."""
+
+    activities, views = ("like", "comment"), 5000
+
+    def __init__(self):
+        self.activities = list(self.activities)
+
+    def predict(self, posts):
+        return Rates(np.tile([0.02, 0.0004], (len(posts), 1)), np.array([0.02, 0.001]))
+
+    def percentile(self, mean):
+        return np.full(mean.shape, 50.0)
 
 
 @pytest.fixture(scope="module")
 def scorer():
-    posts = world()
-    sides, foretold = advice.comparable(posts), advice.predicted(posts)
+    posts = world(1200)
+    sides, foretold = advice.comparable(posts), adjusted.predicted(posts)
     topics = advice.by_topic(posts, foretold, sides)
-    fits = advice.regressions(posts, foretold, advice.differing(posts, topics))
+    fits = adjusted.regressions(posts, foretold, advice.differing(posts, topics))
     found = advice.effects(posts, fits, sides)
     made = draft.scorer(posts, fits, found) | {"source": "a test", "simulated": True}
     return json.loads(json.dumps(made | {"effects": json.loads(found.to_json(orient="records"))}))
@@ -24,9 +41,9 @@ def scorer():
 
 def test_a_change_does_what_its_effect_says(scorer):
     effect, low, high = draft.gain(scorer, "like", 0, {"question": 0}, {"question": 1})
-    assert low < 1.0 < high and effect == pytest.approx(1.0, abs=0.15)
+    assert low < 1.0 < high and effect == pytest.approx(1.0, abs=0.3)
     inside, outside = (draft.gain(scorer, "comment", t, {"question": 0}, {"question": 1})[0] for t in (2, 1))
-    assert inside == pytest.approx(1.0, abs=0.25) and outside == pytest.approx(0.0, abs=0.15)
+    assert inside == pytest.approx(1.0, abs=0.4) and outside == pytest.approx(0.0, abs=0.25)
     mean, low, high = draft.rate(scorer, "comment", 0, {})
     assert 0 < low < mean < high < 1 and 0 < draft.percentile(scorer, "comment", mean) < 1
 
@@ -70,22 +87,21 @@ def test_a_lever_already_pulled_is_known(values, ends, undo, there):
 
 
 def test_a_draft_gets_the_tips_that_apply_to_it(scorer):
-    plain = consult(scorer, "Наш кот спит.", None)
+    plain = consult(scorer, Forecast(), "Наш кот спит.", None)
     assert [tip["lever"] for tip in plain["tips"]["like"]] == ["question"] and plain["topic"] == []
-    assert consult(scorer, "Наш кот спит?", None)["tips"]["like"] == []
-    assert set(plain["rates"]) == {"like", "comment"} and plain["simulated"]
-    assert list(consult(scorer, "Кот.", None, "comment")["tips"]) == ["comment"]
+    assert consult(scorer, Forecast(), "Наш кот спит?", None)["tips"]["like"] == []
+    assert set(plain["rates"]) == {"like", "comment"} and plain["simulated"] and plain["views"] == 5000
+    like = plain["rates"]["like"]
+    assert like["rate"] == 0.02 and like["low"] < 100 < like["high"] and like["percentile"] == 50
+    assert list(consult(scorer, Forecast(), "Кот.", None, "comment")["tips"]) == ["comment"]
 
 
 def test_the_command_line(scorer, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(draft.load, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(saved, "load_model", Forecast)
     broken = tmp_path / "photo.jpg"
-    for arguments, says in [
-        ([], "make report first"),
-        (["--text", "Кот."], "make report first"),
-    ]:
-        assert main(["advise", *arguments]) == 1
-        assert says in capsys.readouterr().err
+    assert main(["advise", "--text", "Кот."]) == 1
+    assert "make report first" in capsys.readouterr().err
     draft.save(scorer, tmp_path)
     broken.write_bytes(b"not a photo")
     for arguments, says in [
@@ -103,5 +119,5 @@ def test_the_command_line(scorer, tmp_path, monkeypatch, capsys):
     assert main(["advise", "--text", "Наш кот спит.", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["rates"]["like"]["rate"] > 0
     (tmp_path / draft.FILE).write_text('{"format": 99}')
-    with pytest.raises(DraftError, match="make report again"):
+    with pytest.raises(ModelError, match="make report again"):
         draft.load(tmp_path)
