@@ -94,7 +94,8 @@ def by_topic(posts: Posts, foretold, sides: pd.DataFrame, level: float = 0.95) -
     -------
     A row a lever, activity and topic: ``lever``, ``activity``, ``topic``, ``before``, ``after``, ``effect``, ``low``,
     ``high`` as in :func:`effects`; ``elsewhere``, the effect in the other topics (weighted by their precision); ``p``
-    of the difference and its ``q``, adjusted for the whole table.
+    of the difference and its ``q``, adjusted for the whole table by Benjamini & Yekutieli: a topic is also among the
+    others of the other topics, so these p are not independent of one another.
     """
     asked = [c for c in changes(posts.columns) if sides.loc[c.lever, "enough"]]
     topics = range(len(posts.subject.words))
@@ -132,7 +133,7 @@ def by_topic(posts: Posts, foretold, sides: pd.DataFrame, level: float = 0.95) -
                 row["elsewhere"] = np.expm1(others @ fit.coef)
                 row["p"] = 2 * student.sf(abs(apart @ fit.coef) / error, smaller - 1)
                 rows.append(row)
-    return _discoveries(pd.DataFrame(rows), "p").reindex(columns=columns)
+    return _discoveries(pd.DataFrame(rows), "p", method="by").reindex(columns=columns)
 
 
 def differing(posts: Posts, topics: pd.DataFrame) -> dict[str, list[tuple[str, int]]]:
@@ -186,12 +187,12 @@ def _relative(log_ratio: float, error: float, level: float, smaller: int) -> dic
     return found | {"p": float(2 * law.sf(abs(log_ratio) / error))}
 
 
-def _discoveries(table: pd.DataFrame, p: str) -> pd.DataFrame:
+def _discoveries(table: pd.DataFrame, p: str, method: str = "bh") -> pd.DataFrame:
     """With the column ``q``: p adjusted for the number of questions."""
     table = table.reindex(columns=list(dict.fromkeys([*table.columns, p, "q"])))
     known = table[p].notna()
     if known.any():
-        table.loc[known, "q"] = false_discovery_control(table.loc[known, p])
+        table.loc[known, "q"] = false_discovery_control(table.loc[known, p], method=method)
     return table
 
 

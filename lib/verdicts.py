@@ -149,6 +149,7 @@ def coverage_verdict() -> Text:
         f"Of the answers, {pct(of['false_discovery_rate'])} were of effects that are truly zero.",
         f"For {count(len(of['confounded']), 'question')} posts compared as they are give a confident wrong answer in"
         f" most feeds; for {len(of['confounded']) - fooled:,} of them it is reported in fewer than one in twenty.",
+        f"Of what is said of one topic only, {pct(of['topics']['false_discovery_rate'])} were no differences.",
     ]
     return Text("\n".join(said))
 
