@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from lib.arrays import ModelError
-from lib.draft import DraftError
 from lib.posts import PostsError
 
 
@@ -17,7 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
-    except (PostsError, ModelError, DraftError) as error:
+    except (PostsError, ModelError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
@@ -82,7 +81,7 @@ def _render(options: argparse.Namespace) -> int:
         from lib.saved import save_model
 
         print(f"The best forecast is kept in {os.path.relpath(save_model(study))}")
-        print(f"What advise needs is kept in {os.path.relpath(save(study))}")
+        print(f"The advice is kept in {os.path.relpath(save(study))}")
     return status
 
 
@@ -127,8 +126,9 @@ def _advise(options: argparse.Namespace) -> int:
 
     from lib.consult import consult, report
     from lib.draft import load
+    from lib.saved import load_model
 
-    found = consult(load(), options.text, options.photo, options.goal)
+    found = consult(load(), load_model(), options.text, options.photo, options.goal)
     print(json.dumps(found, ensure_ascii=False, indent=1) if options.json else report(found))
     return 0
 

@@ -91,8 +91,10 @@ def test_a_report_leaves_its_model_but_a_chapter_does_not(tmp_path, monkeypatch,
     kept = []
     monkeypatch.setattr("lib.render.render", lambda chapter, encoders: 0)
     monkeypatch.setattr("lib.saved.save_model", lambda study: kept.append(study) or tmp_path / "model.safetensors")
+    monkeypatch.setattr("lib.guidance.save", lambda study: kept.append(study) or tmp_path / "advice.json")
     monkeypatch.setenv("FEED_ROWS", "300")
     monkeypatch.delenv("POSTS", raising=False)
     assert main(["render", "--chapter", "03"]) == 0 and not kept
-    assert main(["render"]) == 0 and len(kept) == 1
-    assert "model.safetensors" in capsys.readouterr().out.splitlines()[-1]
+    assert main(["render"]) == 0 and len(kept) == 2
+    forecast, advice = capsys.readouterr().out.splitlines()[-2:]
+    assert "model.safetensors" in forecast and "advice.json" in advice
