@@ -8,7 +8,7 @@ from __future__ import annotations
 from IPython.display import HTML
 
 from lib import conversions, diagnostics, prose, results
-from lib.assignment import AutoML
+from lib.assignment import Assignment, AutoML
 from lib.calibration import facts
 from lib.prose import Text, interval, listed, verdict
 from lib.study import VECTORS, Study
@@ -22,6 +22,11 @@ def assignment(study: Study) -> Text:
             f" {conversions.SMALL:,} posts goes without it."
         )
     lines = ["The assignment's model was trained on that very target, on the training and the validation posts."]
+    if len(study.posts) < conversions.LARGE:
+        lines.append(
+            f"On a feed under {conversions.LARGE:,} posts its columns are split at {conversions.FEW_BORDERS} values at"
+            f" most in place of {Assignment.BORDERS}, to save time; the rest of it is as it was."
+        )
     for name, seen in ((VECTORS, ", which saw the same vectors,"), (results.best(study), "")):
         said = []
         for weights in conversions.WEIGHTS:
