@@ -125,7 +125,7 @@ def _advise(options: argparse.Namespace) -> int:
     import json
 
     from lib.consult import consult, report
-    from lib.draft import load
+    from lib.draft_scorer import load
     from lib.saved import load_model
 
     found = consult(load(), load_model(), options.text, options.photo, options.goal)

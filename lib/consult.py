@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from lib import draft, drafts, tips
+from lib import draft_scorer, drafts, tips
 from lib.levers import lever_columns
 from lib.photo import PhotoError, decode_photo, photo_features
 from lib.posts import PostsError
@@ -28,7 +28,7 @@ def consult(
     Parameters
     ----------
     scorer
-        From :func:`lib.draft.load`: what changes do.
+        From :func:`lib.draft_scorer.load`: what changes do.
     model
         The best forecast: what to expect of the draft as it is.
     text
@@ -121,7 +121,7 @@ def _topic(scorer: Mapping, text: str) -> int:
     said = set(_WORD.findall(clean_text(text).casefold()))
     shared = [len(said.intersection(topic["words"])) for topic in scorer["topics"]]
     best = max(range(len(shared)), key=shared.__getitem__)
-    return best if shared[best] >= MIN_TOPIC_WORDS else draft.ANY_TOPIC
+    return best if shared[best] >= MIN_TOPIC_WORDS else draft_scorer.ANY_TOPIC
 
 
 def _tips(
@@ -132,13 +132,17 @@ def _tips(
     for tip in tips.tips(effects, goal):
         lever = levers[tip.lever]
         asked = lever["asked_of"] is None or values.get("folded") == float(lever["asked_of"])
-        if not asked or not values.keys() >= lever["ends"].keys() or draft.pulled(values, lever["ends"], tip.undo):
+        if (
+            not asked
+            or not values.keys() >= lever["ends"].keys()
+            or draft_scorer.pulled(values, lever["ends"], tip.undo)
+        ):
             continue
         to = {column: ends[0 if tip.undo else 1] for column, ends in lever["ends"].items()}
-        gain = draft.gain(scorer, goal, topic, values, to)
+        gain = draft_scorer.gain(scorer, goal, topic, values, to)
         if gain is None or gain[1] <= 0 <= gain[2]:
             continue
-        beside = {a: draft.gain(scorer, a, topic, values, to) for a, _ in tip.others}
+        beside = {a: draft_scorer.gain(scorer, a, topic, values, to) for a, _ in tip.others}
         found.append(
             {
                 "lever": tip.lever,

@@ -12,7 +12,7 @@ import pandas as pd
 from IPython.display import HTML
 from statsmodels.stats.proportion import proportion_confint
 
-from lib import adjusted, advice, crosscheck, draft, tips
+from lib import adjusted, advice, crosscheck, draft_scorer, tips
 from lib.cache import LIB, cached, code_digest, digest
 from lib.duplicates import find_duplicates
 from lib.known_effects import known_effects
@@ -44,7 +44,8 @@ def posts(study: Study) -> adjusted.Posts:
 def estimates(study: Study) -> dict[str, Any]:
     """Everything that is estimated, by name.
 
-    ``sides``, ``effects``, ``by_topic``, ``unadjusted``: see :mod:`lib.advice`. ``scorer``: :func:`lib.draft.scorer`.
+    ``sides``, ``effects``, ``by_topic``, ``unadjusted``: see :mod:`lib.advice`.
+    ``scorer``: :func:`lib.draft_scorer.scorer`.
     """
 
     def compute() -> dict[str, Any]:
@@ -58,7 +59,7 @@ def estimates(study: Study) -> dict[str, Any]:
             "effects": found,
             "by_topic": topics,
             "unadjusted": advice.unadjusted(of),
-            "scorer": draft.scorer(of, fits, found),
+            "scorer": draft_scorer.scorer(of, fits, found),
         }
 
     return cached("advice", digest(study.blocks_key, code_digest("lib.guidance")), compute)
@@ -137,12 +138,12 @@ def coverage_table() -> pd.DataFrame:
 
 def panel(study: Study) -> HTML:
     """The draft scorer, for the page."""
-    return HTML(draft.panel(_scorer(study)))
+    return HTML(draft_scorer.panel(_scorer(study)))
 
 
 def save(study: Study) -> Path:
     """Keep the scorer and the effects in the file that ``python -m lib advise`` reads."""
-    return draft.save(_scorer(study))
+    return draft_scorer.save(_scorer(study))
 
 
 def _scorer(study: Study) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from lib import draft, guidance, verdicts
+from lib import draft_scorer, guidance, verdicts
 from lib.levers import LEVERS
 
 
@@ -40,8 +40,8 @@ def test_the_other_road_is_compared_effect_by_effect(small):
 
 
 def test_what_is_kept_is_what_the_page_has(small, tmp_path, monkeypatch):
-    monkeypatch.setattr(draft.save, "__defaults__", (tmp_path,))
-    kept = draft.load(guidance.save(small).parent)
+    monkeypatch.setattr(draft_scorer.save, "__defaults__", (tmp_path,))
+    kept = draft_scorer.load(guidance.save(small).parent)
     assert kept["source"] == small.source and kept["simulated"]
     assert len(kept["effects"]) == len(guidance.effects(small))
     assert "DraftScorer.start" in guidance.panel(small).data

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from advice_world import world
 
-from lib import adjusted, advice, draft, saved
+from lib import adjusted, advice, draft_scorer, saved
 from lib.__main__ import main
 from lib.arrays import ModelError
 from lib.consult import consult
@@ -35,17 +35,17 @@ def scorer():
     topics = advice.by_topic(posts, foretold, sides)
     fits = adjusted.regressions(posts, foretold, advice.differing(posts, topics))
     found = advice.effects(posts, fits, sides)
-    made = draft.scorer(posts, fits, found) | {"source": "a test", "simulated": True}
+    made = draft_scorer.scorer(posts, fits, found) | {"source": "a test", "simulated": True}
     return json.loads(json.dumps(made | {"effects": json.loads(found.to_json(orient="records"))}))
 
 
 def test_a_change_does_what_its_effect_says(scorer):
-    effect, low, high = draft.gain(scorer, "like", 0, {"question": 0}, {"question": 1})
+    effect, low, high = draft_scorer.gain(scorer, "like", 0, {"question": 0}, {"question": 1})
     assert low < 1.0 < high and effect == pytest.approx(1.0, abs=0.3)
-    inside, outside = (draft.gain(scorer, "comment", t, {"question": 0}, {"question": 1})[0] for t in (2, 1))
+    inside, outside = (draft_scorer.gain(scorer, "comment", t, {"question": 0}, {"question": 1})[0] for t in (2, 1))
     assert inside == pytest.approx(1.0, abs=0.4) and outside == pytest.approx(0.0, abs=0.25)
-    mean, low, high = draft.rate(scorer, "comment", 0, {})
-    assert 0 < low < mean < high < 1 and 0 < draft.percentile(scorer, "comment", mean) < 1
+    mean, low, high = draft_scorer.rate(scorer, "comment", 0, {})
+    assert 0 < low < mean < high < 1 and 0 < draft_scorer.percentile(scorer, "comment", mean) < 1
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
@@ -54,22 +54,23 @@ def test_the_page_calculates_as_we_do(scorer):
     asked = [(a, t, d) for a in scorer["activities"] for t in range(len(scorer["topics"])) for d in drafts]
     to = {"question": 0.5, "words": 7.0}
     code = (
-        f"const s = require({json.dumps(str(draft.SCRIPT))}), i = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
+        f"const s = require({json.dumps(str(draft_scorer.SCRIPT))});"
+        "const i = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
         "console.log(JSON.stringify(i.asked.map(([a, t, d]) => [s.rate(i.data, a, t, d), s.gain(i.data, a, t, d, i.to),"
         "s.percentile(i.data, a, s.rate(i.data, a, t, d)[0])])))"
     )
     given = json.dumps({"data": scorer, "asked": asked, "to": to})
     done = subprocess.run(["node", "-e", code], input=given, capture_output=True, text=True, check=True)
     for (activity, topic, values), (rate, gain, above) in zip(asked, json.loads(done.stdout), strict=True):
-        ours = draft.rate(scorer, activity, topic, values)
+        ours = draft_scorer.rate(scorer, activity, topic, values)
         assert rate == pytest.approx(ours, rel=1e-9)
-        assert gain == pytest.approx(draft.gain(scorer, activity, topic, values, to), rel=1e-6, abs=1e-12)
-        assert above == pytest.approx(draft.percentile(scorer, activity, ours[0]), abs=1e-9)
+        assert gain == pytest.approx(draft_scorer.gain(scorer, activity, topic, values, to), rel=1e-6, abs=1e-12)
+        assert above == pytest.approx(draft_scorer.percentile(scorer, activity, ours[0]), abs=1e-9)
 
 
 def test_the_panel_holds_hostile_words_as_text(scorer):
     hostile = {**scorer, "topics": [*scorer["topics"], {"words": ["</script><script>alert(1)"], "posts": 1}]}
-    html = draft.panel(hostile)
+    html = draft_scorer.panel(hostile)
     assert "alert(1)" in html and html.count("</script>") == 1 and "{{" not in html
 
 
@@ -83,7 +84,7 @@ def test_the_panel_holds_hostile_words_as_text(scorer):
     ],
 )
 def test_a_lever_already_pulled_is_known(values, ends, undo, there):
-    assert draft.pulled(values, ends, undo) == there
+    assert draft_scorer.pulled(values, ends, undo) == there
 
 
 def test_a_draft_gets_the_tips_that_apply_to_it(scorer):
@@ -97,12 +98,12 @@ def test_a_draft_gets_the_tips_that_apply_to_it(scorer):
 
 
 def test_the_command_line(scorer, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(draft.load, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(draft_scorer.load, "__defaults__", (tmp_path,))
     monkeypatch.setattr(saved, "load_model", Forecast)
     broken = tmp_path / "photo.jpg"
     assert main(["advise", "--text", "Кот."]) == 1
     assert "make report first" in capsys.readouterr().err
-    draft.save(scorer, tmp_path)
+    draft_scorer.save(scorer, tmp_path)
     broken.write_bytes(b"not a photo")
     for arguments, says in [
         (["--text", " <br> "], "nothing to score"),
@@ -118,6 +119,6 @@ def test_the_command_line(scorer, tmp_path, monkeypatch, capsys):
     assert "Ask the reader a question" in out and "nothing here is a finding" in out and "More comments" not in out
     assert main(["advise", "--text", "Наш кот спит.", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["rates"]["like"]["rate"] > 0
-    (tmp_path / draft.FILE).write_text('{"format": 99}')
+    (tmp_path / draft_scorer.FILE).write_text('{"format": 99}')
     with pytest.raises(ModelError, match="make report again"):
-        draft.load(tmp_path)
+        draft_scorer.load(tmp_path)
