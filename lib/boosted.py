@@ -80,11 +80,16 @@ class Boosted:
         return model
 
     def _raw(self, X: np.ndarray) -> Rates:
-        eta = np.column_stack([start + t.predict(X) for start, t in zip(self.start_, self.trees_, strict=True)])
+        grown = [np.zeros(len(X)) if trees is None else trees.predict(X) for trees in self.trees_]
+        eta = self.start_ + np.column_stack(grown)
         return Rates(expit(eta), self.rho_)
 
-    def _grow(self, X, held, a: int, counts, views, validation: Validation) -> CatBoostRegressor:
+    def _grow(self, X, held, a: int, counts, views, validation: Validation) -> CatBoostRegressor | None:
+        """The trees of one activity; None where no feature varies, so that there is nothing to split."""
         from catboost import CatBoostRegressor, Pool
+
+        if (X == X[0]).all():
+            return None
 
         k = np.concatenate([counts[:, a], validation.counts[:, a]]).astype(float)
         n = np.concatenate([views, validation.views]).astype(float)
@@ -158,14 +163,18 @@ def _metric(k: np.ndarray, n: np.ndarray, s: float):
     return Metric()
 
 
-def _to_bytes(trees: CatBoostRegressor) -> np.ndarray:
+def _to_bytes(trees: CatBoostRegressor | None) -> np.ndarray:
+    if trees is None:
+        return np.empty(0, np.uint8)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trees.cbm"
         trees.save_model(path)
         return np.frombuffer(path.read_bytes(), np.uint8)
 
 
-def _from_bytes(values: np.ndarray) -> CatBoostRegressor:
+def _from_bytes(values: np.ndarray) -> CatBoostRegressor | None:
+    if not len(values):
+        return None
     from catboost import CatBoostRegressor
 
     return CatBoostRegressor().load_model(blob=values.tobytes())

@@ -45,8 +45,8 @@ class Neural:
         columns = self.design_.transform(features)[:, 1:]
         # As wide as the ridge of Linear has them: the leading column of every block has unit variance.
         spread = np.maximum(columns.std(0), 1e-6) * np.sqrt(self.design_.penalties()[1:])
-        self.spread_ = spread * np.sqrt(np.mean((columns / spread) ** 2))
-        posts = columns / self.spread_, counts, views
+        self.spread_ = spread * (np.sqrt(np.mean((columns / spread) ** 2)) if columns.size else 1.0)
+        posts = self._inputs(features), counts, views
         held = self._inputs(validation.features), validation.counts, validation.views
         start = Rate().fit(counts, views)
         epochs = self.NETWORKS * self.EPOCHS
@@ -81,7 +81,8 @@ class Neural:
         return model
 
     def _inputs(self, features: Features) -> np.ndarray:
-        return self.design_.transform(features)[:, 1:] / self.spread_
+        columns = self.design_.transform(features)[:, 1:] / self.spread_
+        return columns if columns.shape[1] else np.zeros((len(columns), 1))  # a feed without any feature
 
     def _average(self, inputs: np.ndarray) -> Rates:
         """The networks' average on the logit scale."""

@@ -80,6 +80,16 @@ def test_the_same_seed_gives_the_same_model_and_a_feed_without_texts_is_learnt(m
     assert np.array_equal(first.mean, second.mean) and np.isfinite(first.mean).all()
 
 
+@pytest.mark.parametrize("member", [Boosted, Neural])
+def test_without_any_feature_it_is_the_rate(member, monkeypatch):
+    monkeypatch.setattr(Neural, "EPOCHS", 2)
+    _, counts, views, _ = world(400, 0)
+    nothing = {"text": np.full((400, 3), np.nan), "photo": np.full((400, 2), np.nan)}
+    model = member().fit(nothing, counts, views, Validation(nothing, counts, views))
+    again = type(model).from_arrays(model.arrays()).predict(nothing).mean
+    assert again == pytest.approx(models.Rate().fit(counts, views).predict(400).mean, rel=0.05)
+
+
 @pytest.mark.parametrize(
     "k, n, mean, rho", [(0, 1000, 0.002, 0.01), (40, 900, 0.02, 0.1), (7_000_000, 7_000_000, 0.9, 0.3)]
 )
