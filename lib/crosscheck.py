@@ -52,7 +52,8 @@ def _one_lever(posts: Posts, change: Change) -> list[dict]:
 
     warnings.filterwarnings("ignore", module="doubleml")
     rows = change.posts
-    others = posts.columns.drop(columns=list(change.ends)).to_numpy()
+    others = posts.columns.drop(columns=list(change.ends))
+    others = others.fillna(others.mean()).fillna(0.0).to_numpy()  # trees know of absence from the subject
     held = np.column_stack([posts.subject.brief, others])[rows]
     along = np.mean([(posts.columns[c] - low) / (high - low) for c, (low, high) in change.ends.items()], axis=0)[rows]
     groups = posts.groups[rows]
@@ -66,9 +67,7 @@ def _one_lever(posts: Posts, change: Change) -> list[dict]:
         if not k.any():
             continue
         table["rate"] = rate / rate.mean()
-        data = doubleml.DoubleMLData(
-            table, "rate", "change", x_cols=names, cluster_cols="group", force_all_x_finite=False
-        )
+        data = doubleml.DoubleMLData(table, "rate", "change", x_cols=names, cluster_cols="group")
         expected = cross_val_predict(_trees(), held, table["rate"], cv=folds, groups=groups)
         model = doubleml.DoubleMLPLR(data, _trees(), _trees(), n_folds=FOLDS)
         model.fit(external_predictions={"change": {"ml_l": expected[:, None], "ml_m": foretold[:, None]}})
