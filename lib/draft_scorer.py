@@ -45,7 +45,8 @@ def scorer(posts: Posts, fits: list[Regression], effects: pd.DataFrame) -> dict[
     ``format``: its version.
     ``columns``: of each its ``name``, whether it is ``binary``, its ``source``, and the feed's ``median``.
     ``topics``: of each its ``words`` and number of ``posts``; the first is all topics together, and has no words.
-    ``levers``: of each its ``name``, ``ends``, ``asked_of``, and the activities it was ``found`` to move.
+    ``levers``: those that this feed has both ends of, each with ``name``, ``ends``, ``asked_of`` and the activities it
+    was ``found`` to move.
     ``activities``: name to ``never`` (a binary column and the side on which the activity never happens),
     ``quantiles`` of the rates expected for the feed's posts, and for each topic a ``level`` (log-odds of its average
     post where all columns are 0), the ``slopes`` of the columns, ``cov`` of level and slopes, row by row, and which
@@ -87,7 +88,7 @@ def scorer(posts: Posts, fits: list[Regression], effects: pd.DataFrame) -> dict[
                 "ends": {column: [_rounded(v, 6) for v in ends] for column, ends in c.ends.items()},
             }
             for c in changes(posts.columns)
-            if all(column in names for column in c.ends)
+            if all(column in names and np.isfinite(ends).all() for column, ends in c.ends.items())
         ],
         "activities": models,
     }

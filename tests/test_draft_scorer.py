@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import shutil
 import subprocess
@@ -46,6 +47,15 @@ def test_a_change_does_what_its_effect_says(scorer):
     assert inside == pytest.approx(1.0, abs=0.4) and outside == pytest.approx(0.0, abs=0.25)
     mean, low, high = draft_scorer.rate(scorer, "comment", 0, {})
     assert 0 < low < mean < high < 1 and 0 < draft_scorer.percentile(scorer, "comment", mean) < 1
+
+
+def test_a_feed_without_long_texts_has_no_such_lever():
+    posts = world(300)
+    posts = dataclasses.replace(posts, columns=posts.columns.assign(folded=posts.columns["folded"] * 0))
+    fits, sides = adjusted.regressions(posts), advice.comparable(posts)
+    made = draft_scorer.scorer(posts, fits, advice.effects(posts, fits, sides))
+    assert "long" not in [lever["name"] for lever in made["levers"]]
+    assert "null" not in json.dumps(made["levers"][0]["ends"]) and "DraftScorer" in draft_scorer.panel(made)
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
