@@ -96,8 +96,8 @@ def left_out(study: Study, activity: str, each: int = 2) -> list[LeftOut]:
     """The texts of the highest and the lowest predicted rate among the test posts, with each part left out in turn.
 
     Vector and readable features are computed anew from the cleaned text: what cleaning takes from view, such as the
-    address behind a mention, is missing from the whole text and from its parts alike. Texts of under ``LEAST_WORDS`` or over ``MOST_WORDS`` words are
-    passed over.
+    address behind a mention, is missing from the whole text and from its parts alike. Texts of under ``LEAST_WORDS``
+    or over ``MOST_WORDS`` words are passed over.
     """
 
     def compute() -> list[LeftOut]:
