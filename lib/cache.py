@@ -7,8 +7,8 @@ import functools
 import hashlib
 import os
 import secrets
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -82,24 +82,25 @@ def cached(name: str, key: str, compute: Callable[[], Any], folder: Path | None 
             path.unlink(missing_ok=True)
     result = compute()
     folder.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(dir=folder, suffix=".partial")
-    os.close(handle)
-    try:
+    with _replacing(path) as partial:
         joblib.dump(result, partial)
-        os.replace(partial, path)
-    finally:
-        Path(partial).unlink(missing_ok=True)
     return result
 
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file whole or not at all; one that is there is replaced."""
+    with _replacing(path) as partial, open(partial, "xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """A file to write beside ``path`` that takes its place at the end, or goes if there was an error."""
     partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
     try:
-        with open(partial, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        yield partial
         os.replace(partial, path)
     except BaseException:
         partial.unlink(missing_ok=True)
