@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
-from threadpoolctl import threadpool_limits
 
 from lib import device, embedding, encoders, hub, models, scoring, transformer
 from lib.cache import CACHE, cached, code_digest, digest
@@ -95,7 +94,7 @@ def encoder_table(study: Study, kind: str) -> pd.DataFrame:
     base = _judged(study, study.forecast(BASELINE)).test
     rows = []
     for name, trial in sorted(by_encoder(study, kind).items(), key=lambda pair: -pair[1].validation):
-        row = {"name": name, **_interval(trial.test, base)}
+        row = {"name": name} | scoring.paired_interval(trial.test, base).columns()
         if name in told:
             row |= {"dim": told[name].dim, "licence": told[name].licence}
             row["source"] = told[name].source.removeprefix("package ")
@@ -184,8 +183,7 @@ def _trial(study: Study, features: Features, components: int = 100, train: np.nd
         return {block: values[at] for block, values in features.items()}
 
     tuning = Validation(rows(held), study.counts[held], study.views[held])
-    with threadpool_limits(1, "blas"):  # the activities are fitted side by side already
-        model = models.Linear(components).fit(rows(train), study.counts[train], study.views[train], tuning)
+    model = models.Linear(components).fit(rows(train), study.counts[train], study.views[train], tuning)
     return _judged(study, model.predict(features))
 
 
@@ -199,13 +197,9 @@ def _judged(study: Study, rates: Rates) -> Trial:
 
 def _table(study: Study, trials: dict[int, Trial]) -> pd.DataFrame:
     base = _judged(study, study.forecast(BASELINE)).test
-    rows = [{"count": count, **_interval(trial.test, base)} for count, trial in trials.items()]
+    gains = {count: scoring.paired_interval(trial.test, base) for count, trial in trials.items()}
+    rows = [{"count": count} | gain.columns() for count, gain in gains.items()]
     return pd.DataFrame(rows, columns=["count", "value", "low", "high"])
-
-
-def _interval(score: np.ndarray, against: np.ndarray) -> dict[str, float]:
-    found = scoring.paired_interval(score, against)
-    return {"value": found.value, "low": found.low, "high": found.high}
 
 
 def _key(study: Study) -> str:

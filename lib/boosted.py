@@ -11,7 +11,6 @@ import numpy as np
 from scipy.special import expit, logit
 from tqdm import tqdm
 
-from lib import betabinomial
 from lib.arrays import Arrays, pack, part, under, unpack
 from lib.betabinomial_kernels import log_pmf, rising
 from lib.design import Design, Features, Validation
@@ -47,11 +46,10 @@ class Boosted:
         self.components, self.seed = components, seed
 
     def fit(self, features: Features, counts: np.ndarray, views: np.ndarray, validation: Validation) -> Boosted:
-        self.design_ = Design(self.components).fit(features)
+        linear = Linear(self.components).fit(features, counts, views)
+        self.design_, self.rho_ = linear.design_, linear.rho_
         X, held = self.design_.transform(features), self.design_.transform(validation.features)
         self.start_ = logit(Rate().fit(counts, views).mean_)
-        penalty = np.median(Linear.PENALTIES) * self.design_.penalties()
-        self.rho_ = np.array([f.rho for f in betabinomial.fit_regressions(X, counts, views, l2=penalty)])
         activities = range(counts.shape[1])
         self.trees_ = [
             self._grow(X, held, a, counts, views, validation)

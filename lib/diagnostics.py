@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib import betabinomial, conversions, results, scoring
+from lib import betabinomial, conversions, results
 from lib.cache import cached, code_digest, digest
 from lib.calibration import facts
 from lib.design import Design
@@ -35,13 +35,13 @@ def pit_histogram(study: Study, name: str, bins: int = 10) -> pd.DataFrame:
     Columns ``name``; ``left``, the bin's lower end in [0, 1); ``density``, 1 on average; ``low`` and ``high``, between
     which a bin of a calibrated forecast lies with 95 % probability.
     """
-    test = study.split.test
-    values = scoring.pit(study.counts[test], study.views[test], study.forecast(name)[test], np.random.default_rng(0))
-    low, high = stats.binom.ppf([(1 - LEVEL) / 2, (1 + LEVEL) / 2], len(test), 1 / bins) * bins / len(test)
+    values = results.pit(study, name)
+    posts = len(values)
+    low, high = stats.binom.ppf([(1 - LEVEL) / 2, (1 + LEVEL) / 2], posts, 1 / bins) * bins / posts
     tables = []
     for activity, of in zip(study.activities, values.T, strict=True):
         found, edges = np.histogram(of, bins, (0, 1))
-        density = found * bins / len(test)
+        density = found * bins / posts
         tables.append(
             pd.DataFrame({"name": activity, "left": edges[:-1], "density": density, "low": low, "high": high})
         )

@@ -68,8 +68,7 @@ def estimates(study: Study) -> dict[str, Any]:
 def effects(study: Study) -> pd.DataFrame:
     """The effects, with lever (``name``) and ``change`` in words; on a simulated feed with the ``truth``."""
     table = estimates(study)["effects"].assign(name=lambda t: t["lever"].map(tips.lever_name))
-    words = {change.lever: tips.change_words(change) for change in changes(posts(study).columns)}
-    table["change"] = table["lever"].map(words)
+    table["change"] = table["lever"].map(_change_words(study))
     if study.simulated:
         table = table.merge(known_effects(changes(posts(study).columns), study.truth), how="left")
     return table
@@ -103,10 +102,10 @@ def own_way(study: Study) -> pd.DataFrame:
     """Effects that differ in one topic: its ``words`` (safe HTML), ``change``, ``activity`` and the effects."""
     table = estimates(study)["by_topic"]
     table = table[table["q"] <= advice.FALSE_DISCOVERY_RATE].sort_values("p", ignore_index=True)
-    words = {change.lever: tips.change_words(change) for change in changes(posts(study).columns)}
     about = posts(study).subject.words
     return table.assign(
-        change=table["lever"].map(words), words=[tips.topic_words(about[int(t)]) for t in table["topic"]]
+        change=table["lever"].map(_change_words(study)),
+        words=[tips.topic_words(about[int(t)]) for t in table["topic"]],
     )
 
 
@@ -144,6 +143,11 @@ def panel(study: Study) -> HTML:
 def save(study: Study) -> Path:
     """Keep the scorer and the effects in the file that ``python -m lib advise`` reads."""
     return draft_scorer.save(_scorer(study))
+
+
+def _change_words(study: Study) -> dict[str, str]:
+    """Lever to its stated change in words."""
+    return {change.lever: tips.change_words(change) for change in changes(posts(study).columns)}
 
 
 def _scorer(study: Study) -> dict[str, Any]:

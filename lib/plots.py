@@ -341,9 +341,7 @@ def plot_map(ax: Axes, points: np.ndarray, values: np.ndarray, label: str) -> Ax
         (n,), such as predicted rates.
     """
     if not len(points):
-        ax.set(xticks=[], yticks=[])
-        ax.text(0.5, 0.5, "too few posts to map", ha="center", va="center", color=QUIET, transform=ax.transAxes)
-        return ax
+        return say(ax, "too few posts to map")
     rank = pd.Series(values).rank(pct=True)
     order = np.random.default_rng(0).permutation(len(points))
     colours = {"c": rank.iloc[order], "cmap": "viridis", "vmin": 0, "vmax": 1}
@@ -389,9 +387,7 @@ def plot_curve(ax: Axes, table: pd.DataFrame, label: str) -> Axes:
         What is counted.
     """
     if table.empty:
-        ax.set(xticks=[], yticks=[])
-        ax.text(0.5, 0.5, "too few posts", ha="center", va="center", color=QUIET, transform=ax.transAxes)
-        return ax
+        return say(ax, "too few posts")
     ax.fill_between(table["count"], table["low"], table["high"], color="#0173b2", alpha=0.15, linewidth=0)
     ax.plot(table["count"], table["value"], color="#0173b2", marker="o", markersize=5, linewidth=2)
     ax.axhline(0, color=QUIET, linewidth=1)
@@ -400,6 +396,13 @@ def plot_curve(ax: Axes, table: pd.DataFrame, label: str) -> Axes:
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.minorticks_off()
     ax.set_xlabel(label)
+    return ax
+
+
+def say(ax: Axes, words: str) -> Axes:
+    """Words in place of a figure that there is nothing for."""
+    ax.set(xticks=[], yticks=[])
+    ax.text(0.5, 0.5, words, ha="center", va="center", color=QUIET, transform=ax.transAxes)
     return ax
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from lib.plots import COLOURS, INK, QUIET, label_of, panels, percent_axis
+from lib.plots import COLOURS, INK, QUIET, label_of, panels, percent_axis, say
 
 
 def grid(number: int, height: float = 4.2, columns: int = 4, **kwargs) -> list[Axes]:
@@ -86,9 +86,7 @@ def plot_residuals(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
     of = table[table["name"] == activity]
     ax.set_title(label_of(activity))
     if of.empty:
-        ax.set(xticks=[], yticks=[])
-        ax.text(0.5, 0.5, "too few posts", ha="center", va="center", color=QUIET, transform=ax.transAxes)
-        return ax
+        return say(ax, "too few posts")
     ends = of[["low", "value", "high"]].clip(1 / 4, 4).to_numpy(float)
     rows = np.arange(len(of))
     ax.axvline(1, color=INK, linewidth=1)

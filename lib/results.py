@@ -10,7 +10,7 @@ import functools
 import numpy as np
 import pandas as pd
 
-from lib import scoring
+from lib import embedding, scoring
 from lib.cache import cached, code_digest, digest
 from lib.calibration import calibration_table
 from lib.laws import Law, fit_laws, replicate, shrink, signal_share
@@ -135,7 +135,7 @@ def gains(study: Study, name: str, over: str = BASELINE) -> pd.DataFrame:
     rows = []
     for activity in study.activities:
         found = scoring.paired_interval(ours[activity].to_numpy(), theirs[activity].to_numpy())
-        rows.append({"name": activity, "value": found.value, "low": found.low, "high": found.high})
+        rows.append({"name": activity} | found.columns())
     return pd.DataFrame(rows)
 
 
@@ -156,7 +156,7 @@ def leaderboard(study: Study) -> pd.DataFrame:
     rows = []
     for name in names:
         found = scoring.paired_interval(mean[name], mean[BASELINE])
-        row = {"name": name, "log_score": mean[name].mean(), "value": found.value, "low": found.low, "high": found.high}
+        row = {"name": name, "log_score": mean[name].mean()} | found.columns()
         if study.simulated:
             row["gap_closed"] = scoring.gap_closed(mean[name], mean[BASELINE], mean[TRUTH])
         rows.append(row)
@@ -188,8 +188,7 @@ def increments(study: Study) -> pd.DataFrame:
         ("blend, over boosted trees", BLEND, BOOSTED),
         ("blend, over neural network", BLEND, NEURAL),
     ]
-    found = [(name, gain(study, ours, over)) for name, ours, over in steps]
-    return pd.DataFrame([{"name": n, "value": g.value, "low": g.low, "high": g.high} for n, g in found])
+    return pd.DataFrame([{"name": name} | gain(study, ours, over).columns() for name, ours, over in steps])
 
 
 def better_alone(study: Study) -> str:
@@ -204,11 +203,16 @@ def reliability(study: Study, name: str, activity: str) -> pd.DataFrame:
     return scoring.reliability(study.counts[test, a], study.views[test], mean)
 
 
+@functools.cache
+def pit(study: Study, name: str) -> np.ndarray:
+    """:func:`lib.scoring.pit` of the test posts under a forecast: (m, a)."""
+    test = study.split.test
+    return scoring.pit(study.counts[test], study.views[test], study.forecast(name)[test], np.random.default_rng(0))
+
+
 def coverage(study: Study, name: str) -> pd.DataFrame:
     """Share of counts inside the 50 % and 90 % intervals of a forecast: columns ``name``, ``50``, ``90``."""
-    test = study.split.test
-    rng = np.random.default_rng(0)
-    values = scoring.pit(study.counts[test], study.views[test], study.forecast(name)[test], rng)
+    values = pit(study, name)
     inside = {str(level): scoring.coverage(values, level / 100) for level in (50, 90)}
     return pd.DataFrame({"name": study.activities} | inside)
 
@@ -226,7 +230,7 @@ def map_of(study: Study, block: str) -> tuple[np.ndarray, np.ndarray]:
     from sklearn.decomposition import PCA
 
     values = study.blocks[block]
-    rows = np.flatnonzero(~np.isnan(values).any(1))
+    rows = np.flatnonzero(embedding.present(values))
     if len(rows) < 3:
         return np.empty((0, 2)), rows[:0]
     return PCA(2, svd_solver="covariance_eigh").fit_transform(values[rows]), rows

@@ -43,6 +43,10 @@ class Interval:
     high: float
     level: float
 
+    def columns(self) -> dict[str, float]:
+        """``value``, ``low`` and ``high``, for a row of a table."""
+        return {"value": self.value, "low": self.low, "high": self.high}
+
 
 def log_score(counts: np.ndarray, views: np.ndarray, rates: Rates) -> np.ndarray:
     """Log-probability of each observed count under the beta-binomial forecast.

@@ -13,6 +13,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from lib.design import Design
+from lib.embedding import present
 from lib.levers import STRIP
 from lib.text import clean_text
 
@@ -109,7 +110,7 @@ def find_subject(vectors: dict[str, np.ndarray], texts: Sequence[str], readable:
 def _components(vectors: dict[str, np.ndarray], most: int) -> np.ndarray:
     """Leading components of one kind of vectors, (n, at most ``most``); zeros for a post that has none."""
     columns = Design(most).fit(vectors).transform(vectors)[:, 1:]
-    absent = np.isnan(next(iter(vectors.values()))).any(1)
+    absent = ~present(next(iter(vectors.values())))
     return columns[:, :-1] if absent.any() and not absent.all() else columns
 
 
