@@ -317,19 +317,6 @@ def plot_roads(ax: Axes, table: pd.DataFrame) -> Axes:
     return ax
 
 
-def plot_reliability(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
-    """Predicted against observed rate, bin by bin, on log axes; see :func:`lib.scoring.reliability`."""
-    seen = table[table["observed"] > 0]
-    error = [seen["observed"] - seen["low"].clip(lower=seen["observed"] * 0.2), seen["high"] - seen["observed"]]
-    ends = [seen["predicted"].min() / 1.5, seen["predicted"].max() * 1.5]
-    ax.plot(ends, ends, color=QUIET, linewidth=1)
-    ax.errorbar(seen["predicted"], seen["observed"], yerr=error, fmt="o", color=COLOURS[activity], markersize=5)
-    percent_axis(ax, "x")
-    percent_axis(ax, "y")
-    ax.set_title(label_of(activity))
-    return ax
-
-
 def plot_map(ax: Axes, points: np.ndarray, values: np.ndarray, label: str) -> Axes:
     """Posts as points in the plane, coloured by the rank of a value so that a skewed rate still shows.
 

@@ -196,13 +196,6 @@ def better_alone(study: Study) -> str:
     return max(("photo", "text"), key=lambda m: gain(study, m).value)
 
 
-def reliability(study: Study, name: str, activity: str) -> pd.DataFrame:
-    """See :func:`lib.scoring.reliability`, for one forecast and activity."""
-    test, a = study.split.test, study.column(activity)
-    mean = study.forecast(name).mean[test, a]
-    return scoring.reliability(study.counts[test, a], study.views[test], mean)
-
-
 @functools.cache
 def pit(study: Study, name: str) -> np.ndarray:
     """:func:`lib.scoring.pit` of the test posts under a forecast: (m, a)."""

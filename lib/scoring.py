@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from lib import betabinomial
 from lib.posts import ACTIVITIES
@@ -114,28 +113,6 @@ def pit(counts: np.ndarray, views: np.ndarray, rates: Rates, rng: np.random.Gene
 def coverage(values: np.ndarray, level: float) -> np.ndarray:
     """Share of posts inside the central interval of the given level, from :func:`pit` values: (a,)."""
     return (np.abs(values - 0.5) <= level / 2).mean(0)
-
-
-def reliability(counts: np.ndarray, views: np.ndarray, mean: np.ndarray, bins: int = 10) -> pd.DataFrame:
-    """Predicted against observed rate of one activity, in bins of equally many posts.
-
-    Parameters
-    ----------
-    counts, views, mean
-        (n,) of one activity.
-
-    Returns
-    -------
-    One row a bin: ``predicted`` and ``observed``, both means over the bin's posts of the rate per view,
-    ``low`` and ``high`` of the observed one (two standard errors over posts), ``posts``.
-    """
-    order = np.argsort(mean, kind="stable")
-    rows = []
-    for part in np.array_split(order, min(bins, len(order))):
-        rate = counts[part] / views[part]
-        error = 2 * rate.std(ddof=1) / np.sqrt(len(part)) if len(part) > 1 else np.nan
-        rows.append((mean[part].mean(), rate.mean(), rate.mean() - error, rate.mean() + error, len(part)))
-    return pd.DataFrame(rows, columns=["predicted", "observed", "low", "high", "posts"])
 
 
 def weighted_conversion(counts: np.ndarray, views: np.ndarray, weights: str) -> np.ndarray:

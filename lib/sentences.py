@@ -239,9 +239,8 @@ def pit(study: Study, name: str) -> Text:
     return Text(_departures((table["density"] < table["low"]) | (table["density"] > table["high"]), "bar", "the band"))
 
 
-def reliability(study: Study, name: str) -> Text:
-    """In how many bins the observed rate is off the predicted one."""
-    table = diagnostics.reliability(study, name)
+def reliability(table: pd.DataFrame) -> Text:
+    """In how many bins the observed rate is off the predicted one; see :func:`lib.diagnostics.reliability`."""
     outside = (table["observed"] < table["low"]) | (table["observed"] > table["high"])
     return Text(_departures(outside, "point", "the grey bars"))
 

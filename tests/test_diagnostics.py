@@ -108,7 +108,9 @@ def test_sentences_and_figures_do_with_any_feed(of, request):
     study = request.getfixturevalue(of)
     name = results.best(study)
     residuals = [diagnostics.residuals(study, name, g(study)) for g in (diagnostics.by_views, diagnostics.by_topic)]
-    assert "bars" in sentences.pit(study, name) and "points" in sentences.reliability(study, name)
+    assert "bars" in sentences.pit(study, name) and "points" in sentences.reliability(
+        diagnostics.reliability(study, name)
+    )
     assert all("points" in sentences.residuals(table) or table.empty for table in residuals)
     assert sentences.grouping(study)
     for table, plot in [

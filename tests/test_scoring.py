@@ -67,15 +67,6 @@ def test_gap_closed_ends():
     assert scoring.gap_closed((base + truth) / 2, base, truth) == pytest.approx(0.5)
 
 
-def test_reliability_has_equal_bins_and_their_means():
-    views = np.full(100, 1000)
-    mean = np.linspace(0.01, 0.1, 100)
-    table = scoring.reliability((mean * 1000).round(), views, mean, bins=4)
-    assert list(table["posts"]) == [25] * 4
-    assert table["observed"].to_numpy() == pytest.approx(table["predicted"].to_numpy(), abs=1e-3)
-    assert (table["low"] < table["observed"]).all() and (table["observed"] < table["high"]).all()
-
-
 def test_weighted_conversion_of_the_first_published_row():
     # like 185, hide 2, open_photo 1947, open 14, share_to_message 20 of 10,869 views
     row = np.array([[185, 0, 2, 0, 1947, 14, 20]])
