@@ -49,9 +49,9 @@ class Card:
     revision: str | None = None
 
 
-# By kind; the first of each is what "auto" takes on a GPU. 0.3 to 2.2 GB each. Revisions, pooling, prefixes and
-# licences were compared with how public code pins and uses these models (MTEB's registry among it), not with the
-# hub itself.
+# By kind; the first of each is what "auto" takes on a GPU. 0.3 to 2.2 GB each. None was loaded from the hub yet. Revisions
+# are those that public code pins. Pooling and prefix are as the model's card or its authors' code have them, SigLIP 2's
+# as transformers makes its image features; the assignment's own are of its notebook.
 CARDS: dict[str, dict[str, Card]] = {
     "text": {
         "user-bge-m3": Card(
