@@ -49,9 +49,9 @@ class Card:
     revision: str | None = None
 
 
-# By kind; the first of each is what "auto" takes on a GPU. 0.3 to 2.2 GB each. None was loaded from the hub yet. Revisions
-# are those that public code pins. Pooling and prefix are as the model's card or its authors' code have them, SigLIP 2's
-# as transformers makes its image features; the assignment's own are of its notebook.
+# By kind; the first of each is what "auto" takes on a GPU. 0.3 to 2.2 GB each. None was loaded from the hub yet.
+# Revisions are those that public code pins. Pooling and prefix are as the model's card or its authors' code have them,
+# SigLIP 2's as transformers makes its image features; the assignment's models are used as its notebook does.
 CARDS: dict[str, dict[str, Card]] = {
     "text": {
         "user-bge-m3": Card(
