@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,10 +18,12 @@ from lib.cache import cached, code_digest, digest
 from lib.calibration import facts
 from lib.design import Design
 from lib.study import BASELINE, Study
+from lib.subject import open_subject
 
 LEVEL = 0.95  # of bands and intervals
 DRAWS = 1000
 LEAST_POSTS = 10  # test posts a group must have to be shown
+LONGEST_WORD = 14  # letters of a word that can name a topic
 
 _VECTORS = ("photo vector", "text vector")
 _COMPONENTS = 30
@@ -103,9 +106,16 @@ def by_views(study: Study, bins: int = 5) -> pd.Series:
 
 
 def by_topic(study: Study) -> pd.Series:
-    """What every post is about, (n,) categories: the topic where a simulation knows it, else a cluster of vectors."""
+    """What every post is about, (n,) categories.
+
+    The topic where a simulation knows it; else one found in the words, named by them; else a cluster of vectors.
+    """
     if study.simulated:
         return pd.Series(study.truth.topic, dtype="category")
+    found = open_subject(study)
+    if len(found.words) > 1:
+        names = [_topic_name(k, words) for k, words in enumerate(found.words)]
+        return pd.Series(found.topic).map(lambda k: names[k]).astype("category")
     labels = cached("clusters", _key(study), lambda: _clusters(_fused(study)))
     return pd.Series(labels).map(lambda label: f"cluster {label + 1}").astype("category")
 
@@ -216,6 +226,10 @@ def _replicates(study: Study, name: str) -> np.ndarray:
     for draw in drawn:
         draw[:] = betabinomial.rvs(views, rates.mean, rates.rho, rng) / views
     return drawn
+
+
+def _topic_name(number: int, words: Sequence[str]) -> str:
+    return ", ".join([word for word in words if len(word) <= LONGEST_WORD][:2]) or f"topic {number + 1}"
 
 
 def _fused(study: Study) -> np.ndarray:

@@ -18,7 +18,7 @@ from lib.duplicates import find_duplicates
 from lib.known_effects import known_effects
 from lib.levers import changes, lever_columns
 from lib.study import Study
-from lib.subject import find_subject
+from lib.subject import open_subject
 
 COVERAGE = LIB / "advice_coverage.json"
 
@@ -30,12 +30,7 @@ def posts(study: Study) -> adjusted.Posts:
     def group() -> np.ndarray:
         return find_duplicates(study.posts["text"].tolist(), study.posts["photo"].tolist()).groups()
 
-    vectors = {block: study.blocks[block] for block in ("text vector", "photo vector")}
-    subject = cached(
-        "subject",
-        digest(study.blocks_key, code_digest("lib.subject")),
-        lambda: find_subject(vectors, study.posts["text"].tolist(), study.readable),
-    )
+    subject = open_subject(study)
     groups = cached("duplicate-groups", digest(study.key, code_digest("lib.duplicates")), group)
     return adjusted.Posts(lever_columns(study.readable), subject, study.counts, study.views, groups, study.activities)
 

@@ -14,6 +14,7 @@ from lib.feed import Feed
 from lib.posts import ACTIVITIES
 from lib.prose import LABELS, Text, count, interval, listed, number, pct, verdict
 from lib.study import FEED_SEED, MIN_POSTS_WITH_ONE, Study
+from lib.subject import open_subject
 from lib.text import as_html
 
 SIMULATED = """::: {.callout-warning}
@@ -251,9 +252,10 @@ def residuals(table: pd.DataFrame) -> Text:
         return Text("There are too few test posts to tell groups of them apart.")
     off = np.maximum(table["value"] / table["high"], table["low"] / table["value"].clip(lower=1e-9))
     most = table.loc[off.idxmax()]
+    group = as_html(most["group"])
     return Text(
         f"{_departures(off > 1, 'point', 'the grey bars')}\n"
-        f"Farthest out is {LABELS[most['name']]} in “{most['group']}”, {number(most['value'])} times what was predicted"
+        f"Farthest out is {LABELS[most['name']]} in “{group}”, {number(most['value'])} times what was predicted"
         f" where {number(most['low'])} to {number(most['high'])} times would be usual."
     )
 
@@ -273,4 +275,6 @@ def grouping(study: Study) -> Text:
     """What the groups of :func:`lib.diagnostics.by_topic` are."""
     if study.simulated:
         return Text("The topic is the simulation's own, which no model was told")
+    if len(open_subject(study).words) > 1:
+        return Text("Topics are found in the words of the texts, and named by two that tell most")
     return Text("A cluster holds posts whose photos and texts are alike to the encoders")

@@ -12,9 +12,11 @@ from sklearn.decomposition import NMF
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from lib.cache import cached, code_digest, digest
 from lib.design import Design
 from lib.embedding import present
 from lib.levers import STRIP
+from lib.study import Study
 from lib.text import clean_text
 
 COMPONENTS = 30
@@ -62,6 +64,19 @@ class Subject:
     wide: np.ndarray
     brief: np.ndarray
     coarse: np.ndarray
+
+
+def open_subject(study: Study) -> Subject:
+    """What the posts of a study are about, found once and kept."""
+    return cached(
+        "subject",
+        digest(study.blocks_key, code_digest("lib.subject")),
+        lambda: find_subject(
+            {block: study.blocks[block] for block in ("text vector", "photo vector")},
+            study.posts["text"].tolist(),
+            study.readable,
+        ),
+    )
 
 
 def find_subject(vectors: dict[str, np.ndarray], texts: Sequence[str], readable: dict[str, pd.DataFrame]) -> Subject:

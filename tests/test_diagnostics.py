@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -65,6 +67,15 @@ def test_groups_cover_every_post(small, plain):
             assert len(groups) == len(study.posts) and groups.notna().all()
     assert set(diagnostics.by_topic(small)) == set(small.truth.topic)
     assert diagnostics.by_topic(plain).nunique() == 1
+
+
+def test_topics_found_in_the_words_are_named_by_two_of_them(plain, monkeypatch):
+    words = (("матч", "достопримечательность", "гол"), ("мука", "соль"), ())
+    told = SimpleNamespace(words=words, topic=np.arange(len(plain.posts)) % 3)
+    for module in (diagnostics, sentences):
+        monkeypatch.setattr(module, "open_subject", lambda study: told)
+    assert diagnostics.by_topic(plain).head(4).tolist() == ["матч, гол", "мука, соль", "topic 3", "матч, гол"]
+    assert "words" in sentences.grouping(plain)
 
 
 def test_clusters_are_numbered_by_size():
