@@ -52,7 +52,9 @@ def pit_histogram(study: Study, name: str, bins: int = 10) -> pd.DataFrame:
 
 
 def reliability(study: Study, name: str, bins: int = 10) -> pd.DataFrame:
-    """Predicted against observed rate of each activity, in bins of equally many posts.
+    """Predicted against observed rate of each activity, in bins of about equally many posts.
+
+    Posts that are told the same rate fall into one bin, so that there are fewer bins where many are.
 
     Returns
     -------
@@ -61,9 +63,8 @@ def reliability(study: Study, name: str, bins: int = 10) -> pd.DataFrame:
     """
     mean = study.forecast(name).mean[study.split.test]
     bins = min(bins, len(mean))
-    ranks = mean.argsort(0, kind="stable").argsort(0, kind="stable")
-    tables = [_observed(study, name, ranks * bins // len(mean) == group) for group in range(bins)]
-    return pd.concat(tables, ignore_index=True)
+    groups = ((stats.rankdata(mean.astype(np.float32), axis=0) - 0.5) * bins / len(mean)).astype(int)
+    return pd.concat([_observed(study, name, groups == group) for group in range(bins)], ignore_index=True)
 
 
 def residuals(study: Study, name: str, groups: pd.Series) -> pd.DataFrame:
@@ -212,6 +213,8 @@ def _observed(study: Study, name: str, chosen: np.ndarray) -> pd.DataFrame:
     rows = []
     for a, activity in enumerate(study.activities):
         at = chosen[:, a]
+        if not at.any():
+            continue
         low, high = np.quantile(_replicates(study, name)[:, at, a].mean(1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
         rows.append((activity, mean[at, a].mean(), rates[at, a].mean(), low, high, int(at.sum())))
     return pd.DataFrame(rows, columns=["name", "predicted", "observed", "low", "high", "posts"])
@@ -229,7 +232,9 @@ def _replicates(study: Study, name: str) -> np.ndarray:
 
 
 def _topic_name(number: int, words: Sequence[str]) -> str:
-    return ", ".join([word for word in words if len(word) <= LONGEST_WORD][:2]) or f"topic {number + 1}"
+    """Two words that aren't forms of one; the number where there are none."""
+    short = [word for word in words if len(word) <= LONGEST_WORD]
+    return ", ".join([*short[:1], *[w for w in short if w[:4] != short[0][:4]][:1]]) or f"topic {number + 1}"
 
 
 def _fused(study: Study) -> np.ndarray:

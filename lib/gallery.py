@@ -29,10 +29,15 @@ def spread(study: Study, rows: int = 6) -> np.ndarray:
 
 
 def extremes(study: Study, forecast: str, activity: str, each: int = 4) -> np.ndarray:
-    """Test posts with the highest and then the lowest predicted rate of an activity: row positions."""
+    """Test posts with the highest and then the lowest predicted rate of an activity: row positions.
+
+    None if all are told the same rate.
+    """
     test = study.split.test
-    order = test[np.argsort(-study.forecast(forecast).mean[test, study.column(activity)], kind="stable")]
-    return np.concatenate([order[:each], order[-each:]])
+    mean = study.forecast(forecast).mean[test, study.column(activity)]
+    each = min(each, len(test) // 2) if np.ptp(mean) > 1e-6 * mean.max() else 0
+    order = test[np.argsort(-mean, kind="stable")]
+    return np.concatenate([order[:each], order[len(order) - each :]])
 
 
 def show(study: Study, rows: np.ndarray, activities: list[str], forecast: str | None = None) -> HTML:
@@ -41,11 +46,13 @@ def show(study: Study, rows: np.ndarray, activities: list[str], forecast: str | 
     Parameters
     ----------
     rows
-        Positions of the posts.
+        Positions of the posts; see :func:`extremes` for when there are none.
     activities
         Whose numbers a card shows: "view" and activities as counts, or, with ``forecast``, activities as predicted
         and actual rates.
     """
+    if not len(rows):
+        return HTML("<p><em>Every post has the same forecast.</em></p>")
     rates, mean = study.rates, study.forecast(forecast).mean if forecast else None
     cards = []
     for row in rows:

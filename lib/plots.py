@@ -237,6 +237,8 @@ def plot_intervals(ax: Axes, table: pd.DataFrame, label: str, colour: str = INK,
     ax.set_yticks(np.arange(len(table)), [label_of(n) for n in table["name"]])
     if not ax.yaxis_inverted():
         ax.invert_yaxis()
+    if np.abs(ax.dataLim.intervalx).max() < 1e-6:  # rounding, which an axis would make a mountain of
+        ax.set_xlim(-0.05, 0.05)
     return ax
 
 

@@ -69,8 +69,15 @@ def test_groups_cover_every_post(small, plain):
     assert diagnostics.by_topic(plain).nunique() == 1
 
 
+def test_posts_told_the_same_share_a_bin_and_no_gallery_picks_among_them(plain):
+    table = diagnostics.reliability(plain, BASELINE)
+    assert (table.groupby("name").size() == 1).all() and (table["posts"] == len(plain.split.test)).all()
+    rows = gallery.extremes(plain, BASELINE, plain.activities[0])
+    assert not len(rows) and "same forecast" in gallery.show(plain, rows, [plain.activities[0]], forecast=BASELINE).data
+
+
 def test_topics_found_in_the_words_are_named_by_two_of_them(plain, monkeypatch):
-    words = (("матч", "достопримечательность", "гол"), ("мука", "соль"), ())
+    words = (("матч", "достопримечательность", "матчи", "гол"), ("мука", "соль"), ())
     told = SimpleNamespace(words=words, topic=np.arange(len(plain.posts)) % 3)
     for module in (diagnostics, sentences):
         monkeypatch.setattr(module, "open_subject", lambda study: told)
