@@ -14,7 +14,7 @@ from tqdm import tqdm
 from lib.arrays import Arrays, pack, part, under, unpack
 from lib.betabinomial_kernels import log_pmf, rising
 from lib.design import Design, Features, Validation
-from lib.models import Blend, Linear, Rate
+from lib.models import LEAST_RHO, Blend, Linear, Rate
 from lib.scoring import Rates
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Boosted:
 
     def fit(self, features: Features, counts: np.ndarray, views: np.ndarray, validation: Validation) -> Boosted:
         linear = Linear(self.components).fit(features, counts, views)
-        self.design_, self.rho_ = linear.design_, linear.rho_
+        self.design_, self.rho_ = linear.design_, np.maximum(linear.rho_, LEAST_RHO)
         X, held = self.design_.transform(features), self.design_.transform(validation.features)
         self.start_ = logit(Rate().fit(counts, views).mean_)
         activities = range(counts.shape[1])

@@ -19,6 +19,8 @@ from lib.arrays import Arrays, pack, part, under, unpack
 Features = Mapping[str, np.ndarray]
 
 ROWS_PER_COMPONENT = 5
+CONSTANT = 1e-10  # variance of a feature that counts as none, as a share of the block's largest
+LEAST_VARIANCE = 1e-6  # of a component, as a share of the first one's: below is rounding
 
 
 @dataclass(frozen=True)
@@ -86,12 +88,16 @@ class Design:
             if present.sum() < 2:
                 continue  # a feed without this block at all
             scaler = StandardScaler().fit(values[present])
+            # What never varied but by rounding says nothing, however far a new post is from it.
+            scale = np.where(scaler.var_ > CONSTANT * scaler.var_.max(), scaler.scale_, np.inf)
             axes, variance = np.empty((values.shape[1], 0)), np.empty(0)
             wanted = min(self.components, max(1, int(present.sum()) // ROWS_PER_COMPONENT))
             if values.shape[1] > wanted:
-                found = PCA(wanted, svd_solver="covariance_eigh").fit(scaler.transform(values[present]))
-                axes, variance = found.components_.T, found.explained_variance_
-            self.blocks_[name] = Block(scaler.mean_, scaler.scale_, axes, variance, not present.all())
+                found = PCA(wanted, svd_solver="covariance_eigh").fit((values[present] - scaler.mean_) / scale)
+                axes, variance = found.components_.T, np.maximum(found.explained_variance_, np.finfo(float).tiny)
+                kept = variance >= LEAST_VARIANCE * variance[0]
+                axes, variance = axes[:, kept], variance[kept]
+            self.blocks_[name] = Block(scaler.mean_, scale, axes, variance, not present.all())
         return self
 
     def transform(self, features: Features) -> np.ndarray:
@@ -117,7 +123,7 @@ class Design:
         parts = [np.zeros(1)]
         for block in self.blocks_.values():
             if len(block.variance):
-                parts.append(block.variance[0] / np.maximum(block.variance, 1e-6 * block.variance[0]))
+                parts.append(block.variance[0] / block.variance)
             else:
                 parts.append(np.ones(block.width))
             parts.append(np.ones(int(block.has_absent)))

@@ -13,6 +13,9 @@ from lib.arrays import Arrays, part, under
 from lib.design import Design, Features, Validation
 from lib.scoring import Rates, log_score
 
+# Trees and networks compute with (1 - rho) / rho, which must be finite; at so small a rho counts are binomial.
+LEAST_RHO = 1e-7
+
 
 class Rate:
     """No features: every post gets the activity's mean rate and dispersion. The baseline of every skill."""

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from lib.arrays import Arrays, part, under
 from lib.design import Design, Features, Validation
-from lib.models import Blend, Rate
+from lib.models import LEAST_RHO, Blend, Rate
 from lib.scoring import Rates
 
 if TYPE_CHECKING:
@@ -120,7 +120,8 @@ class Neural:
             with torch.no_grad():
                 network[-1].bias.copy_(torch.as_tensor(logit(start.mean_)))
             network.to(device)
-            theta = torch.tensor(np.log1p(-start.rho_) - np.log(start.rho_), device=device, requires_grad=True)
+            rho = np.maximum(start.rho_, LEAST_RHO)
+            theta = torch.tensor(np.log1p(-rho) - np.log(rho), device=device, requires_grad=True)
             groups = [
                 {"params": network.parameters(), "lr": self.RATE, "weight_decay": self.DECAY},
                 {"params": [theta], "lr": self.RATE_OF_RHO, "weight_decay": 0.0},

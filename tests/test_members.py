@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+from scipy.linalg import null_space
 from scipy.special import expit
 
 from lib import betabinomial, models, scoring
@@ -121,3 +122,30 @@ def test_the_trees_derivatives_are_those_of_the_likelihood():
     assert np.array(pairs)[:, 1] == pytest.approx(np.minimum(second, -1e-3), rel=1e-3, abs=1e-4)
     total, posts = _metric(k.astype(float), n.astype(float), s).evaluate([eta], np.arange(40.0), None)
     assert (total, posts) == (pytest.approx(score(eta).sum(), rel=1e-9), 40)
+
+
+@pytest.mark.parametrize("member", [models.Linear, Boosted, Neural])
+def test_what_never_varied_in_training_moves_no_forecast(member, monkeypatch):
+    """Neither a constant column, but for rounding, nor a direction that no training post takes."""
+    monkeypatch.setattr(Neural, "EPOCHS", 3)
+    monkeypatch.setattr(Boosted, "TREES", 20)
+    rng = np.random.default_rng(0)
+    _, counts, views, _ = world(300, 0)
+    narrow, wide = rng.normal(size=(300, 4)), rng.normal(size=(300, 3)) @ rng.normal(size=(3, 90))
+    narrow[:, 3] = 1e-9 * rng.normal(size=300)
+    features = {"narrow": narrow, "wide": wide}
+    model = member().fit(features, counts, views, Validation(features, counts, views))
+    unseen = null_space(wide / wide.std(0)) * wide.std(0)[:, None]
+    far = {"narrow": narrow + np.array([0, 0, 0, 5.0]), "wide": wide + 5 * unseen @ rng.normal(size=unseen.shape[1])}
+    expected = model.predict(features).mean
+    assert model.predict(far).mean == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize("member", [Boosted, Neural])
+def test_counts_without_overdispersion_are_learnt(member, monkeypatch):
+    monkeypatch.setattr(Neural, "EPOCHS", 3)
+    monkeypatch.setattr(Boosted, "TREES", 20)
+    features, _, views, _ = world(300, 0)
+    counts = np.column_stack([views // 50, views // 9])  # less spread than a binomial's
+    rates = member().fit(features, counts, views, Validation(features, counts, views)).predict(features)
+    assert rates.mean == pytest.approx(np.tile([1 / 50, 1 / 9], (300, 1)), rel=0.05)
