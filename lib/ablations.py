@@ -14,8 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from lib import device, embedding, encoders, hub, models, scoring, transformer
 from lib.cache import CACHE, cached, code_digest, digest
@@ -23,7 +21,6 @@ from lib.design import ROWS_PER_COMPONENT, Features, Validation
 from lib.encoders import Encoder
 from lib.scoring import Interval, Rates
 from lib.study import BASELINE, Study
-from lib.text import clean_text
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +29,6 @@ SHARES = (1 / 8, 1 / 4, 1 / 2, 1)
 DRAWS = 3  # of the posts that make a share
 
 READABLE, TFIDF = "readable features", "TF-IDF"
-TFIDF_COMPONENTS = 100
-TFIDF_LEAST = 3  # training posts a word must be in
 
 
 @dataclass(frozen=True)
@@ -79,7 +74,7 @@ def by_encoder(study: Study, kind: str) -> dict[str, Trial]:
             key = digest(_key(study), encoder.fingerprint(encoder.dtype(encoder.device("auto"))))
             found[encoder.name] = cached(f"ablation-{kind}-encoder", key, lambda e=encoder: _embedded(study, e))
     if kind == "text":
-        found[TFIDF] = cached("ablation-tfidf", _key(study), lambda: _trial(study, {TFIDF: tfidf(study)}))
+        found[TFIDF] = _judged(study, study.forecast("text words"))
     return found
 
 
@@ -151,25 +146,6 @@ def learning_curve(study: Study, name: str) -> pd.DataFrame:
 def difference(ours: Trial, theirs: Trial) -> Interval:
     """How much better one trial is on the test posts, in nats per post and activity."""
     return scoring.paired_interval(ours.test, theirs.test)
-
-
-def tfidf(study: Study) -> np.ndarray:
-    """Leading components of the texts' TF-IDF, words and components learnt from the training posts: (n, d) float32."""
-    texts = np.array([clean_text(text) for text in study.posts["text"]], object)
-    has = texts != ""
-    out = np.full((len(texts), 1), np.nan, np.float32)
-    learnt = [i for i in study.split.train if has[i]]
-    try:
-        words = TfidfVectorizer(token_pattern=r"[^\W_]{2,}", min_df=TFIDF_LEAST, sublinear_tf=True).fit(texts[learnt])
-    except ValueError:  # no word in enough texts, or no texts at all
-        return out
-    size = min(TFIDF_COMPONENTS, len(words.vocabulary_) - 1, len(learnt) // ROWS_PER_COMPONENT)
-    if size < 1:
-        return out
-    parts = TruncatedSVD(size, random_state=0).fit(words.transform(texts[learnt]))
-    out = np.full((len(texts), size), np.nan, np.float32)
-    out[has] = parts.transform(words.transform(texts[has]))
-    return out
 
 
 def _embedded(study: Study, encoder: Encoder) -> Trial:

@@ -31,6 +31,7 @@ from lib.neural import Neural
 from lib.posts import counts
 from lib.scoring import Rates
 from lib.study import BLEND, BLENDED, BLOCKS, Study
+from lib.words import Words
 
 MODEL = LIB.parent / "data" / "model"
 FILE = "model.safetensors"
@@ -61,6 +62,8 @@ def save_model(study: Study, folder: Path = MODEL) -> Path:
     arrays = {"quantiles": np.quantile(means, np.linspace(0, 1, _QUANTILES), axis=0)}
     for m, model in models.items():
         arrays |= under(m, model.arrays())
+    if any("text words" in BLOCKS[m] for m in members):
+        arrays |= under("words", study.words.arrays())
     arrays = {key: np.asarray(values, order="C") for key, values in arrays.items()}
     train = study.split.train
     totals, seen = counts(study.posts)[train].sum(0), study.views[train].sum()
@@ -194,6 +197,7 @@ class SavedModel:
         make = {
             "photo features": lambda: as_block(photo.photo_features(posts["photo"]), "has_photo"),
             "text features": lambda: as_block(text.text_features(posts["text"]), "has_text"),
+            "text words": lambda: Words.from_arrays(part("words", self.arrays)).transform(posts["text"]),
         }
         for kind, encoder in self._encoders.items():
             make[f"{kind} vector"] = lambda k=kind, e=encoder: embed(posts[k], e, cache=cache.CACHE / "vectors")
@@ -211,7 +215,7 @@ def _made_with(used: dict[str, Encoder]) -> dict[str, dict[str, Any]]:
         dtype = encoder.dtype(encoder.device("auto"))
         made[f"{kind} vector"] = encoder.describe() | {"dtype": dtype, "fingerprint": encoder.fingerprint(dtype)}
         made[f"{kind} features"] = {"name": f"lib.{kind}", "fingerprint": code_digest(f"lib.{kind}")}
-    return made
+    return made | {"text words": {"name": "lib.words", "fingerprint": code_digest("lib.words")}}
 
 
 def _digest(about: dict[str, Any], arrays: dict[str, np.ndarray]) -> str:

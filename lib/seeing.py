@@ -169,6 +169,7 @@ def _left_out(study: Study, activity: str, row: int) -> LeftOut:
     features = {
         "text features": as_block(text.text_features(texts), "has_text"),
         "text vector": embedding.embed(texts, study.text_encoder),
+        "text words": study.words.transform(texts),
     }
     rate = study.model("text").predict(features).mean[:, study.column(activity)]
     return LeftOut(int(row), parts, np.log(rate[0] / rate[1:]))

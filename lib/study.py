@@ -15,6 +15,7 @@ from lib.cache import CACHE, LIB, cached, code_digest, digest
 from lib.design import Validation, as_block
 from lib.posts import ACTIVITIES, PostsError, Split, counts, read_posts, split_posts
 from lib.scoring import Rates
+from lib.words import Words
 
 REAL_DATA = LIB.parent / "data" / "post2ctr_dataset.csv"
 FEED_ROWS = 4000
@@ -28,19 +29,21 @@ VECTORS = "both vectors"
 BOOSTED, NEURAL = "photo and text, boosted trees", "photo and text, neural network"
 
 # Which blocks of features each forecast sees; the blend combines those it names. All but two are linear.
-_ALL = ("photo features", "photo vector", "text features", "text vector")
+_PHOTO = ("photo features", "photo vector")
+_TEXT = ("text features", "text vector", "text words")
 BLOCKS = {
     BASELINE: (),
     "photo features": ("photo features",),
     "photo vector": ("photo vector",),
-    "photo": ("photo features", "photo vector"),
+    "photo": _PHOTO,
     "text features": ("text features",),
     "text vector": ("text vector",),
-    "text": ("text features", "text vector"),
+    "text words": ("text words",),
+    "text": _TEXT,
     VECTORS: ("photo vector", "text vector"),
-    "photo and text": _ALL,
-    BOOSTED: _ALL,
-    NEURAL: _ALL,
+    "photo and text": (*_PHOTO, *_TEXT),
+    BOOSTED: (*_PHOTO, *_TEXT),
+    NEURAL: (*_PHOTO, *_TEXT),
 }
 BLENDED = ("photo and text", BOOSTED, NEURAL)
 
@@ -167,14 +170,21 @@ class Study:
 
     @cached_property
     def blocks(self) -> dict[str, np.ndarray]:
-        """The four blocks of features, each (n, dim) float32 with rows of NaN where the post has none."""
+        """The five blocks of features, each (n, dim) float32 with rows of NaN where the post has none."""
         vectors = CACHE / "vectors"
         return {
             "photo features": as_block(self.readable["photo"], "has_photo"),
             "photo vector": embedding.embed(self.posts["photo"], self.photo_encoder, cache=vectors),
             "text features": as_block(self.readable["text"], "has_text"),
             "text vector": embedding.embed(self.posts["text"], self.text_encoder, cache=vectors),
+            "text words": self.words.transform(self.posts["text"]),
         }
+
+    @cached_property
+    def words(self) -> Words:
+        """The words that tell training texts apart."""
+        key = digest(self.key, code_digest("lib.posts"), code_digest("lib.words"))
+        return cached("words", key, lambda: Words().fit(self.posts["text"].iloc[self.split.train]))
 
     @cached_property
     def readable(self) -> dict[str, pd.DataFrame]:

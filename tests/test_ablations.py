@@ -60,19 +60,6 @@ def test_counts_of_test_posts_do_not_touch_a_trial(small):
     assert blind.validation == seen.validation and not np.allclose(blind.test, seen.test)
 
 
-def test_tfidf_learns_from_training_posts_alone(small):
-    train, test = small.split.train, small.split.test
-    first = ablations.tfidf(small)
-    posts = small.posts.copy()
-    posts.iloc[test, posts.columns.get_loc("text")] = "совсем другие слова " * 5
-    other = study.Study(None, ROWS)
-    other.__dict__.update(posts=posts, split=small.split)
-    again = ablations.tfidf(other)
-    np.testing.assert_array_equal(first[train], again[train])
-    assert np.isnan(first).any(1).tolist() == (small.readable["text"]["has_text"] == 0).tolist()
-    assert np.nanmax(np.abs(again[test])) < np.nanmax(np.abs(first[test]))
-
-
 def test_components_and_posts_are_counted_as_they_are(small):
     counts = list(ablations.by_components(small, "text"))
     assert counts == [10, 30]  # more than one for five training posts would not be used

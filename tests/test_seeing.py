@@ -67,8 +67,8 @@ def test_leaving_a_part_out_is_another_text(small):
             posts = small.posts.assign(text="".join(parts))
             other = study.Study(None, ROWS)
             key = f"other {post.row} {len(parts)}"
-            encoders = {"text_encoder": small.text_encoder, "photo_encoder": small.photo_encoder}
-            other.__dict__.update(posts=posts, key=key, **encoders)
+            made_by = {name: getattr(small, name) for name in ("text_encoder", "photo_encoder", "words")}
+            other.__dict__.update(posts=posts, key=key, **made_by)
             rates.append(small.model("text").predict(other.features("text", [0])).mean[0, 0])
         assert np.log(rates[0] / rates[1]) == pytest.approx(post.effect[0], rel=1e-3, abs=1e-6)
 
