@@ -122,8 +122,8 @@ def plot_rates(ax: Axes, rates: pd.DataFrame) -> Axes:
 
 
 def series(*names: str) -> list[tuple[str, str]]:
-    """Names with a colour each, for up to three series that share axes."""
-    return list(zip(names, [QUIET, "#0173b2", ACCENT], strict=False))
+    """Names with a colour each, for two to four series that share axes; the last one stands out."""
+    return list(zip(names, [*[QUIET, "#0173b2", "#029e73"][: len(names) - 1], ACCENT], strict=True))
 
 
 def percent_axis(ax: Axes, which: str, log: bool = True) -> None:

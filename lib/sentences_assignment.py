@@ -38,10 +38,12 @@ def assignment(study: Study) -> Text:
 
 
 def automl(study: Study) -> Text:
-    """What the row of the AutoML attempt is, or how to get it."""
+    """What the row of the AutoML attempt is, or how to get it; nothing where the feed is too small for either."""
     what = f"a search over models and settings of {AutoML.SECONDS} seconds for each weighting"
     if conversions.AUTOML in conversions.trained(study):
         return Text(f"*{conversions.AUTOML}* is {what} on the same vectors, as the assignment tried and gave up.")
+    if len(study.posts) < conversions.SMALL:
+        return Text("")
     how = "`.venv/bin/pip install -e '.[automl]'`"
     return Text(f"{how} adds a row for the AutoML attempt that the assignment gave up: {what}.")
 

@@ -140,9 +140,10 @@ def test_the_words_follow_the_intervals(value, trained, monkeypatch):
 
 def test_what_is_missing_is_said(small, monkeypatch):
     assert f"{conversions.SMALL:,} posts" in sentences_assignment.assignment(small)
+    assert not sentences_assignment.automl(small)
+    monkeypatch.setattr(conversions, "SMALL", 10)
     monkeypatch.setattr(AutoML, "installed", staticmethod(lambda: False))
     assert "[automl]" in sentences_assignment.automl(small)
     monkeypatch.setattr(AutoML, "installed", staticmethod(lambda: True))
-    monkeypatch.setattr(conversions, "SMALL", 10)
     found = sentences_assignment.automl(small)
     assert "pip" not in found and f"{AutoML.SECONDS} seconds" in found
