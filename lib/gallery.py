@@ -124,4 +124,5 @@ def _card(study: Study, row: int, numbers: str) -> str:
         source = thumbnail_data_uri(post["photo"])
         photo = f'<img src="{source}" alt="photo of the post" style="max-height:9rem;object-fit:contain">'
     text = as_html(clean_text(post["text"]), SHOWN_CHARACTERS) or "<em>no text</em>"
+    numbers = numbers.replace(" %", "&nbsp;%")
     return f'<div style="{CARD}">\n{photo}\n<div>{text}</div>\n<div><strong>{numbers}</strong></div>\n</div>'
