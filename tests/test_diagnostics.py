@@ -69,6 +69,18 @@ def test_groups_cover_every_post(small, plain):
     assert diagnostics.by_topic(plain).nunique() == 1
 
 
+def test_bins_are_of_equally_many_posts_and_hold_their_means(small):
+    table = diagnostics.reliability(small, TRUTH, bins=4)
+    test = small.split.test
+    for name, of in table.groupby("name"):
+        mean = small.forecast(TRUTH).mean[test, small.column(name)]
+        tied = len(mean) - len(np.unique(mean.astype(np.float32)))
+        assert len(of) == 4 and of["posts"].sum() == len(test) and np.ptp(of["posts"]) <= 1 + 2 * tied
+        assert of["predicted"].is_monotonic_increasing and (of["low"] < of["high"]).all()
+        for column, values in (("predicted", mean), ("observed", small.rates[name].iloc[test])):
+            assert np.average(of[column], weights=of["posts"]) == pytest.approx(np.mean(values))
+
+
 def test_posts_told_the_same_share_a_bin_and_no_gallery_picks_among_them(plain):
     table = diagnostics.reliability(plain, BASELINE)
     assert (table.groupby("name").size() == 1).all() and (table["posts"] == len(plain.split.test)).all()

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from lib.study import Study
 from lib.words import Words
 
 TALK = ["матч ворота мяч тренер", "соль перец масло мука", "кот лапа хвост усы"]
@@ -56,3 +57,16 @@ def test_its_arrays_give_it_back():
 def test_terms_stay_within_their_number(monkeypatch):
     monkeypatch.setattr(Words, "MOST_TERMS", 5)
     assert len(Words().fit(made(100)[0]).terms_) == 5
+
+
+def test_a_study_learns_them_from_its_training_posts_alone(small):
+    train, test = small.split.train, small.split.test
+    first = small.blocks["text words"]
+    posts = small.posts.copy()
+    posts.iloc[test, posts.columns.get_loc("text")] = "совсем другие слова " * 5
+    other = Study(None, small.rows)
+    other.__dict__.update(posts=posts, split=small.split, key="other texts in the test posts")
+    again = other.words.transform(posts["text"])
+    np.testing.assert_array_equal(first[train], again[train])
+    assert np.isnan(first).any(1).tolist() == (small.readable["text"]["has_text"] == 0).tolist()
+    assert np.nanmax(np.abs(again[test])) < np.nanmax(np.abs(first[test]))
