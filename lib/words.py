@@ -31,14 +31,13 @@ class Words:
         """Learn terms and components from raw texts; empty ones are left out."""
         learnt = [text for text in map(clean_text, texts) if text]
         counted = _vectorizer(min_df=self.LEAST_TEXTS, max_features=self.MOST_TERMS)
+        self.terms_, self.idf_, self.axes_ = [], np.empty(0), np.empty((0, 0), np.float32)
         try:
             weights = counted.fit_transform(learnt)
         except ValueError:  # no word is in enough texts, or there are none
-            self.terms_, self.idf_, self.axes_ = [], np.empty(0), np.empty((0, 0), np.float32)
             return self
         self.terms_, self.idf_ = counted.get_feature_names_out().tolist(), counted.idf_
         size = min(self.COMPONENTS, len(self.terms_) - 1, len(learnt) // ROWS_PER_COMPONENT)
-        self.axes_ = np.empty((0, len(self.terms_)), np.float32)
         if size > 0:
             self.axes_ = TruncatedSVD(size, random_state=0).fit(weights).components_.astype(np.float32)
         return self
