@@ -214,8 +214,10 @@ def _made_with(used: dict[str, Encoder]) -> dict[str, dict[str, Any]]:
     for kind, encoder in used.items():
         dtype = encoder.dtype(encoder.device("auto"))
         made[f"{kind} vector"] = encoder.describe() | {"dtype": dtype, "fingerprint": encoder.fingerprint(dtype)}
-        made[f"{kind} features"] = {"name": f"lib.{kind}", "fingerprint": code_digest(f"lib.{kind}")}
-    return made | {"text words": {"name": "lib.words", "fingerprint": code_digest("lib.words")}}
+    measured = {"text features": text.text_features, "photo features": photo.photo_features, "text words": Words}
+    for block, of in measured.items():
+        made[block] = {"name": of.__module__, "fingerprint": code_digest(of)}
+    return made
 
 
 def _digest(about: dict[str, Any], arrays: dict[str, np.ndarray]) -> str:

@@ -32,23 +32,49 @@ def test_digest_tells_parts_apart():
     assert cache.digest(b"x", "\ud800") == cache.digest(b"x", "\ud800")
 
 
-def test_code_digest_follows_imports_and_data(tmp_path, monkeypatch):
-    sources = {"a": "from lib.b import f\nD = 'd.toml'", "b": "from lib import c", "c": "from lib.p import q", "e": ""}
-    (tmp_path / "p").mkdir()
-    for name, text in (sources | {"p/__init__": "", "p/q": "x = 1"}).items():
+@pytest.fixture
+def package(tmp_path):
+    """A package in which ``lib.a`` draws on ``b``, ``c``, ``d.toml`` and the module ``room.q``, but on nothing else."""
+    modules = {
+        "a": "import lib.b\nD = 'd.toml'",
+        "b": "from lib.room import q_face\nfrom . import c\nif TYPE_CHECKING:\n    from lib.e import x",
+        "c": "x = 1",
+        "e": "",
+        "room/__init__": "from lib.room.q import q as q_face\nfrom lib.room.r import r",
+        "room/q": "from ..c import x\nQ = 'q.json'\ndef q(): ...",
+        "room/r": "def r(): ...",
+    }
+    (tmp_path / "room").mkdir()
+    for name, text in (modules | {"__init__": ""}).items():
         (tmp_path / f"{name}.py").write_text(text)
-    (tmp_path / "d.toml").write_text("k = 1")
-    monkeypatch.setattr(cache, "LIB", tmp_path)
+    for data in ("d.toml", "room/q.json", "room/d.toml"):
+        (tmp_path / data).write_text("1")
+    return tmp_path
 
-    def now():
-        cache.code_digest.cache_clear()
-        return cache.code_digest("lib.a")
 
-    before = now()
-    (tmp_path / "e.py").write_text("unrelated = 1")
-    assert now() == before
-    for name, text in {"p/q.py": "x = 2", "d.toml": "k = 2", "b.py": "from lib import c\nf = 1"}.items():
-        (tmp_path / name).write_text(text)
-        assert now() != before
-        before = now()
+@pytest.mark.parametrize(
+    ("file", "counts"),
+    [
+        *((name, True) for name in ("a.py", "b.py", "c.py", "d.toml", "room/q.py", "room/q.json")),
+        *((name, False) for name in ("e.py", "room/r.py", "room/d.toml", "room/__init__.py")),
+    ],
+)
+def test_code_digest_follows_what_a_module_draws_on_and_nothing_else(package, file, counts):
+    before = cache.code_digest("lib.a", package)
     cache.code_digest.cache_clear()
+    with open(package / file, "a") as changed:
+        changed.write("\n# changed")
+    assert (cache.code_digest("lib.a", package) != before) == counts
+
+
+@pytest.mark.parametrize("source", ["", "from lib.gone import x", "import lib.gone", "from .gone import x"])
+def test_code_digest_of_what_is_not_there_raises(tmp_path, source):
+    (tmp_path / "__init__.py").write_text("")
+    if source:
+        (tmp_path / "a.py").write_text(source)
+    with pytest.raises(LookupError, match=r"lib\.(a|gone) is no module"):
+        cache.code_digest("lib.a", tmp_path)
+
+
+def test_code_digest_takes_a_function_for_its_module():
+    assert cache.code_digest(cache.cached) == cache.code_digest("lib.cache")
