@@ -25,16 +25,17 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from lib import adjusted, advice, mechanism
-from lib.cache import cached, code_digest, digest
-from lib.calibration import facts
-from lib.duplicates import find_duplicates
-from lib.feed import Truth
-from lib.known_effects import known_effects
-from lib.levers import changes, lever_columns
-from lib.posts import ACTIVITIES
-from lib.study import open_study
-from lib.subject import find_subject
+from lib.advice import effects, regressions
+from lib.features.levers import changes, lever_columns
+from lib.features.topics import find_subject
+from lib.posts.activities import ACTIVITIES
+from lib.posts.duplicates import find_duplicates
+from lib.posts.published import facts
+from lib.simulation import mechanism
+from lib.simulation.feed import Truth
+from lib.simulation.known_effects import known_effects
+from lib.storage.cache import cached, code_digest, digest
+from lib.study.study import open_study
 
 # True log ratios nearer to one another than this are no difference between topics.
 SAME = 0.02
@@ -52,7 +53,7 @@ def pool(rows: int) -> dict:
         "vectors": {b: study.blocks[b] for b in ("text vector", "photo vector")},
         "texts": posts["text"].to_numpy(object),
         "readable": study.readable,
-        "groups": cached("duplicate-groups", digest(study.key, code_digest("lib.duplicates")), group),
+        "groups": cached("duplicate-groups", digest(study.key, code_digest("lib.posts.duplicates")), group),
         "truth": study.truth,
     }
 
@@ -68,13 +69,13 @@ def one_feed(whole: dict, posts: int, seed: int) -> tuple[pd.DataFrame, pd.DataF
     counts = mechanism.draw_counts(truth.mean, truth.rho, views, rng)
     readable = {kind: frame.iloc[rows].reset_index(drop=True) for kind, frame in whole["readable"].items()}
     subject = find_subject({b: v[rows] for b, v in whole["vectors"].items()}, whole["texts"][rows], readable)
-    feed = adjusted.Posts(lever_columns(readable), subject, counts, views, whole["groups"][rows], list(ACTIVITIES))
-    sides, foretold = advice.comparable(feed), adjusted.predicted(feed)
-    topics = advice.by_topic(feed, foretold, sides)
-    fits = adjusted.regressions(feed, foretold, advice.differing(feed, topics))
+    feed = regressions.Posts(lever_columns(readable), subject, counts, views, whole["groups"][rows], list(ACTIVITIES))
+    sides, foretold = effects.comparable(feed), regressions.predicted(feed)
+    topics = effects.by_topic(feed, foretold, sides)
+    fits = regressions.regressions(feed, foretold, effects.differing(feed, topics))
     asked = changes(feed.columns)
-    overall = advice.effects(feed, fits, sides).merge(known_effects(asked, truth))
-    naive = advice.unadjusted(feed).rename(columns=lambda c: c if c in ("lever", "activity") else f"naive_{c}")
+    overall = effects.effects(feed, fits, sides).merge(known_effects(asked, truth))
+    naive = effects.unadjusted(feed).rename(columns=lambda c: c if c in ("lever", "activity") else f"naive_{c}")
     overall = overall.merge(naive, how="left").assign(feed=seed)
     inside = []
     for topic in topics["topic"].unique():
@@ -89,7 +90,7 @@ def summary(overall: pd.DataFrame, topics: pd.DataFrame) -> dict:
     """The figures that the chapter shows."""
     of = overall[overall["state"] == "estimated"].copy()
     of["inside"] = (of["low"] <= of["truth"]) & (of["truth"] <= of["high"])
-    of["found"] = of["q"] <= advice.FALSE_DISCOVERY_RATE
+    of["found"] = of["q"] <= effects.FALSE_DISCOVERY_RATE
     of["null"] = of["truth"].abs() < 1e-9
     error = np.log1p(of["high"]) - np.log1p(of["low"])
     of["z"] = (np.log1p(of["effect"]) - np.log1p(of["truth"])) / (error / 3.92)
@@ -114,7 +115,7 @@ def summary(overall: pd.DataFrame, topics: pd.DataFrame) -> dict:
         for b in sorted(bins[~of["null"]].dropna().unique())
     ]
     apart = (np.log1p(topics["truth"]) - np.log1p(topics["truth_elsewhere"])).abs()
-    listed = topics["q"] <= advice.FALSE_DISCOVERY_RATE
+    listed = topics["q"] <= effects.FALSE_DISCOVERY_RATE
     return {
         "coverage": float(of["inside"].mean()),
         "coverage_by_lever": of.groupby("lever", sort=False)["inside"].mean().round(4).to_dict(),

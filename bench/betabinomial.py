@@ -1,4 +1,4 @@
-"""Time and accuracy of `lib.betabinomial.fit_regression` beside other software that fits the same model.
+"""Time and accuracy of `lib.betabinomial.distribution.fit_regression` beside other software that fits the same model.
 
     python bench/betabinomial.py          everything that takes minutes at most
     python bench/betabinomial.py --all    every peer on every case

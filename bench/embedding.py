@@ -29,9 +29,10 @@ from PIL import Image, ImageDraw
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from lib import packaged  # noqa: E402
-from lib.embedding import SHARD, embed, present  # noqa: E402
-from lib.encoders import photo_encoder, text_encoder  # noqa: E402
+from lib.embedding import packaged  # noqa: E402
+from lib.embedding.catalogue import photo_encoder, text_encoder  # noqa: E402
+from lib.embedding.vectors import SHARD, embed
+from lib.features.blocks import present  # noqa: E402
 
 WORDS = (
     "кот собака утро вечер новости город сегодня рецепт пирог яблоки матч победа сборная игра персонаж гороскоп неделя "

@@ -22,12 +22,14 @@ from scipy.special import expit, logit
 from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from lib.boosted import Boosted
-from lib.design import Validation
-from lib.models import Blend, Linear, Rate
-from lib.neural import Neural
-from lib.scoring import Rates, log_score
-from lib.study import TRUTH, open_study
+from lib.models.blend import Blend
+from lib.models.boosted import Boosted
+from lib.models.forecast import Rates, Validation
+from lib.models.linear import Linear, Rate
+from lib.models.neural import Neural
+from lib.models.registry import TRUTH
+from lib.models.scoring import log_score
+from lib.study.study import open_study
 
 # Penalties for each loss: as strong for it as Boosted's is for the likelihood, and weaker and stronger ones.
 PENALTIES = {"CrossEntropy": (0.01, 0.1, 1.0, 10.0), "RMSE": (1.0, 10.0, 100.0)}

@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from lib.arrays import ModelError
-from lib.posts import PostsError
+from lib.posts.read import PostsError
+from lib.storage.arrays import ModelError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -63,8 +63,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _render(options: argparse.Namespace) -> int:
-    from lib.render import render
-    from lib.study import MIN_POSTS_WITH_ONE, open_study
+    from lib.render.engines import render
+    from lib.study.study import MIN_POSTS_WITH_ONE, open_study
 
     study = open_study()
     print(f"Posts: {study.source}", flush=True)
@@ -77,8 +77,8 @@ def _render(options: argparse.Namespace) -> int:
     made_by = f"texts by {study.text_encoder.name}, photos by {study.photo_encoder.name}"
     status = render(options.chapter, encoders=made_by)
     if status == 0 and options.chapter is None:
-        from lib.guidance import save
-        from lib.saved import save_model
+        from lib.advice.open import save
+        from lib.study.save import save_model
 
         print(f"The best forecast is kept in {os.path.relpath(save_model(study))}")
         print(f"The advice is kept in {os.path.relpath(save(study))}")
@@ -86,8 +86,8 @@ def _render(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from lib.check import check_report, write_rejected
-    from lib.posts import read_posts
+    from lib.posts.check import check_report, write_rejected
+    from lib.posts.read import read_posts
 
     posts = read_posts(options.file)
     print(f"{options.file}:", *check_report(posts), sep="\n")
@@ -99,8 +99,8 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _predict(options: argparse.Namespace) -> int:
-    from lib.drafts import predict_file
-    from lib.saved import load_model
+    from lib.models.saved import load_model
+    from lib.report.terminal import predict_file
 
     out = options.out or Path(f"{options.file.name.split('.')[0]}.predictions.csv")
     print(predict_file(options.file, out, load_model()))
@@ -109,11 +109,12 @@ def _predict(options: argparse.Namespace) -> int:
 
 def _simulate(options: argparse.Namespace) -> int:
     if options.report:
-        from lib.calibration import facts, report
+        from lib.posts.published import facts
+        from lib.simulation.calibration import report
 
         print(report(options.posts or facts()["rows"], options.seed))
         return 0
-    from lib.feed import write_csv
+    from lib.simulation.feed import write_csv
 
     posts = options.posts or 4000
     write_csv(options.out, posts, options.seed)
@@ -124,9 +125,10 @@ def _simulate(options: argparse.Namespace) -> int:
 def _advise(options: argparse.Namespace) -> int:
     import json
 
-    from lib.consult import consult, report
-    from lib.draft_scorer import load
-    from lib.saved import load_model
+    from lib.advice.draft import consult
+    from lib.advice.scorer import load
+    from lib.models.saved import load_model
+    from lib.report.terminal import report
 
     found = consult(load(), load_model(), options.text, options.photo, options.goal)
     print(json.dumps(found, ensure_ascii=False, indent=1) if options.json else report(found))

@@ -5,11 +5,11 @@ import pandas as pd
 from scipy.special import expit
 
 from lib import betabinomial
-from lib.adjusted import Posts
-from lib.levers import lever_columns
-from lib.photo import PHOTO_FEATURES
-from lib.subject import Subject
-from lib.text import TEXT_FEATURES
+from lib.advice.regressions import Posts
+from lib.features.levers import lever_columns
+from lib.features.photo import PHOTO_FEATURES
+from lib.features.text import TEXT_FEATURES
+from lib.features.topics import Subject
 
 
 def world(n=2000, seed=0, photos=True, told=True, rates=(-5.0, -3.0)):

@@ -1,6 +1,7 @@
 import pytest
 
-from lib import cache, study
+from lib.storage import cache
+from lib.study import study
 
 ROWS = 300
 

@@ -3,9 +3,8 @@ import sys
 
 import pytest
 
-from lib import saved
-from lib.__main__ import main
-from lib.posts import read_posts
+from lib.models import saved
+from lib.posts.read import read_posts
 
 HEADER = "view,like,comment,hide,expand,open_photo,open,share_to_message,text,photo\n"
 
@@ -89,9 +88,9 @@ def test_predict_without_a_model_says_how_to_make_one(tmp_path, monkeypatch, cap
 
 def test_a_report_leaves_its_model_but_a_chapter_does_not(tmp_path, monkeypatch, capsys):
     kept = []
-    monkeypatch.setattr("lib.render.render", lambda chapter, encoders: 0)
-    monkeypatch.setattr("lib.saved.save_model", lambda study: kept.append(study) or tmp_path / "model.safetensors")
-    monkeypatch.setattr("lib.guidance.save", lambda study: kept.append(study) or tmp_path / "advice.json")
+    monkeypatch.setattr("lib.render.engines.render", lambda chapter, encoders: 0)
+    monkeypatch.setattr("lib.study.save.save_model", lambda study: kept.append(study) or tmp_path / "model.safetensors")
+    monkeypatch.setattr("lib.advice.open.save", lambda study: kept.append(study) or tmp_path / "advice.json")
     monkeypatch.setenv("FEED_ROWS", "300")
     monkeypatch.delenv("POSTS", raising=False)
     assert main(["render", "--chapter", "03"]) == 0 and not kept

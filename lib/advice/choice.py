@@ -1,0 +1,75 @@
+"""Which effects make tips."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from lib.advice.effects import FALSE_DISCOVERY_RATE
+from lib.posts import GOALS
+
+
+@dataclass(frozen=True)
+class Tip:
+    """One change for one goal.
+
+    Attributes
+    ----------
+    lever, goal
+        Keys of ``WORDING`` and ``GOALS``.
+    undo
+        Whether the change is the lever's own turned round.
+    effect, low, high
+        Relative change of the goal's rate, with its interval: 0.12 is 12 % more.
+    others
+        The other activities that it moves beyond chance, and by how much.
+    """
+
+    lever: str
+    goal: str
+    undo: bool
+    effect: float
+    low: float
+    high: float
+    others: tuple[tuple[str, float], ...]
+
+
+def tips(effects: pd.DataFrame, goal: str) -> list[Tip]:
+    """What serves a goal beyond chance, the strongest first.
+
+    Parameters
+    ----------
+    effects
+        From :func:`lib.advice.effects.effects`.
+    goal
+        A key of ``GOALS``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such goal.
+    """
+    if goal not in GOALS:
+        raise ValueError(f"no goal is called {goal!r}; there are {', '.join(GOALS)} (hide: fewer of them)")
+    found = effects[effects["q"] <= FALSE_DISCOVERY_RATE]
+    ranked = []
+    for row in found[found["activity"] == goal].itertuples():
+        undo = row.effect * GOALS[goal] < 0
+        low, high = sorted(_turned(v, undo) for v in (row.low, row.high))
+        beside = found[(found["lever"] == row.lever) & (found["activity"] != goal)]
+        others = tuple((a, _turned(v, undo)) for a, v in zip(beside["activity"], beside["effect"], strict=True))
+        ranked.append(Tip(row.lever, goal, undo, _turned(row.effect, undo), low, high, others))
+    return sorted(ranked, key=lambda tip: -abs(math.log1p(tip.effect)))
+
+
+def _turned(effect: float, undo: bool) -> float:
+    return 1 / (1 + effect) - 1 if undo else effect
+
+
+def quiet_levers(effects: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Levers without evidence of an effect on any activity, and those that the feed has no comparison for."""
+    compared = effects[effects["state"] == "estimated"].groupby("lever", sort=False)["q"].min()
+    quiet = [lever for lever in compared.index if compared[lever] > FALSE_DISCOVERY_RATE]
+    return quiet, [lever for lever in effects["lever"].unique() if lever not in compared.index]

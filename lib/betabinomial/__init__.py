@@ -1,0 +1,57 @@
+"""The beta-binomial: distribution, rates, and regression for counts out of a known number of trials.
+
+``k ~ BetaBinomial(n, mean, rho)``: a probability is drawn from a beta distribution with the given mean and
+``alpha + beta = (1 - rho) / rho``, then n trials succeed with it. ``rho`` in [0, 1) is the correlation of two
+trials of the same row; ``rho = 0`` is the binomial.
+
+Read in this order:
+
+- ``distribution``: ``logpmf``, ``cdf``, ``ppf``, ``rvs``, ``crps``;
+- ``regression``: ``fit_regression`` and what a fit holds; ``checks`` tests its arguments, ``newton`` maximises;
+- ``rate``: ``fit_rate`` and ``fit_zero_inflated``, one rate for all rows; ``zero_inflation`` maximises the latter;
+- ``count_models``: which of three models could have made the counts of one activity.
+
+``kernels`` is a door of its own: its compiled loops also grow the trees of ``lib.models``. They and pandas are
+imported where they are first needed, so that importing this room is instant.
+
+Examples
+--------
+>>> import numpy as np
+>>> views = np.array([1000, 4000, 2000, 9000, 3000, 6000])
+>>> likes = np.array([12, 130, 31, 290, 20, 61])
+>>> fit = fit_regression(np.column_stack([np.ones(6), [0, 1, 0, 1, 0, 0]]), likes, views)
+>>> fit.state
+'regular'
+>>> fit.predict([[1, 0], [1, 1]]).round(3)
+array([0.011, 0.032])
+>>> [float(v) for v in ppf([0.05, 0.95], 1000, fit.predict([[1, 0]]), fit.rho)]
+[7.0, 16.0]
+"""
+
+from __future__ import annotations
+
+from lib.betabinomial.count_models import Law, fit_laws, replicate, rootogram, shrink, signal_share
+from lib.betabinomial.distribution import cdf, crps, logpmf, ppf, rvs
+from lib.betabinomial.rate import RateFit, ZeroInflatedFit, fit_rate, fit_zero_inflated
+from lib.betabinomial.regression import RegressionFit, fit_regression, fit_regressions
+
+__all__ = [
+    "Law",
+    "RateFit",
+    "RegressionFit",
+    "ZeroInflatedFit",
+    "cdf",
+    "crps",
+    "fit_laws",
+    "fit_rate",
+    "fit_regression",
+    "fit_regressions",
+    "fit_zero_inflated",
+    "logpmf",
+    "ppf",
+    "replicate",
+    "rootogram",
+    "rvs",
+    "shrink",
+    "signal_share",
+]

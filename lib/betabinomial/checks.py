@@ -1,0 +1,70 @@
+"""What `lib.betabinomial.distribution` asks of its arguments, in words that name the argument and the row."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+Array = np.ndarray
+
+
+def numbers(name: str, value: ArrayLike) -> Array:
+    try:
+        return np.asarray(value, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must hold numbers: {error}") from None
+
+
+def broadcast(**arguments: ArrayLike) -> list[Array]:
+    arrays = {name: numbers(name, value) for name, value in arguments.items()}
+    try:
+        return [np.array(a) for a in np.broadcast_arrays(*arrays.values())]
+    except ValueError:
+        shapes = ", ".join(f"{name} {a.shape}" for name, a in arrays.items())
+        raise ValueError(f"These shapes do not fit together: {shapes}.") from None
+
+
+def check_each(name: str, value: Array, good: Array, complaint: str) -> None:
+    if not good.all():
+        i = np.unravel_index(int(np.argmin(good)), value.shape)
+        where = f"[{', '.join(map(str, i))}]" if i else ""
+        raise ValueError(f"{name}{where} = {value[i]} {complaint}.")
+
+
+def check_trials(n: Array) -> None:
+    check_each("n", n, np.isfinite(n) & (n >= 0.0) & (n == np.floor(n)), "is not a number of trials")
+
+
+def check_counts(k: Array, n: Array) -> None:
+    check_trials(n)
+    whole = np.isfinite(k) & (k >= 0.0) & (k == np.floor(k))
+    check_each("k", k, whole, "is not a count: whole numbers from 0 are needed, not rates")
+    if (k > n).any():
+        i = np.unravel_index(int(np.argmax(k > n)), k.shape)
+        where = f"[{', '.join(map(str, i))}]" if i else ""
+        raise ValueError(f"k{where} = {k[i]:.0f} is larger than n{where} = {n[i]:.0f}.")
+
+
+def check_parameters(mean: Array, rho: Array) -> None:
+    check_each("mean", mean, (mean >= 0.0) & (mean <= 1.0), "is outside [0, 1]")
+    check_each("rho", rho, (rho >= 0.0) & (rho < 1.0), "is outside [0, 1)")
+
+
+def fit_counts(k: ArrayLike, n: ArrayLike) -> tuple[Array, Array]:
+    k, n = numbers("k", k), numbers("n", n)
+    if k.ndim != 1 or k.shape != n.shape:
+        raise ValueError(f"k and n must be two columns of the same length; their shapes are {k.shape} and {n.shape}.")
+    if k.size == 0:
+        raise ValueError("k and n are empty: there is nothing to fit.")
+    check_counts(k, n)
+    return k, n
+
+
+def matrix(name: str, value: ArrayLike, rows: int | None = None) -> Array:
+    out = np.ascontiguousarray(numbers(name, value))
+    if out.ndim != 2 or out.shape[1] == 0:
+        raise ValueError(f"{name} must be a table (rows, columns) with at least one column; its shape is {out.shape}.")
+    if rows is not None and len(out) != rows:
+        raise ValueError(f"{name} has {len(out)} rows, the counts have {rows}.")
+    check_each(name, out, np.isfinite(out), "is not a finite number")
+    return out

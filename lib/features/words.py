@@ -1,0 +1,73 @@
+"""Which words a text has, in few numbers: what a sentence encoder, trained on other texts, doesn't tell of a feed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+import numpy as np
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from lib.features.design import ROWS_PER_COMPONENT
+from lib.posts import clean_text
+from lib.storage import Arrays, pack, unpack
+
+
+class Words:
+    """Leading components of the TF-IDF of words and pairs of words, all learnt from the training texts.
+
+    A word or pair counts if it is in ``LEAST_TEXTS`` of them, and among the ``MOST_TERMS`` most frequent ones.
+
+    References
+    ----------
+    Deerwester, Dumais, Furnas, Landauer & Harshman (1990), Indexing by latent semantic analysis, JASIS 41:391,
+    doi:10.1002/(SICI)1097-4571(199009)41:6<391::AID-ASI1>3.0.CO;2-9.
+    """
+
+    COMPONENTS, LEAST_TEXTS, MOST_TERMS = 100, 3, 20_000
+
+    def fit(self, texts: Iterable[str]) -> Words:
+        """Learn terms and components from raw texts; empty ones are left out."""
+        learnt = [text for text in map(clean_text, texts) if text]
+        counted = _vectorizer(min_df=self.LEAST_TEXTS, max_features=self.MOST_TERMS)
+        self.terms_, self.idf_, self.axes_ = [], np.empty(0), np.empty((0, 0), np.float32)
+        try:
+            weights = counted.fit_transform(learnt)
+        except ValueError:  # no word is in enough texts, or there are none
+            return self
+        self.terms_, self.idf_ = counted.get_feature_names_out().tolist(), counted.idf_
+        size = min(self.COMPONENTS, len(self.terms_) - 1, len(learnt) // ROWS_PER_COMPONENT)
+        if size > 0:
+            self.axes_ = TruncatedSVD(size, random_state=0).fit(weights).components_.astype(np.float32)
+        return self
+
+    def transform(self, texts: Iterable[str]) -> np.ndarray:
+        """(n, d) float32 of raw texts; a row of NaN for an empty one, and one column of NaN if nothing was learnt."""
+        cleaned = np.array(list(map(clean_text, texts)), object)
+        out = np.full((len(cleaned), len(self.axes_) or 1), np.nan, np.float32)
+        has = cleaned != ""
+        if len(self.axes_) and has.any():
+            out[has] = self._weights.transform(cleaned[has]) @ self.axes_.T
+        return out
+
+    def arrays(self) -> Arrays:
+        """What was learnt, in the form of :mod:`lib.storage.arrays`."""
+        return {"terms": pack(self.terms_), "idf": self.idf_, "axes": self.axes_}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Words:
+        """What gave these."""
+        words = cls()
+        words.terms_, words.idf_, words.axes_ = unpack(arrays["terms"]), arrays["idf"], arrays["axes"]
+        return words
+
+    @cached_property
+    def _weights(self) -> TfidfVectorizer:
+        known = _vectorizer(vocabulary=self.terms_)
+        known.idf_ = self.idf_
+        return known
+
+
+def _vectorizer(**settings) -> TfidfVectorizer:
+    return TfidfVectorizer(token_pattern=r"[^\W_]{2,}", ngram_range=(1, 2), sublinear_tf=True, **settings)

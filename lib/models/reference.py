@@ -1,0 +1,127 @@
+"""The answers to beat: regressions of the assignment's weighted conversion itself, by squared error.
+
+Vectors are (n, d) with NaN where a post has no photo or no text; counts are (n, 7). Neither model stops early, so both
+may be fitted on the training and validation posts together.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import numpy as np
+from tqdm import tqdm
+
+from lib.posts import ACTIVITIES
+
+
+class Assignment:
+    """The assignment's reference answer as it was: mean embeddings into CatBoost, trained on the conversion.
+
+    Parameters
+    ----------
+    weights
+        A key of :data:`lib.models.reference.CONVERSION_WEIGHTS`.
+    borders
+        At how many values a column may be split: CatBoost's own number unless told. On few posts nearly all of the
+        time goes into comparing splits, so that fewer make it shorter in proportion.
+    """
+
+    TREES, LEARNING_RATE, DEPTH, BORDERS = 3000, 0.1, 6, 254
+
+    def __init__(self, weights: str, borders: int = BORDERS, seed: int = 0):
+        self.weights, self.borders, self.seed = weights, borders, seed
+
+    def fit(self, vectors: np.ndarray, counts: np.ndarray, views: np.ndarray) -> Assignment:
+        from catboost import CatBoostRegressor
+
+        model = CatBoostRegressor(
+            iterations=self.TREES,
+            learning_rate=self.LEARNING_RATE,
+            depth=self.DEPTH,
+            border_count=self.borders,
+            random_seed=self.seed,
+            verbose=False,
+            allow_writing_files=False,
+        )
+        with tqdm(total=self.TREES, desc="The assignment's trees", unit=" trees", delay=2, disable=None) as bar:
+            target = weighted_conversion(counts, views, self.weights)
+            self.model_ = model.fit(vectors, target, callbacks=[_Progress(bar)])
+        return self
+
+    def predict(self, vectors: np.ndarray) -> np.ndarray:
+        """(n,) conversions."""
+        return self.model_.predict(vectors)
+
+
+class AutoML:
+    """The attempt that the assignment gave up: what a search over models and settings finds in ``SECONDS``.
+
+    The search is FLAML's, an optional extra of this project. How far it comes depends on the machine.
+
+    References
+    ----------
+    Wang, Wu, Weimer & Zhu (2021), FLAML: A fast and lightweight AutoML library, MLSys 3.
+    """
+
+    SECONDS = 60
+    MODELS = ("lgbm", "xgboost", "rf", "extra_tree")
+
+    def __init__(self, weights: str, seed: int = 0):
+        self.weights, self.seed = weights, seed
+
+    @staticmethod
+    def installed() -> bool:
+        """Whether the extra ``automl`` is there."""
+        return all(find_spec(package) for package in ("flaml", "lightgbm", "xgboost"))
+
+    def fit(self, vectors: np.ndarray, counts: np.ndarray, views: np.ndarray) -> AutoML:
+        from flaml.automl import AutoML as Search
+
+        self.model_ = Search()
+        self.model_.fit(
+            X_train=vectors,
+            y_train=weighted_conversion(counts, views, self.weights),
+            task="regression",
+            metric="mse",
+            time_budget=self.SECONDS,
+            estimator_list=list(self.MODELS),
+            seed=self.seed,
+            verbose=0,
+        )
+        return self
+
+    def predict(self, vectors: np.ndarray) -> np.ndarray:
+        """(n,) conversions."""
+        return self.model_.predict(vectors)
+
+
+class _Progress:
+    """CatBoost's callback that moves a bar on."""
+
+    def __init__(self, bar: tqdm):
+        self.bar = bar
+
+    def after_iteration(self, info) -> bool:
+        self.bar.update()
+        return True
+
+# The two weightings of the assignment's target, applied to counts and divided by views.
+# `weights_mean` is round(100 / mean count, 2) per activity on the original data; its sum is multiplied by 10.
+CONVERSION_WEIGHTS = {
+    "weights": np.array([1.8, 4, 3, 1.4, 1.3, 1.5, 5]),
+    "weights_mean": 10 * np.array([0.26, 9.75, 9.31, 0.13, 0.11, 0.17, 1.79]),
+    "sum": np.ones(len(ACTIVITIES)),
+}
+
+
+def weighted_conversion(counts: np.ndarray, views: np.ndarray, weights: str) -> np.ndarray:
+    """The assignment's target: (n,) weighted sum of the seven activities per view.
+
+    Parameters
+    ----------
+    counts
+        (n, 7) counts; or, with ``views`` of one, (n, 7) rates: the target is linear in them.
+    weights
+        A key of ``CONVERSION_WEIGHTS``.
+    """
+    return np.asarray(counts) @ CONVERSION_WEIGHTS[weights] / np.asarray(views)

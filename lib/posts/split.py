@@ -1,0 +1,80 @@
+"""Training, validation and test posts, with no duplicate across."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import train_test_split
+
+from lib.posts.duplicates import find_duplicates
+from lib.posts.table import PostsError
+
+VALIDATION_SHARE = 0.125  # of what the test part and its duplicates leave: about a tenth of all posts
+MIN_POSTS = 10
+
+
+@dataclass(frozen=True)
+class Split:
+    """Row positions of a table of posts; every position is in exactly one of the four arrays.
+
+    Attributes
+    ----------
+    train, validation, test : int64 arrays
+        `test` is in the order in which ``train_test_split`` gives it, the others ascend.
+    removed : int64 array
+        Positions left out because the post duplicates one of the test part; ascending.
+    reason : array of str
+        For each of `removed`: "text", "photo" or "text and photo".
+    """
+
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+    removed: np.ndarray
+    reason: np.ndarray
+
+
+def split_posts(posts: pd.DataFrame, seed: int = 42) -> Split:
+    """Split posts into train, validation and test, with no duplicate across.
+
+    The test part is ``train_test_split(range(n), test_size=0.2, random_state=seed)``'s. Of the rest, posts
+    with the text or the photo of a test post are removed (see `lib.posts.duplicates`), and an eighth of what is
+    left becomes the validation part, posts connected by a shared text or photo staying together.
+
+    Raises
+    ------
+    PostsError
+        If there are fewer than ``MIN_POSTS`` posts, or nothing but duplicates.
+    """
+    n = len(posts)
+    if n < MIN_POSTS:
+        raise PostsError(f"{n} posts can't be split: at least {MIN_POSTS} are needed, some hundreds to learn from.")
+    rest, test = (
+        np.array(part, dtype=np.int64) for part in train_test_split(range(n), test_size=0.2, random_state=seed)
+    )
+    rest.sort()
+    duplicates = find_duplicates(posts["text"].tolist(), posts["photo"].tolist())
+    text, photo = (mask[rest] for mask in duplicates.of(test))
+    removed, left = rest[text | photo], rest[~(text | photo)]
+    reason = np.select([text & photo, text], ["text and photo", "text"], "photo")[text | photo]
+    chosen = _choose(duplicates.groups()[left], seed)
+    if chosen.all() or not chosen.any():
+        raise PostsError(
+            f"These {n} posts can't be split: {len(removed)} duplicate a post of the test part, and the "
+            f"{len(left)} left are copies of each other. More different posts are needed."
+        )
+    return Split(left[~chosen], left[chosen], test, removed, reason)
+
+
+def _choose(groups: np.ndarray, seed: int) -> np.ndarray:
+    """Mask of whole groups, drawn at random, that make up ``VALIDATION_SHARE`` of the rows."""
+    labels, sizes = np.unique(groups, return_counts=True)
+    room = max(1, round(VALIDATION_SHARE * len(groups)))
+    taken = []
+    for i in np.random.default_rng(seed).permutation(len(labels)):
+        if sizes[i] <= room:
+            taken.append(labels[i])
+            room -= sizes[i]
+    return np.isin(groups, taken)

@@ -1,0 +1,242 @@
+"""The book without Quarto: its chapters run, numbered and linked, and made into a site by smalldocs.
+
+What a render leaves in ``.portable/``: the notebooks as they were run, so that one chapter can be rendered again among
+the others, and under ``site/`` the pages as Markdown, from which smalldocs builds.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import textwrap
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import nbformat
+import yaml
+from nbformat import NotebookNode
+from tqdm import tqdm
+
+from lib.render.portable import citations, crossref
+from lib.render.portable.cells import cell_markdown, raw_html
+from lib.render.portable.crossref import Item
+from lib.render.portable.floats import floats
+from lib.render.portable.maths import mathml
+from lib.render.portable.project import FIGURES, WORK, Book, chapter_names, read_config
+from lib.render.portable.qmd import ChapterError, filled, read, run
+from lib.render.portable.spans import spans
+from lib.render.portable.website import build_site, formula_mark
+
+
+def render_portable(root: Path, chapter: str | None = None, say: Callable[[str], object] = print) -> Path:
+    """Render a book, or one chapter of it among the others as they were last rendered.
+
+    Returns
+    -------
+    Path
+        The page to open.
+
+    Raises
+    ------
+    ChapterError
+        When a cell fails, a label is given twice, a reference or a citation leads nowhere, or a formula can't be read.
+    """
+    config = read_config(root)
+    sources = [read(_source(root, name), name) for name in chapter_names(config)]
+    book = Book(root, config, sources)
+    book.targets, book.problems = crossref.collect(sources)
+    book.entries = _bibliography(root, config)
+    for nb in sources:  # what the sources alone show to be wrong is said before anything runs
+        compose(book, nb)
+    _stop_on(book.problems)
+    wanted = [nb for nb in sources if chapter in (None, nb.metadata.name)]
+    book.chapters = [_executed(book, nb, nb in wanted, say) for nb in sources]
+    book.cited.clear()
+    book.formulas.clear()
+    shutil.rmtree(book.site, ignore_errors=True)
+    pages = {}
+    for nb in book.chapters:
+        book.problems = []
+        pages[nb.metadata.name] = compose(book, nb)
+        if nb.metadata.name in {w.metadata.name for w in wanted}:
+            _stop_on(book.problems)
+    return build_site(book, pages)
+
+
+def _source(root: Path, name: str) -> Path:
+    if not (root / name).is_file():
+        raise ChapterError(f"_quarto.yml names the chapter {name}, which is not there")
+    return root / name
+
+
+def _stop_on(problems: Sequence[str]) -> None:
+    if problems:
+        raise ChapterError("\n".join(dict.fromkeys(problems)))
+
+
+def _bibliography(root: Path, config: dict) -> dict[str, citations.Entry]:
+    files = config.get("bibliography") or []
+    try:
+        return citations.read_bibliography(root / f for f in ([files] if isinstance(files, str) else files))
+    except ValueError as error:
+        raise ChapterError(str(error)) from None
+
+
+def _executed(book: Book, nb: NotebookNode, wanted: bool, say: Callable[[str], object]) -> NotebookNode:
+    """The notebook, run now if it is wanted, else as it was run last; a stub where it never was."""
+    name = nb.metadata.name
+    count = sum(cell.cell_type == "code" for cell in nb.cells)
+    if not count and not any("`{python}" in cell.source for cell in nb.cells):
+        return nb
+    kept = book.root / WORK / "executed" / Path(name).with_suffix(".ipynb")
+    if not wanted:
+        if kept.exists():
+            return nbformat.read(kept, as_version=4)
+        nb.metadata.stub = True
+        return nb
+    defaults, start = book.defaults(nb), time.monotonic()
+    in_root = book.config.get("project", {}).get("execute-dir") == "project"
+    figures = {k: defaults[k] for k in FIGURES if k in defaults}
+    with tqdm(total=count, desc=name, unit="cell", leave=False, disable=None) as bar:
+        cwd = book.root if in_root else (book.root / name).parent
+        run(nb, cwd, figures, lambda: bar.update(), defaults.get("eval", True) is not False)
+    say(f"  {name:<30} {count:>3} cells {time.monotonic() - start:>7.1f} s")
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(nb, kept)
+    return nb
+
+
+# ---- a notebook into the Markdown of its page
+
+
+def compose(book: Book, nb: NotebookNode) -> str:
+    """A chapter's notebook as Markdown with numbers, links and marks for formulas; what is wrong goes into
+    ``book.problems``."""
+    name = nb.metadata.name
+    defaults = book.defaults(nb)
+    href = f"{Path(name).stem}_files/figure-html"
+    parts = []
+    for number, cell in enumerate(nb.cells, 1):
+        if cell.cell_type == "markdown":
+            text, step = filled(cell), 1
+        else:
+            text, step = cell_markdown(cell, number, defaults, book.site / Path(name).parent / href, href), 0
+
+        def at(offset: int, text: str = text, step: int = step, first: int = cell.metadata.line) -> str:
+            return f"{name}:{first + step * text[:offset].count(chr(10))}"
+
+        text = _formulas(book, _raw_inline(text), at)
+        text = crossref.references(
+            text, lambda items, bracketed, offset, at=at: _link(book, items, bracketed, name, at(offset))
+        )
+        parts.append(textwrap.indent(text, cell.metadata.get("indent", "")))
+    text = floats("\n\n".join(parts), book.targets)
+    text = _reference_list(book, text)
+    return _numbered(book, nb, text)
+
+
+def _raw_inline(text: str) -> str:
+    """HTML in a sentence, `<b>x</b>`{=html}, without its quotes."""
+    raw = re.compile(r"(`+)(.*)\1\{=html\}", re.S)
+    return "".join(raw.sub(r"\2", s.text) if s.kind == "code" else s.text for s in spans(text))
+
+
+def _formulas(book: Book, text: str, at: Callable[[int], str]) -> str:
+    """Replace formulas by marks, and keep their MathML; a label after a formula gives it a number."""
+    out, skipped = [], 0
+    pieces = list(spans(text))
+    for i, piece in enumerate(pieces):
+        if piece.kind not in ("maths", "display"):
+            out.append(piece.text[skipped:])
+            skipped = max(0, skipped - len(piece.text))
+            continue
+        display = piece.kind == "display"
+        tex = piece.text.strip("$")
+        try:
+            markup = f'<span class="math {"display" if display else "inline"}">{mathml(tex, display)}</span>'
+        except ValueError as error:
+            book.problems.append(f"{at(piece.start)}: {error}")
+            continue
+        after = "".join(p.text for p in pieces[i + 1 : i + 3])
+        label = re.match(r"\s*\{#(eq-[\w:.-]*\w)[^}]*\}", after) if display else None
+        if label and label[1] in book.targets:
+            number = book.targets[label[1]].number
+            markup = f'<span id="{label[1]}" class="equation">{markup}<span class="eq-number">({number})</span></span>'
+        book.formulas.append((markup, tex))
+        out.append(formula_mark(len(book.formulas) - 1))
+        if label:
+            skipped = len(label[0])
+    return "".join(out)
+
+
+def _link(book: Book, items: list[Item], bracketed: bool, name: str, where: str) -> str:
+    labels = [crossref.is_label(item.key) for item in items]
+    for item, label in zip(items, labels, strict=True):
+        if label and item.key[:1].lower() + item.key[1:] not in book.targets:
+            book.problems.append(f"{where}: nothing is labelled {item.key} (@{item.key})")
+            return f"**?@{item.key}**"
+        if not label and item.key not in book.entries:
+            escape = f"write \\@{item.key} if it is not a citation"
+            book.problems.append(f"{where}: no entry {item.key} in the bibliography (@{item.key}); {escape}")
+            return f"**{item.key}?**"
+    if all(labels):
+        return crossref.link(items, book.targets, name)
+    if any(labels):
+        book.problems.append(f"{where}: a citation and a cross-reference in one pair of brackets")
+        return ""
+    book.cited |= {item.key for item in items}
+    return citations.cite(items, bracketed, book.entries, _references_page(book))
+
+
+def _references_page(book: Book) -> str:
+    """The page with the list of references, as a link from the site's root."""
+    for nb in book.chapters:
+        if any("{#refs}" in cell.source or "#refs" in cell.source for cell in nb.cells):
+            return f"/{nb.metadata.name}"
+    return "/references.qmd"
+
+
+def _reference_list(book: Book, text: str) -> str:
+    """Fill the div ``::: {#refs}``; the page that has it comes last, when everything is cited."""
+    return re.sub(
+        r"(?m)^:{3,}[ \t]*\{#refs[^}]*\}[ \t]*\n\s*:{3,}[ \t]*$",
+        lambda _: raw_html(citations.reference_list(book.entries, book.cited)),
+        text,
+    )
+
+
+def _numbered(book: Book, nb: NotebookNode, text: str) -> str:
+    """Number the headings, and make the chapter's own heading the title of the page."""
+    number = dict(zip((c.metadata.name for c in book.chapters), crossref.chapter_numbers(book.chapters), strict=True))
+    chapter = number[nb.metadata.name]
+    lines, counters, title, identity = text.split("\n"), crossref.Counters(chapter), nb.metadata.front.get("title"), ""
+    for heading in crossref.headings(text):
+        if heading.level == 1 and title is None:
+            title = heading.title
+            found = re.search(r"#([\w:.-]+)", heading.attributes)
+            identity = f"#{found[1]} " if found else ""
+            lines[heading.row] = ""
+            continue
+        section = counters.next(heading)
+        if section:
+            attributes = f" {{{heading.attributes}}}" if heading.attributes else ""
+            mark = f"[{section}]{{.header-section-number}}"
+            lines[heading.row] = f"{'#' * heading.level} {mark} {heading.title}{attributes}"
+    shown = f"[{chapter}]{{.chapter-number}} [{title}]{{.chapter-title}}" if chapter else f"[{title}]{{.chapter-title}}"
+    front = {
+        k: v for k, v in nb.metadata.front.items() if k not in ("jupyter", "engine", "execute", "title", "bibliography")
+    }
+    front["title"] = f"[{shown}]{{{identity}.quarto-section-identifier}}"
+    head = yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=10**6)
+    if nb.metadata.get("stub"):
+        lines = [_stub(book, nb.metadata.name)]
+    return f"---\n{head}---\n\n" + "\n".join(lines) + "\n"
+
+
+def _stub(book: Book, name: str) -> str:
+    labels = [t.label for t in book.targets.values() if t.page == name and t.kind != "ch"]
+    anchors = " ".join(f'<span id="{label}"></span>' for label in labels)
+    return (
+        f"::: {{.callout-note}}\nThis chapter has not been rendered yet: `make report` renders all.\n:::\n\n{anchors}"
+    )

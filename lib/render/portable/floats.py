@@ -1,0 +1,125 @@
+"""Figures and tables with captions: divs, pictures and Markdown tables with a label become numbered figures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from lib.render.portable.crossref import DIV, KINDS, Target
+from lib.render.portable.spans import masked
+
+_FLOAT = re.compile(r"\{[^}]*#((?:fig|tbl)-[\w:.-]*\w)|\.float-(fig|tbl)\b")
+_LAYOUT = re.compile(r"\s+layout(?:-ncol|-nrow)?=(?:\"[^\"]*\"|[^\s}]+)")
+_IMAGE = re.compile(r"^!\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]+)\)\{([^{}]*#fig-[^{}]*)\}[ \t]*$")
+
+
+def floats(text: str, targets: Mapping[str, Target]) -> str:
+    """Turn divs with a figure's or a table's label into numbered figures; their last paragraph is the caption."""
+    lines = _image_floats(text).split("\n")
+    plain = masked("\n".join(lines), ("block",), "`").split("\n")
+    stack: list[tuple[int, str, str] | None] = []
+    insert: dict[int, list[str]] = {}
+    drop: set[int] = set()
+    for row, line in enumerate(plain):
+        div = DIV.match(line)
+        if not div:
+            continue
+        if div[2]:
+            found = _FLOAT.search(lines[row])
+            stack.append((row, found[1] or "", found[2] or found[1][:3]) if found else None)
+        elif stack and (opened := stack.pop()):
+            start, label, kind = opened
+            first, last = _last_paragraph(plain, start, row)
+            caption = " ".join(lines[first:last]).strip()
+            drop |= set(range(first, last))
+            if label in targets:
+                name = f"{KINDS[kind]}\u00a0{targets[label].number}"
+                caption = f"{name}: {caption}" if caption else name
+            top, bottom = _figure(caption, kind, label)
+            layout = _LAYOUT.search(lines[start])
+            if layout:
+                lines[start] = lines[start].replace(layout[0], "")
+                top, bottom = [*top, "", f":::::: {{{layout[0].strip()}}}"], ["::::::", "", *bottom]
+            insert.setdefault(_after_code(lines, start), []).extend(["", *top, ""])
+            insert.setdefault(row - 1, []).extend(["", *bottom, ""])
+            lines[start] = _styled(lines[start], kind)
+    out = []
+    for row, line in enumerate(lines):
+        if row not in drop:
+            out.append(line)
+        out += insert.get(row, [])
+    return _table_captions("\n".join(out), targets)
+
+
+def _after_code(lines: Sequence[str], start: int) -> int:
+    """The row after which a figure begins: past the code its div begins with, so that the caption is by the table."""
+    row = start + 1
+    while row < len(lines) and not lines[row].strip():
+        row += 1
+    fence = re.match(r"\s*(`{3,})\{\.python \.cell-code", lines[row]) if row < len(lines) else None
+    if not fence:
+        return start
+    return next(i for i in range(row + 1, len(lines)) if lines[i].strip() == fence[1])
+
+
+def _image_floats(text: str) -> str:
+    """A picture alone in its paragraph with a label, ``![caption](file){#fig-x}``, written as a div."""
+    out = []
+    for line, plain in zip(text.split("\n"), masked(text).split("\n"), strict=True):
+        found = _IMAGE.match(line) if plain.startswith("![") else None
+        if not found:
+            out.append(line)
+            continue
+        label = re.search(r"#(fig-[\w:.-]*\w)", found[3])[0]
+        rest = found[3].replace(label, "").strip()
+        picture = f"![]({found[2]})" + (f"{{{rest}}}" if rest else "")
+        out += ["", f"::::: {{{label}}}", "", picture, "", found[1], "", ":::::", ""]
+    return "\n".join(out)
+
+
+def _last_paragraph(plain: Sequence[str], start: int, end: int) -> tuple[int, int]:
+    """The rows of the last paragraph of a div; empty where the div ends with anything else."""
+    last = end
+    while last > start + 1 and not plain[last - 1].strip():
+        last -= 1
+    first = last
+    while first > start + 1 and plain[first - 1].strip() and not DIV.match(plain[first - 1]):
+        first -= 1
+    block = plain[first:last]
+    if not block or re.match(r"^\s*(`+$|[|!<#>]|[-*+] |\d+[.)] |: )", block[0]) or first == start + 1 == last:
+        return end, end
+    return first, last
+
+
+def _figure(caption: str, kind: str, label: str) -> tuple[list[str], list[str]]:
+    """What opens and what closes a figure: a table's caption stands above it, a figure's below."""
+
+    def raw(markup: str) -> list[str]:
+        return ["```{=html}", markup, "```"]
+
+    opening = raw(f'<figure class="quarto-float quarto-float-{kind} figure">')
+    closing = raw("</figure>")
+    if caption:
+        identity = f' id="{label}-caption"' if label else ""
+        words = raw(f'<figcaption class="quarto-float-caption quarto-float-{kind}"{identity}>')
+        words += ["", caption, "", *raw("</figcaption>")]
+        opening, closing = ([*opening, "", *words], closing) if kind == "tbl" else (opening, [*words, "", *closing])
+    return opening, closing
+
+
+def _styled(fence: str, kind: str) -> str:
+    style = ".quarto-figure .quarto-figure-center" if kind == "fig" else ".quarto-table"
+    if ".quarto-float" not in fence:
+        style = f".quarto-float {style}"
+    return re.sub(r"\}[ \t:]*$", f" {style} .anchored}}", fence)
+
+
+def _table_captions(text: str, targets: Mapping[str, Target]) -> str:
+    """Number the captions of Markdown tables, ``: caption {#tbl-x}``."""
+
+    def numbered(found: re.Match) -> str:
+        target = targets.get(found[3])
+        return f"{found[1]}Table\u00a0{target.number}: {found[2]}" if target else found[0]
+
+    pattern = re.compile(r"(?m)^([ ]{0,3}(?:[Tt]able)?:[ \t]+)(\S[^\n]*\{[^{}\n]*#(tbl-[\w:.-]*\w)[^{}\n]*\})[ \t]*$")
+    return pattern.sub(numbered, text)

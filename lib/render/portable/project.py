@@ -1,0 +1,93 @@
+"""A book: its folder, its configuration, its chapters as notebooks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+from nbformat import NotebookNode
+
+from lib.render.portable import citations
+from lib.render.portable.crossref import Target
+from lib.render.portable.qmd import ChapterError
+
+WORK = ".portable"
+EXECUTE = ("echo", "warning", "include", "output", "eval", "code-fold", "code-summary", "code-overflow")
+FIGURES = ("fig-width", "fig-height", "fig-dpi", "fig-format")
+
+
+@dataclass
+class Book:
+    """A project: its ``root``, its ``config`` (the _quarto.yml), and its ``chapters`` as notebooks, in order."""
+
+    root: Path
+    config: dict
+    chapters: list[NotebookNode]
+    targets: dict[str, Target] = field(default_factory=dict)
+    entries: dict[str, citations.Entry] = field(default_factory=dict)
+    cited: set[str] = field(default_factory=set)
+    formulas: list[tuple[str, str]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def site(self) -> Path:
+        """Where the pages are written before smalldocs builds from them."""
+        return self.root / WORK / "site"
+
+    def defaults(self, nb: NotebookNode) -> dict:
+        """What the project and a chapter's front matter say of every cell."""
+        front = nb.metadata.front
+        layers = [
+            self.config.get("execute"),
+            html_options(self.config),
+            front,
+            front.get("execute"),
+            html_options(front),
+        ]
+        known = (*EXECUTE, *FIGURES)
+        return {k: v for layer in layers for k, v in (layer or {}).items() if k in known}
+
+
+def read_config(root: Path) -> dict:
+    """The ``_quarto.yml`` of a project.
+
+    Raises
+    ------
+    ChapterError
+        Where there is none, or it names no chapters.
+    """
+    try:
+        config = yaml.safe_load((root / "_quarto.yml").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ChapterError(f"{root} has no _quarto.yml") from None
+    except yaml.YAMLError as error:
+        raise ChapterError(f"_quarto.yml is not YAML: {error}") from None
+    if not chapter_names(config):
+        raise ChapterError("_quarto.yml names no chapters under `book:`")
+    return config
+
+
+def chapter_names(config: dict) -> list[str]:
+    """The sources of a book's chapters in order, those inside parts and the appendices too."""
+
+    def flat(entries: object) -> list[str]:
+        names = []
+        for entry in entries or []:
+            if isinstance(entry, str):
+                names.append(entry)
+            elif isinstance(entry, dict):
+                part = entry.get("part")
+                names += [part] if isinstance(part, str) and part.endswith(".qmd") else []
+                names += flat(entry.get("chapters"))
+        return names
+
+    book = (config or {}).get("book") or {}
+    return flat(book.get("chapters")) + flat(book.get("appendices"))
+
+
+def html_options(options: dict) -> dict:
+    """What a configuration or a front matter says under ``format: html:``."""
+    formats = options.get("format")
+    html = formats.get("html") if isinstance(formats, dict) else None
+    return html if isinstance(html, dict) else {}

@@ -1,0 +1,143 @@
+"""Posts as cards: photo, beginning of the text, counts or rates. Texts are untrusted and shown as text only."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+import numpy as np
+import pandas as pd
+from IPython.display import HTML
+
+from lib.posts import LABELS, as_html, clean_text, decode_photo
+from lib.report.numbers import number, pct
+from lib.study.explanations import LeftOut, Neighbours
+from lib.study.study import Study
+
+CARD = (
+    "display:flex;flex-direction:column;gap:.4rem;border:1px solid rgba(128,128,128,.35);border-radius:.5rem;"
+    "padding:.6rem;font-size:.8rem;line-height:1.35;text-align:left;overflow-wrap:anywhere"
+)
+GRID = "display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.8rem"
+WIDE_GRID = "display:grid;grid-template-columns:repeat(auto-fill,minmax(18rem,1fr));gap:.8rem"
+ROW = "display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.6rem;margin-bottom:1.4rem"
+SHOWN_CHARACTERS = 140
+
+
+def spread(study: Study, rows: int = 6) -> np.ndarray:
+    """Posts spread evenly over the ranks of their views: row positions."""
+    order = np.argsort(study.views, kind="stable")
+    return order[np.linspace(0, len(order) - 1, rows).round().astype(int)]
+
+
+def extremes(study: Study, forecast: str, activity: str, each: int = 4) -> np.ndarray:
+    """Test posts with the highest and then the lowest predicted rate of an activity: row positions.
+
+    None if all are told the same rate.
+    """
+    test = study.split.test
+    mean = study.forecast(forecast).mean[test, study.column(activity)]
+    each = min(each, len(test) // 2) if np.ptp(mean) > 1e-6 * mean.max() else 0
+    order = test[np.argsort(-mean, kind="stable")]
+    return np.concatenate([order[:each], order[len(order) - each :]])
+
+
+def show(study: Study, rows: np.ndarray, activities: list[str], forecast: str | None = None) -> HTML:
+    """Cards of some posts.
+
+    Parameters
+    ----------
+    rows
+        Positions of the posts; see :func:`extremes` for when there are none.
+    activities
+        Whose numbers a card shows: "view" and activities as counts, or, with ``forecast``, activities as predicted
+        and actual rates.
+    """
+    if not len(rows):
+        return HTML("<p><em>Every post has the same forecast.</em></p>")
+    rates, mean = study.rates, study.forecast(forecast).mean if forecast else None
+    cards = []
+    for row in rows:
+        if forecast is None:
+            numbers = [f"{LABELS.get(a, a)} {study.posts[a].iloc[row]:,}" for a in activities]
+        else:
+            numbers = [_rates(a, mean[row, study.column(a)], rates[a].iloc[row]) for a in activities]
+        cards.append(_card(study, row, " · ".join(numbers)))
+    return _grid(cards)
+
+
+def show_surprises(study: Study, table: pd.DataFrame) -> HTML:
+    """Cards of the posts that a forecast tells best and worst; see :func:`lib.study.diagnostics.surprises`."""
+    cards = []
+    for row in table.itertuples():
+        rates = _rates(row.activity, row.predicted, row.observed)
+        numbers = f"{row.gain:+.1f} nats".replace("-", "−") + f" · {rates}, without features {pct(row.usual)}"
+        cards.append(_card(study, row.post, numbers))
+    return _grid(cards)
+
+
+def show_neighbours(study: Study, found: list[Neighbours], activity: str) -> HTML:
+    """A row of cards for each post: itself, then the nearest, with the cosine and the actual rate of an activity."""
+    if not found:
+        return HTML("<p><em>Too few posts to compare.</em></p>")
+    rows = []
+    for post in found:
+        told = ["the post", *(f"cosine {number(cosine)}" for cosine in post.cosine)]
+        cards = [
+            _card(study, row, f"{label} · {LABELS.get(activity, activity)} {pct(study.rates.iloc[row][activity])}")
+            for row, label in zip([post.row, *post.nearest], told, strict=True)
+        ]
+        rows.append(f'<div style="{ROW}">\n{"".join(cards)}</div>')
+    return HTML("\n".join(rows))
+
+
+def show_parts(study: Study, found: list[LeftOut], activity: str) -> HTML:
+    """Texts with each part coloured by what it does to the predicted rate: orange raises it, blue lowers it."""
+    if not found:
+        return HTML("<p><em>No text of a fitting length.</em></p>")
+    most = max(np.abs(post.effect).max() for post in found) or 1.0
+    cards = []
+    for post in found:
+        spans = []
+        for part, effect in zip(post.parts, post.effect, strict=True):
+            colour = "194,65,12" if effect > 0 else "1,115,178"
+            style = f"background:rgba({colour},{0.65 * abs(effect) / most:.2f});border-radius:.2rem"
+            gap = "<br>" if "\n" in part[len(part.rstrip()) :] else " "
+            spans.append(f'<span style="{style}" title="{100 * np.expm1(effect):+.0f} %">{as_html(part)}</span>{gap}')
+        rate = study.forecast("text").mean[post.row, study.column(activity)]
+        told = _rates(activity, rate, study.rates.iloc[post.row][activity])
+        cards.append(f'<div style="{CARD}">\n<div>{"".join(spans)}</div>\n<div><strong>{told}</strong></div>\n</div>')
+    return HTML(f'<div style="{WIDE_GRID}">\n{"".join(cards)}</div>')
+
+
+def _rates(activity: str, predicted: float, actual: float) -> str:
+    return f"{LABELS.get(activity, activity)}: predicted {pct(predicted)}, actual {pct(actual)}"
+
+
+def _grid(cards: list[str]) -> HTML:
+    return HTML(f'<div style="{GRID}">\n' + "\n".join(cards) + "\n</div>")
+
+
+def _card(study: Study, row: int, numbers: str) -> str:
+    post = study.posts.iloc[row]
+    if post["photo"] is None:
+        photo = "<div><em>no photo</em></div>"
+    else:
+        source = thumbnail_data_uri(post["photo"])
+        photo = f'<img src="{source}" alt="photo of the post" style="max-height:9rem;object-fit:contain">'
+    text = as_html(clean_text(post["text"]), SHOWN_CHARACTERS) or "<em>no text</em>"
+    numbers = numbers.replace(" %", "&nbsp;%")
+    return f'<div style="{CARD}">\n{photo}\n<div>{text}</div>\n<div><strong>{numbers}</strong></div>\n</div>'
+
+
+def thumbnail_data_uri(photo: bytes, size: int = 160) -> str:
+    """A photo as a small JPEG in a ``data:`` address, for a gallery.
+
+    It is encoded anew, so nothing of the untrusted file but its pixels reaches the page. The longer side is
+    at most `size` pixels.
+    """
+    image = decode_photo(photo, side=size)
+    image.thumbnail((size, size))
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=80, optimize=True)
+    return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode("ascii")

@@ -1,0 +1,88 @@
+"""Figures of chapter 6."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
+
+from lib.advice import FALSE_DISCOVERY_RATE
+from lib.report.style import ACCENT, COLOURS, INK, QUIET, label_of, percent_axis
+
+
+def plot_effects(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
+    """Forest of relative changes of one activity's rate, a row a lever; discoveries in colour, the rest grey.
+
+    Parameters
+    ----------
+    table
+        From :func:`lib.report.effects.effects`, of all activities. Where it has the ``truth``, that is marked.
+    """
+    shown = table[table["activity"] == activity].reset_index(drop=True)
+    colours = np.where(shown["q"] <= FALSE_DISCOVERY_RATE, COLOURS[activity], "#b9c2c9")
+    for row, effect in shown.dropna(subset="effect").iterrows():
+        ax.plot([1 + effect["low"], 1 + effect["high"]], [row, row], color=colours[row], linewidth=2)
+        ax.plot(1 + effect["effect"], row, "o", color=colours[row], markersize=4)
+        if "truth" in shown:
+            ax.plot(1 + effect["truth"], row, "|", color=INK, markersize=7, markeredgewidth=1.2)
+    ax.axvline(1, color=QUIET, linewidth=1)
+    ax.set_xscale("log")
+    far = np.nanmax([4.0, *(1 + shown["high"])])
+    ax.set_xlim(0.3, 1.2 * far)
+    ticks = [0.5, 1, 2] if far < 8 else [0.5, 1, 3, 10]
+    ax.set_xticks(ticks, [_change(tick) for tick in ticks])
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_yticks(range(len(shown)), shown["name"])
+    ax.set_ylim(len(shown) - 0.5, -0.5)
+    ax.set_title(label_of(activity))
+    return ax
+
+
+def _change(ratio: float) -> str:
+    """A ratio of rates as the relative change it is."""
+    return "0" if ratio == 1 else f"{100 * (ratio - 1):+.0f} %".replace("-", "−")
+
+
+def plot_coverage(ax: Axes, table: pd.DataFrame) -> Axes:
+    """How often intervals held the truth, a row a lever, beside the band that they should fall in.
+
+    Parameters
+    ----------
+    table
+        ``name``, ``value``; and ``low``, ``high``, what chance allows for in ``value``.
+    """
+    ax.axvspan(0.93, 0.97, color=QUIET, alpha=0.2, linewidth=0)
+    ax.axvline(0.95, color=QUIET, linewidth=1)
+    y = np.arange(len(table))
+    error = [table["value"] - table["low"], table["high"] - table["value"]]
+    ax.errorbar(table["value"], y, xerr=error, fmt="o", color=INK, markersize=4, linewidth=1.5)
+    ax.set_yticks(y, table["name"])
+    ax.invert_yaxis()
+    percent_axis(ax, "x", log=False)
+    ax.set_xlabel("of the 95 % intervals held the true effect")
+    return ax
+
+
+def plot_roads(ax: Axes, table: pd.DataFrame) -> Axes:
+    """Effects by two roads against each other, on log axes; those further apart than chance allows in colour.
+
+    Parameters
+    ----------
+    table
+        From :func:`lib.report.effects.cross_check`.
+    """
+    ends = [0.4, max(2.5, 1.1 * (1 + table["effect"].max()))]
+    ax.plot(ends, ends, color=QUIET, linewidth=1)
+    for apart, colour, label in ((False, QUIET, "agree"), (True, ACCENT, "further apart than the intervals allow")):
+        some = table[table["apart"] == apart]
+        ax.hlines(1 + some["other"], 1 + some["low"], 1 + some["high"], color=colour, linewidth=0.8, alpha=0.5)
+        ax.scatter(1 + some["effect"], 1 + some["other"], s=16, color=colour, label=label, zorder=3)
+    ticks = [t for t in (0.5, 1, 2, 5, 10, 20) if t < ends[1]]
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_minor_formatter(NullFormatter())
+    ax.set(xscale="log", yscale="log", xlabel="beta-binomial regression", ylabel="double machine learning")
+    names = [_change(tick) for tick in ticks]
+    ax.set_xticks(ticks, names)
+    ax.set_yticks(ticks, names)
+    return ax

@@ -1,0 +1,103 @@
+"""Figures of chapters 3 to 5."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
+
+from lib.report.style import INK, QUIET, label_of, say
+
+
+def plot_intervals(ax: Axes, table: pd.DataFrame, label: str, colour: str = INK, offset: float = 0.0) -> Axes:
+    """Points with intervals, a row each, around a line at zero.
+
+    Parameters
+    ----------
+    table
+        Columns ``name``, ``value``, ``low``, ``high``.
+    label
+        Of the series, for the legend.
+    offset
+        Vertical shift of the series, in rows, where several share the axes.
+    """
+    y = np.arange(len(table)) + offset
+    error = np.abs(table[["low", "high"]].to_numpy().T - table["value"].to_numpy())
+    ax.axvline(0, color=QUIET, linewidth=1)
+    ax.errorbar(table["value"], y, xerr=error, fmt="o", color=colour, markersize=5, capsize=0, linewidth=2, label=label)
+    ax.set_yticks(np.arange(len(table)), [label_of(n) for n in table["name"]])
+    if not ax.yaxis_inverted():
+        ax.invert_yaxis()
+    if np.abs(ax.dataLim.intervalx).max() < 1e-6:  # rounding, which an axis would make a mountain of
+        ax.set_xlim(-0.05, 0.05)
+    return ax
+
+
+def plot_map(ax: Axes, points: np.ndarray, values: np.ndarray, label: str) -> Axes:
+    """Posts as points in the plane, coloured by the rank of a value so that a skewed rate still shows.
+
+    Parameters
+    ----------
+    points
+        (n, 2).
+    values
+        (n,), such as predicted rates.
+    """
+    if not len(points):
+        return say(ax, "too few posts to map")
+    rank = pd.Series(values).rank(pct=True)
+    order = np.random.default_rng(0).permutation(len(points))
+    colours = {"c": rank.iloc[order], "cmap": "viridis", "vmin": 0, "vmax": 1}
+    drawn = ax.scatter(*points[order].T, **colours, s=7, alpha=0.8, linewidths=0)
+    ax.set(xticks=[], yticks=[])
+    ax.grid(visible=False)
+    bar = ax.figure.colorbar(drawn, ax=ax, label=label, ticks=[0.05, 0.5, 0.95], shrink=0.8)
+    bar.ax.set_yticklabels(["low", "middle", "high"])
+    return ax
+
+
+def plot_covered(ax: Axes, pixels: np.ndarray, effect: np.ndarray, most: float, title: str) -> Axes:
+    """A photo in grey under a map of what its parts do to a predicted rate: red where one raises it, blue lowers.
+
+    Parameters
+    ----------
+    pixels
+        (h, w, 3) uint8.
+    effect
+        (cells, cells), above zero where a part raises the rate.
+    most
+        The effect that gets the full colour.
+    """
+    high, wide = pixels.shape[:2]
+    ax.imshow(pixels.mean(2), cmap="gray", vmin=-60, vmax=320)
+    ends = (-0.5, wide - 0.5, high - 0.5, -0.5)
+    shade = np.clip(np.abs(effect) / most, 0, 1) ** 0.7 * 0.75
+    ax.imshow(effect, cmap="RdBu_r", vmin=-most, vmax=most, alpha=shade, extent=ends, interpolation="bilinear")
+    ax.set(xticks=[], yticks=[])
+    ax.grid(visible=False)
+    ax.set_title(title)
+    return ax
+
+
+def plot_curve(ax: Axes, table: pd.DataFrame, label: str) -> Axes:
+    """A gain along a count on a log axis, with its interval; a tick where each was measured.
+
+    Parameters
+    ----------
+    table
+        Columns ``count``, ``value``, ``low``, ``high``.
+    label
+        What is counted.
+    """
+    if table.empty:
+        return say(ax, "too few posts")
+    ax.fill_between(table["count"], table["low"], table["high"], color="#0173b2", alpha=0.15, linewidth=0)
+    ax.plot(table["count"], table["value"], color="#0173b2", marker="o", markersize=5, linewidth=2)
+    ax.axhline(0, color=QUIET, linewidth=1)
+    ax.set_xscale("log")
+    ax.set_xticks(table["count"], [f"{count:,}" for count in table["count"]])
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.minorticks_off()
+    ax.set_xlabel(label)
+    return ax

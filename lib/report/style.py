@@ -1,0 +1,127 @@
+"""The house style of the figures. Every plot_* function draws on the Axes it is given and returns them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter
+
+from lib.posts import ACTIVITIES, LABELS
+
+INK, QUIET, ACCENT = "#22303c", "#8895a0", "#c2410c"
+COLOURS = dict(zip(ACTIVITIES, sns.color_palette("colorblind", len(ACTIVITIES)).as_hex(), strict=True))
+STYLE = {
+    **sns.axes_style("whitegrid"),
+    "axes.edgecolor": "#c9d1d8",
+    "axes.labelcolor": INK,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 10.5,
+    "axes.titleweight": "bold",
+    "axes.titlecolor": INK,
+    "axes.labelsize": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "grid.color": "#e8ecef",
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "font.family": "DejaVu Sans",
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+}
+WIDTH = 7.6
+
+
+def figsize(height: float) -> tuple[float, float]:
+    """Size in inches of a figure as wide as the text."""
+    return WIDTH, height
+
+
+def panels(rows: int = 1, columns: int = 1, height: float = 3.2, **kwargs) -> np.ndarray | Axes:
+    """Axes of a new figure: one, or an array of them. Sets the house style for everything that is drawn on them.
+
+    Parameters
+    ----------
+    height
+        Of the whole figure, in inches.
+    kwargs
+        Passed to ``plt.subplots``, such as ``sharex``.
+    """
+    plt.rcParams.update(STYLE)
+    return plt.subplots(rows, columns, figsize=figsize(height), layout="constrained", **kwargs)[1]
+
+
+def label_of(activity: str) -> str:
+    """An activity's name as a reader sees it."""
+    return LABELS.get(activity, activity)
+
+
+def _short(value: int) -> str:
+    """A round number as an axis has room for it: 10k, 1m."""
+    for size, letter in ((1_000_000, "m"), (1_000, "k")):
+        if value >= size:
+            return f"{value // size}{letter}"
+    return str(value)
+
+
+def series(*names: str) -> list[tuple[str, str]]:
+    """Names with a colour each, for two to four series that share axes; the last one stands out."""
+    return list(zip(names, [*[QUIET, "#0173b2", "#029e73"][: len(names) - 1], ACCENT], strict=True))
+
+
+def percent_axis(ax: Axes, which: str, log: bool = True) -> None:
+    """Make an axis of shares read as percent."""
+    if log:
+        (ax.set_xscale if which == "x" else ax.set_yscale)("log")
+        axis = ax.xaxis if which == "x" else ax.yaxis
+        axis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.10f}".rstrip("0").rstrip(".") + " %"))
+        axis.set_minor_formatter(NullFormatter())
+    else:
+        (ax.xaxis if which == "x" else ax.yaxis).set_major_formatter(PercentFormatter(1, symbol=" %"))
+
+
+def say(ax: Axes, words: str) -> Axes:
+    """Words in place of a figure that there is nothing for."""
+    ax.set(xticks=[], yticks=[])
+    ax.text(0.5, 0.5, words, ha="center", va="center", color=QUIET, transform=ax.transAxes)
+    return ax
+
+
+def legend_below(axes: Axes | Sequence[Axes]) -> None:
+    """One legend for the whole figure, under its panels."""
+    ax = axes if isinstance(axes, Axes) else np.ravel(axes)[0]
+    handles, labels = ax.get_legend_handles_labels()
+    ax.figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 4), frameon=False)
+
+
+def grid(number: int, height: float = 4.2, columns: int = 4, **kwargs) -> list[Axes]:
+    """Axes of so many small panels that share both axes unless ``kwargs`` say otherwise; no panel is left empty.
+
+    Parameters
+    ----------
+    height
+        Of two rows of panels, in inches; less or more rows get their part.
+    """
+    rows = -(-number // columns)
+    columns = min(number, columns)
+    shared = {"sharex": True, "sharey": True} | kwargs
+    axes = panels(rows, columns, height=height * max(rows, 1.2) / 2, squeeze=False, **shared).ravel()
+    for ax in axes[number:]:
+        ax.remove()
+    for ax in axes[max(number - columns, 0) : number]:
+        ax.tick_params(labelbottom=True)
+    return list(axes[:number])
+
+
+def name_axes(axes: list[Axes], x: str, y: str = "") -> None:
+    """Labels that the panels of a grid share."""
+    axes[0].figure.supxlabel(x, fontsize=10)
+    axes[0].figure.supylabel(y, fontsize=10)

@@ -1,0 +1,254 @@
+"""The simulated feed: posts that look like the real export, with the truth behind their counts known."""
+
+from __future__ import annotations
+
+import base64
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+from PIL import Image, ImageEnhance
+from tqdm import tqdm
+
+from lib.features import text_features
+from lib.posts import ACTIVITIES, COLUMNS, PhotoError, decode_photo
+from lib.simulation import mechanism
+from lib.simulation.drawing.pictures import KINDS, LETTERED, draw, jpeg
+from lib.simulation.phrasing import LENGTHS, Dice, book, export_form, write
+
+REPOSTS = ("", "as it was", "retouched", "other picture")
+_REPOSTED = 0.02
+_DAMAGED = {"cut short": 0.0007, "a page instead": 0.0003}
+_CHUNK = 250
+
+# Shares of the kinds of picture within each topic, in the order of KINDS.
+_KINDS = {
+    "pets": [0.60, 0.06, 0.14, 0.02, 0.02, 0.01, 0.03, 0.02, 0.10],
+    "news": [0.52, 0.12, 0.02, 0.04, 0.06, 0.15, 0.06, 0.00, 0.03],
+    "recipes": [0.62, 0.02, 0.02, 0.05, 0.03, 0.06, 0.02, 0.04, 0.14],
+    "football": [0.47, 0.16, 0.08, 0.04, 0.04, 0.12, 0.05, 0.01, 0.03],
+    "games": [0.24, 0.04, 0.12, 0.02, 0.04, 0.08, 0.36, 0.06, 0.04],
+    "horoscopes": [0.34, 0.06, 0.02, 0.40, 0.04, 0.12, 0.00, 0.00, 0.02],
+    "memes": [0.10, 0.04, 0.60, 0.08, 0.00, 0.02, 0.15, 0.00, 0.01],
+    "fashion": [0.14, 0.48, 0.02, 0.03, 0.04, 0.01, 0.01, 0.12, 0.15],
+    "incidents": [0.74, 0.04, 0.02, 0.01, 0.03, 0.03, 0.10, 0.00, 0.03],
+    "quotes": [0.28, 0.10, 0.02, 0.55, 0.01, 0.00, 0.02, 0.00, 0.02],
+    "adverts": [0.15, 0.06, 0.02, 0.07, 0.16, 0.06, 0.04, 0.38, 0.06],
+    "nature": [0.82, 0.03, 0.01, 0.04, 0.01, 0.01, 0.01, 0.00, 0.07],
+}
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What made the counts of a simulated feed of n posts.
+
+    Attributes
+    ----------
+    mean : (n, 7) float64
+        True mean rate of each activity, in the order of ``ACTIVITIES``.
+    rho : (7,) float64
+        Intra-class correlation of each activity.
+    effects : DataFrame
+        ``lever``, ``change`` (what one unit of it is, in words), ``where`` it works ("everywhere", topics, or
+        another lever that must be on), ``activity``, ``effect`` in log-odds per unit. Zeros are listed too.
+    topic, theme, kind : (n,) str
+        What the post is about, more closely, and the kind of its picture.
+    levers : DataFrame (n, levers)
+        What the author chose, in the units of ``effects``.
+    """
+
+    mean: np.ndarray
+    rho: np.ndarray
+    effects: pd.DataFrame
+    topic: np.ndarray
+    theme: np.ndarray
+    kind: np.ndarray
+    levers: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A simulated feed.
+
+    Attributes
+    ----------
+    posts : DataFrame
+        The posts as `lib.posts.read.read_posts` gives them.
+    truth : Truth
+    """
+
+    posts: pd.DataFrame
+    truth: Truth
+
+
+def simulate(posts: int = 4000, seed: int = 0) -> Feed:
+    """Make a feed.
+
+    Parameters
+    ----------
+    posts : int
+        Number of posts.
+    seed : int
+        The same seed and number give the same feed on any machine.
+
+    Raises
+    ------
+    ValueError
+        If `posts` isn't positive.
+    """
+    return _build(posts, seed)[0]
+
+
+def write_csv(path: str | Path, posts: int = 4000, seed: int = 0) -> Path:
+    """Write `simulate`'s posts as the raw export has them: no text is an empty field, photos in base64.
+
+    Parameters
+    ----------
+    path : str or Path
+        The CSV to write; one that is there is replaced.
+    posts, seed : int
+        As for `simulate`.
+    """
+    feed, photos = _build(posts, seed)
+    path = Path(path)
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(COLUMNS)
+        table = feed.posts.drop(columns="photo").itertuples(index=False, name=None)
+        for values, photo in zip(table, photos, strict=True):
+            rows.writerow([*values, base64.b64encode(photo).decode("ascii")])
+    return path
+
+
+def _build(posts: int, seed: int) -> tuple[Feed, list[bytes]]:
+    """The feed, and the photos as they were uploaded, the damaged ones too."""
+    if posts < 1:
+        raise ValueError(f"a feed needs at least one post, not {posts}")
+    rng = np.random.default_rng([seed, 0])
+    topics = list(book()["topic"])
+    topic = np.array(topics)[_choice(rng.random(posts), [book()["topic"][name]["share"] for name in topics])]
+    source, repost = _reposts(posts, rng)
+    topic = topic[source]
+    damage = _choice(rng.random(posts), [1 - sum(_DAMAGED.values()), *_DAMAGED.values()])
+    plans = [
+        (str(topic[i]), [seed, 1, int(source[i])], [seed, 2, i], REPOSTS[repost[i]], ["", *_DAMAGED][damage[i]])
+        for i in range(posts)
+    ]
+    theme, kind, texts, photos, seen = (list(column) for column in zip(*_made(plans), strict=True))
+    theme, kind, levers = np.array(theme), np.array(kind), _levers(texts, seen)
+    mean = mechanism.mean_rates(topic, theme, kind, levers)
+    views = mechanism.draw_views(topic, rng)
+    counts = mechanism.draw_counts(mean, mechanism.RHO, views, rng)
+    truth = Truth(mean, mechanism.RHO.copy(), mechanism.effects_table(), topic, theme, kind, levers)
+    return Feed(_table(views, counts, texts, photos), truth), photos
+
+
+def _table(views: np.ndarray, counts: np.ndarray, texts: list[str], photos: list[bytes]) -> pd.DataFrame:
+    """The posts as `read_posts` gives them."""
+    table = pd.DataFrame({"view": views, **dict(zip(ACTIVITIES, counts.T, strict=True))})
+    table["text"] = pd.Series(texts, dtype="str")
+    readable, problems = list(photos), []
+    for i, photo in enumerate(photos):
+        if not photo.startswith(b"\xff\xd8") or not photo.endswith(b"\xff\xd9"):
+            try:
+                decode_photo(photo)
+            except PhotoError as error:
+                readable[i] = None
+                problems.append((i + 2, str(error)))
+    table["photo"] = pd.Series(readable, dtype=object)
+    table.attrs["rejected"] = pd.DataFrame([], columns=["row", "reason", "value"])
+    table.attrs["photo_problems"] = pd.DataFrame(problems, columns=["row", "reason"])
+    table.attrs["ignored_columns"] = ()
+    return table
+
+
+def _reposts(posts: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """For each post the one whose content it has (its own, mostly), and how, a position in REPOSTS."""
+    order = rng.permutation(posts)
+    number = int(_REPOSTED * posts)
+    source, how = np.arange(posts), np.zeros(posts, dtype=np.int64)
+    source[order[:number]] = order[number + rng.integers(0, posts - number, number)]
+    how[order[:number]] = 1 + rng.integers(0, len(REPOSTS) - 1, number)
+    return source, how
+
+
+def _made(plans: list[tuple]) -> Iterator[tuple]:
+    """Posts made to plan, in order; by several processes where there are many."""
+    chunks = [plans[i : i + _CHUNK] for i in range(0, len(plans), _CHUNK)]
+    jobs = min(joblib.cpu_count(), 8) if len(plans) > 4 * _CHUNK else 1
+    done = joblib.Parallel(n_jobs=jobs, return_as="generator")(joblib.delayed(_make_all)(chunk) for chunk in chunks)
+    with tqdm(total=len(plans), desc="Making posts", unit=" posts", delay=2, disable=None) as bar:
+        for chunk in done:
+            yield from chunk
+            bar.update(len(chunk))
+
+
+def _make_all(plans: list[tuple]) -> list[tuple]:
+    return [_make(*plan) for plan in plans]
+
+
+def _make(topic: str, seed: list[int], own_seed: list[int], repost: str, damage: str) -> tuple:
+    """One post: theme, kind, raw text, photo, and what is seen of the photo."""
+    dice, own = Dice(seed), Dice(own_seed)
+    chapter = book()["topic"][topic]
+    theme = dice.pick(list(chapter["themes"]))
+    kind = KINDS[_choice(dice.unit(), _KINDS[topic])]
+    length = LENGTHS[_choice(dice.unit(), chapter["lengths"])]
+    text = write(topic, theme, length, dice)
+    picture = draw(kind, topic, theme, dice)
+    quality = 75
+    if repost == "retouched":
+        text += dice.pick([" (с)", "\nРепост", " 👍", "\n#репост"]) if text else ""
+        width, height = picture.size
+        picture = picture.resize((max(1, width * 9 // 10), max(1, height * 9 // 10)), Image.Resampling.LANCZOS)
+        picture = ImageEnhance.Brightness(picture).enhance(own.between(0.94, 1.06))
+        quality = 60
+    elif repost == "other picture":
+        picture = draw(kind, topic, theme, own)
+    text = export_form(text, own if repost == "retouched" else dice)
+    photo = jpeg(picture, quality)
+    if damage == "cut short":
+        photo = photo[: len(photo) // 3]
+    elif damage == "a page instead":
+        photo = b"<html><head><title>404 Not Found</title></head><body>nginx</body></html>"
+    seen = (*_colours(picture), float(kind in LETTERED), float(np.log2(picture.width / picture.height)))
+    return theme, kind, text, photo, seen
+
+
+def _colours(picture) -> tuple[float, float]:
+    """Brightness (mean luma, 0 to 1) and colourfulness (Hasler and Süsstrunk)."""
+    red, green, blue = np.asarray(picture, np.float64).reshape(-1, 3).T
+    first, second = red - green, (red + green) / 2 - blue
+    spread, centre = np.hypot(first.std(), second.std()), np.hypot(first.mean(), second.mean())
+    return float((0.299 * red + 0.587 * green + 0.114 * blue).mean() / 255), float(spread + 0.3 * centre)
+
+
+def _levers(texts: list[str], seen: list[tuple[float, ...]]) -> pd.DataFrame:
+    said = text_features(texts)
+    brightness, colourfulness, lettering, shape = np.array(seen).T
+    return pd.DataFrame(
+        {
+            "words": np.log2(1 + said["words"]),
+            "folded": said["folded"],
+            "question": said["question"],
+            "call": said["call_to_action"],
+            "emoji": np.log2(1 + said["emoji"]),
+            "hashtags": (said["hashtags"] > 0).astype(float),
+            "link": (said["links"] > 0).astype(float),
+            "capitals": said["capitals"] * 10,
+            "brightness": (brightness - 0.5) * 10,
+            "colourfulness": (colourfulness - 50) / 20,
+            "lettering": lettering,
+            "shape": shape,
+        }
+    )
+
+
+def _choice(unit, shares):
+    """Positions drawn with the given shares from uniform numbers."""
+    edges = np.cumsum(shares)[:-1] / np.sum(shares)
+    return np.searchsorted(edges, unit, side="right")

@@ -1,0 +1,209 @@
+"""How readers of the simulated feed act: the true effects, the mean rates and the counts.
+
+The numbers are ours. They were chosen so that 23,527 posts come close to the published figures of the original
+data (see `lib.simulation.calibration`), and so that some of the truth is easily missed: an effect within two topics only, a
+lever that goes with a topic which is what acts, a lever without any effect, words on the picture that matter only
+beside a long text.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from lib.posts import ACTIVITIES
+
+# Log-odds of an average post, and the intra-class correlation, per activity.
+INTERCEPT = np.array([-3.70, -8.10, -7.75, -7.81, -3.32, -5.23, -6.86])
+RHO = np.array([0.0256, 0.00087, 0.00115, 0.058, 0.03, 0.0046, 0.0026])
+
+# Log-odds against the average of topics, in the order of ACTIVITIES.
+TOPICS = pd.DataFrame(
+    {
+        "pets": [0.58, 0.41, -0.55, 0.36, 0.34, 0.49, 0.21],
+        "news": [-0.24, 0.69, 0.33, 0.0, -0.21, 0.98, -0.1],
+        "recipes": [0.33, -0.69, -0.22, 0.9, 0.21, 0.98, 0.83],
+        "football": [-0.08, 0.97, -0.11, -0.36, -0.07, 0.25, -0.42],
+        "games": [0.0, 0.55, 0.0, -0.36, -0.14, -0.49, -0.52],
+        "horoscopes": [-0.24, -0.55, 0.55, 0.0, -0.34, -0.74, 0.52],
+        "memes": [0.41, 0.14, 0.11, 0.36, 0.14, -0.49, 0.73],
+        "fashion": [0.17, -0.41, 0.11, 0.18, 0.34, 0.49, -0.31],
+        "incidents": [-0.17, 0.83, 0.11, 1.08, 0.34, 2.21, 0.42],
+        "quotes": [0.0, -0.69, -0.22, -0.9, -0.62, -1.97, 0.31],
+        "adverts": [-0.91, 0.28, 1.0, -1.26, -0.41, -1.23, -0.52],
+        "nature": [0.33, -0.55, -0.55, -0.18, 0.21, -0.74, -0.21],
+    },
+    index=list(ACTIVITIES),
+).T
+
+# Added by the theme; what isn't named adds nothing.
+THEMES: dict[str, dict[str, float]] = {
+    "cat": {"like": 0.24, "share_to_message": 0.21},
+    "bird": {"like": -0.17, "open_photo": 0.14},
+    "city": {"comment": 0.41, "open": 0.49},
+    "money": {"comment": 0.69, "hide": 0.33, "open": 0.74, "share_to_message": 0.21},
+    "science": {"like": 0.41, "comment": -0.41},
+    "pie": {"like": 0.24, "share_to_message": 0.31},
+    "match": {"comment": 0.41, "open": 0.74},
+    "fans": {"like": 0.24},
+    "racing": {"open_photo": 0.14, "comment": -0.28},
+    "moon": {"expand": 0.54, "share_to_message": 0.31},
+    "work": {"share_to_message": 0.42},
+    "study": {"comment": 0.41, "share_to_message": 0.42, "like": -0.17},
+    "dress": {"like": 0.33, "open_photo": 0.14},
+    "shoes": {"like": -0.24, "hide": 0.22, "open_photo": -0.14},
+    "crash": {"comment": 0.55, "open_photo": 0.27, "expand": 0.36},
+    "fire": {"open_photo": 0.21, "share_to_message": 0.31},
+    "storm": {"like": 0.33},
+    "love": {"like": 0.24, "share_to_message": 0.31},
+    "giveaway": {"like": 0.5, "comment": 0.83, "share_to_message": 0.83},
+    "flat": {"hide": 0.45, "open": 0.74, "like": -0.24},
+    "mountains": {"like": 0.17},
+}
+
+# How much further than the average topic a topic is shown, in standard deviations of the logarithm of views.
+REACH = {"memes": 0.3, "news": 0.15, "recipes": 0.2, "adverts": -0.4, "games": -0.2, "fashion": -0.1, "incidents": 0.1}
+
+# Against a photo. Nobody can open the picture of a banner: it leads to the page it advertises.
+KINDS = pd.DataFrame(
+    {
+        "photo": [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+        "portrait": [0.17, 0.14, 0.0, 0.0, 0.21, 0.0, -0.1],
+        "meme": [0.24, 0.14, 0.11, -0.18, -0.07, -0.74, 0.52],
+        "quote": [0.17, -0.28, 0.0, 0.0, -0.34, -0.49, 0.21],
+        "banner": [-0.17, -0.14, 0.22, 0.0, -12.0, 2.21, -0.21],
+        "chart": [-0.24, 0.28, 0.11, 0.0, 0.55, 0.49, 0.21],
+        "screenshot": [-0.08, 0.41, 0.11, 0.0, 0.41, 0.25, 0.0],
+        "product": [-0.24, -0.14, 0.33, 0.0, 0.14, 0.49, -0.1],
+        "collage": [0.08, 0.0, 0.0, 0.0, 0.48, 0.0, 0.1],
+    },
+    index=list(ACTIVITIES),
+).T
+
+# What one unit of each lever is.
+LEVERS = {
+    "words": "twice as many words",
+    "folded": "a text long enough to be folded, against a shorter one",
+    "question": "a question in the text, against none",
+    "call": "a call to action in the text, against none",
+    "emoji": "twice as many emoji",
+    "hashtags": "hashtags, against none",
+    "link": "a link, against none",
+    "capitals": "ten percentage points more capitals",
+    "brightness": "a tenth of the scale brighter",
+    "colourfulness": "20 more on the scale of Hasler and Süsstrunk",
+    "lettering": "words on the picture, against none",
+    "shape": "twice as wide for its height",
+}
+
+# (lever, where it works): activity -> log-odds per unit. Where nothing is said the effect is zero.
+EFFECTS: dict[tuple[str, str], dict[str, float]] = {
+    ("words", "everywhere"): {"like": -0.06, "open": 0.06, "share_to_message": 0.05, "expand": 0.54},
+    ("folded", "everywhere"): {"expand": 0.81, "like": -0.15, "open_photo": -0.1},
+    ("question", "everywhere"): {"share_to_message": -0.1},
+    ("question", "football, games"): {"comment": 0.9},
+    ("call", "everywhere"): {"comment": 0.3, "hide": 0.25, "share_to_message": 0.35},
+    ("emoji", "everywhere"): {"like": 0.06},
+    ("hashtags", "everywhere"): {},
+    ("link", "everywhere"): {"open": 0.7, "open_photo": -0.35, "hide": 0.2},
+    ("capitals", "everywhere"): {"hide": 0.12, "open": 0.05},
+    ("brightness", "everywhere"): {"like": 0.05},
+    ("brightness", "recipes"): {"open_photo": 0.3},
+    ("colourfulness", "everywhere"): {"open_photo": 0.08, "like": 0.05},
+    ("lettering", "everywhere"): {"open_photo": -0.2},
+    ("lettering", "folded"): {"expand": 0.45},
+    ("shape", "everywhere"): {"open_photo": -0.25},
+}
+
+# Latent correlation of the activities of one post, given its means.
+_PAIRS = {
+    ("like", "share_to_message"): 0.25,
+    ("like", "comment"): 0.1,
+    ("like", "open_photo"): 0.6,
+    ("like", "open"): 0.72,
+    ("like", "expand"): 0.72,
+    ("like", "hide"): 0.15,
+    ("comment", "open"): 0.25,
+    ("comment", "open_photo"): -0.15,
+    ("comment", "expand"): 0.05,
+    ("hide", "open"): 0.2,
+    ("hide", "expand"): 0.2,
+    ("hide", "open_photo"): 0.05,
+    ("expand", "open"): 0.75,
+    ("expand", "open_photo"): 0.42,
+    ("open_photo", "open"): 0.58,
+    ("open_photo", "share_to_message"): -0.1,
+    ("expand", "share_to_message"): 0.1,
+    ("comment", "share_to_message"): -0.25,
+}
+
+
+def effects_table() -> pd.DataFrame:
+    """The true effects: lever, change (one unit), where, activity, effect (log-odds per unit)."""
+    rows = [
+        (lever, LEVERS[lever], where, activity, effects.get(activity, 0.0))
+        for (lever, where), effects in EFFECTS.items()
+        for activity in ACTIVITIES
+    ]
+    return pd.DataFrame(rows, columns=["lever", "change", "where", "activity", "effect"])
+
+
+def mean_rates(topic: np.ndarray, theme: np.ndarray, kind: np.ndarray, levers: pd.DataFrame) -> np.ndarray:
+    """The true means, (n, 7) float64: on the logit scale the sum of what topic, theme, kind and levers add.
+
+    Parameters
+    ----------
+    topic, theme, kind : (n,) str
+    levers : DataFrame (n, levers)
+        In the units of ``LEVERS``.
+    """
+    score = INTERCEPT + TOPICS.loc[topic].to_numpy() + KINDS.loc[kind].to_numpy()
+    for name, effects in THEMES.items():
+        for activity, effect in effects.items():
+            score[theme == name, ACTIVITIES.index(activity)] += effect
+    for (lever, where), effects in EFFECTS.items():
+        amount = levers[lever].to_numpy() * _holds(where, topic, levers)
+        for activity, effect in effects.items():
+            score[:, ACTIVITIES.index(activity)] += effect * amount
+    return special.expit(score)
+
+
+def draw_views(topic: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Views, (n,) int64: skewed even on the logarithmic scale, and never under a thousand."""
+    z = rng.standard_normal(len(topic)) + np.array([REACH.get(name, 0.0) for name in topic]) - 0.06
+    z = np.clip(z, -4, 4)  # seven million views, as the most seen post of the original data has
+    views = np.exp(8.91 + 1.1 * z + 0.148 * z**2)
+    return np.rint(np.where(views < 1000, 2000 - views, views)).astype(np.int64)
+
+
+def draw_counts(mean: np.ndarray, rho: np.ndarray, views: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Counts of the activities, (n, 7) int64, each beta-binomial, correlated within a post.
+
+    A Gaussian copula joins the beta rates of a post; given its rates the counts are independent binomials. So each
+    activity by itself is exactly beta-binomial.
+
+    Parameters
+    ----------
+    mean : (n, 7) float64
+    rho : (7,) float64
+        Intra-class correlations.
+    views : (n,) int64
+    rng : Generator
+    """
+    joint = np.eye(len(ACTIVITIES))
+    for (a, b), value in _PAIRS.items():
+        i, j = ACTIVITIES.index(a), ACTIVITIES.index(b)
+        joint[i, j] = joint[j, i] = value
+    latent = rng.standard_normal(mean.shape) @ np.linalg.cholesky(joint).T
+    with np.errstate(under="ignore"):
+        rate = special.betaincinv(mean * (1 - rho) / rho, (1 - mean) * (1 - rho) / rho, special.ndtr(latent))
+    return rng.binomial(views[:, None], rate)
+
+
+def _holds(where: str, topic: np.ndarray, levers: pd.DataFrame) -> np.ndarray:
+    if where == "everywhere":
+        return np.ones(len(topic))
+    if where in levers:
+        return levers[where].to_numpy()
+    return np.isin(topic, where.split(", ")).astype(float)

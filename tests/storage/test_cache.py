@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+
+from lib.storage import cache
+
+
+def test_computed_once_and_again_when_damaged(tmp_path):
+    calls = []
+
+    def compute():
+        calls.append(1)
+        return np.arange(5)
+
+    for _ in range(2):
+        assert (cache.cached("x", "k", compute, tmp_path) == np.arange(5)).all()
+    assert len(calls) == 1
+    [file] = tmp_path.iterdir()
+    file.write_bytes(file.read_bytes()[:-20])
+    assert (cache.cached("x", "k", compute, tmp_path) == np.arange(5)).all()
+    assert len(calls) == 2
+
+
+def test_a_failed_computation_leaves_nothing(tmp_path):
+    with pytest.raises(ZeroDivisionError):
+        cache.cached("x", "k", lambda: 1 / 0, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_digest_tells_parts_apart():
+    assert cache.digest("ab", "c") != cache.digest("a", "bc")
+    assert cache.digest(1) != cache.digest("1")
+    assert cache.digest(b"x", "\ud800") == cache.digest(b"x", "\ud800")
+
+
+@pytest.fixture
+def package(tmp_path):
+    """A package in which ``lib.a`` draws on ``b``, ``c``, ``d.toml`` and the module ``room.q``, but on nothing else."""
+    modules = {
+        "a": "import lib.b\nD = 'd.toml'",
+        "b": "from lib.room import q_face\nfrom . import c\nif TYPE_CHECKING:\n    from lib.e import x",
+        "c": "x = 1",
+        "e": "",
+        "room/__init__": "from lib.room.q import q as q_face\nfrom lib.room.r import r",
+        "room/q": "from ..c import x\nQ = 'q.json'\ndef q(): ...",
+        "room/r": "def r(): ...",
+    }
+    (tmp_path / "room").mkdir()
+    for name, text in (modules | {"__init__": ""}).items():
+        (tmp_path / f"{name}.py").write_text(text)
+    for data in ("d.toml", "room/q.json", "room/d.toml"):
+        (tmp_path / data).write_text("1")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("file", "counts"),
+    [
+        *((name, True) for name in ("a.py", "b.py", "c.py", "d.toml", "room/q.py", "room/q.json")),
+        *((name, False) for name in ("e.py", "room/r.py", "room/d.toml", "room/__init__.py")),
+    ],
+)
+def test_code_digest_follows_what_a_module_draws_on_and_nothing_else(package, file, counts):
+    before = cache.code_digest("lib.a", package)
+    cache.code_digest.cache_clear()
+    with open(package / file, "a") as changed:
+        changed.write("\n# changed")
+    assert (cache.code_digest("lib.a", package) != before) == counts
+
+
+@pytest.mark.parametrize("source", ["", "from lib.gone import x", "import lib.gone", "from .gone import x"])
+def test_code_digest_of_what_is_not_there_raises(tmp_path, source):
+    (tmp_path / "__init__.py").write_text("")
+    if source:
+        (tmp_path / "a.py").write_text(source)
+    with pytest.raises(LookupError, match=r"lib\.(a|gone) is no module"):
+        cache.code_digest("lib.a", tmp_path)
+
+
+def test_code_digest_takes_a_function_for_its_module():
+    assert cache.code_digest(cache.cached) == cache.code_digest("lib.storage.cache")

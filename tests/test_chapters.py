@@ -1,0 +1,89 @@
+"""The chapters themselves: every one executed on a small feed, the whole site crawled, and their contract checked."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from crawl import crawl
+
+from lib.simulation import feed
+
+ROOT = Path(__file__).parent.parent
+CHAPTERS = [ROOT / "index.qmd", *sorted((ROOT / "chapters").glob("*.qmd"))]
+SIMULATED = "nothing here is a finding about VKontakte"
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory):
+    """A copy of the project in which a render leaves no trace in this one."""
+    folder = tmp_path_factory.mktemp("project")
+    shutil.copytree(ROOT, folder, dirs_exist_ok=True, ignore=_not_needed)
+    return folder
+
+
+def _not_needed(folder, names):
+    return {n for n in names if n.startswith((".", "_book")) or n in ("tests", "bench", "cache", "__pycache__")}
+
+
+def render(project, *arguments, **variables):
+    environment = {k: v for k, v in os.environ.items() if k not in ("POSTS", "FEED_ROWS")} | variables
+    code = "import sys; from lib import __main__, render; render.find_quarto = lambda: None; sys.exit(__main__.main())"
+    command = [sys.executable, "-c", code, "render", *arguments]
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_the_book_on_a_simulated_feed(project):
+    said = render(project, FEED_ROWS="160")
+    assert "_book/index.html" in said and "portable" in said and "texts by" in said and "photos by" in said
+    site = project / "_book"
+    assert crawl(site) == []
+    for chapter in CHAPTERS:
+        page = site / chapter.relative_to(ROOT).with_suffix(".html")
+        assert SIMULATED in page.read_text(encoding="utf-8"), page
+
+
+@pytest.mark.slow
+def test_the_book_on_real_posts_without_photos_and_with_idle_activities(project, tmp_path):
+    """Also one chapter alone, whose references into the others must still resolve."""
+    hostile = "<script>alert(1)</script> @fig-nowhere `{python} 1/0` $x$ ::: {{< include /etc/passwd >}} **b** [a](b)"
+    posts = feed.simulate(200, seed=5).posts.assign(photo="", hide=0, open_photo=0)
+    posts["text"] = [f"{hostile} {text}" if i % 2 else text for i, text in enumerate(posts["text"])]
+    posts.to_csv(tmp_path / "posts.csv", index=False)
+    render(project, POSTS=str(tmp_path / "posts.csv"))
+    site = project / "_book"
+    render(project, "--chapter", "04", POSTS=str(tmp_path / "posts.csv"))
+    text = "".join(page.read_text(encoding="utf-8") for page in site.rglob("*.html"))
+    assert SIMULATED not in text and "this feed never has one: hide and open photo" in text
+    assert "alert(1)" in BeautifulSoup(text, "html.parser").get_text()
+    assert "<script>alert" not in text and "<strong>b</strong>" not in text and "root:" not in text
+    # The hostile text is shown as it stands: what the crawler would take for a leftover is only that.
+    assert [p for p in crawl(site) if "nowhere" not in p and "{python} 1/0" not in p and ":::" not in p] == []
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_a_chapter_keeps_the_contract(chapter):
+    source = chapter.read_text(encoding="utf-8")
+    assert re.match(r"---\njupyter: python3\n---\n\n# .+ \{(#sec-[a-z-]+|\.unnumbered)\}\n", source)
+    cells = re.findall(r"^```\{python\}\n(.*?)^```$", source, re.S | re.M)
+    assert cells[0].startswith("#| include: false\n") and "study = open_study()" in cells[0]
+    for cell in cells:
+        code = [line for line in cell.splitlines() if line and not line.startswith("#|")]
+        assert len(code) <= 15, cell
+        assert not re.search(r"^\s*(def|class) ", cell, re.M), cell
+    labels = re.findall(r"\{#((?:fig|tbl)-[\w-]+)\}", source)
+    assert all(label == label.lower() and "_" not in label for label in labels)
+    for label in labels:
+        assert f"@{label}" in source, f"{label} is not referred to"
+    figures = re.findall(r"::: \{#fig-[\w-]+\}(.*?)^:::$", source, re.S | re.M)
+    assert all("fig-alt" in figure or "gallery.show" in figure for figure in figures)
+    prose = re.sub(r"```.*?```|`\{python\}.*?`|\$\$.*?\$\$|\$.*?\$|^---.*?---", "", source, flags=re.S | re.M)
+    typed = re.findall(r"\b\d+\.\d+\b|\b\d+ %(?! interval)", prose)
+    assert not [t for t in typed if t not in ("95 %", "50 %", "90 %")], "numbers in prose are computed"
