@@ -1,11 +1,11 @@
-// The draft scorer of chapter 6. The arithmetic is that of lib/draft.py, which a test holds it to.
+// The draft scorer of chapter 6. The arithmetic is that of lib/advice/scorer.py: a test holds the two together.
 const DraftScorer = (() => {
   const Z = 1.959963984540054;
   const expit = (eta) => 1 / (1 + Math.exp(-eta));
-  const row = (data, values) => [1, ...data.columns.map((c) => (c.name in values ? values[c.name] : c.median))];
+  const row = (data, values) => [1, ...data.properties.map((c) => (c.name in values ? values[c.name] : c.median))];
   const eta = (of, x) => x.reduce((sum, v, i) => sum + v * (i ? of.slopes[i - 1] : of.level), 0);
   const never = (data, model, x) =>
-    data.columns.some((c, i) => c.name in model.never && x[i + 1] === model.never[c.name]);
+    data.properties.some((c, i) => c.name in model.never && x[i + 1] === model.never[c.name]);
 
   // x' C x with the lower triangle of C row by row.
   function form(cov, x) {
@@ -40,39 +40,39 @@ const DraftScorer = (() => {
     return (at - 1 + (mean - q[at - 1]) / (q[at] - q[at - 1])) / last;
   }
 
-  function pulled(values, ends) {
-    return Object.entries(ends).every(([column, [low, high]]) =>
-      (column === "words" && "folded" in ends) || (values[column] - high) * Math.sign(high - low) >= 0);
+  function alreadyThere(values, fromTo) {
+    return Object.entries(fromTo).every(([name, [low, high]]) =>
+      (name === "words" && "folded" in fromTo) || (values[name] - high) * Math.sign(high - low) >= 0);
   }
 
-  // Where a lever takes a draft: to its far end, or back if it is there already. Null where it is not asked.
-  function move(values, lever) {
-    if (lever.asked_of !== null && values.folded !== Number(lever.asked_of)) return null;
-    const back = pulled(values, lever.ends);
-    const to = Object.fromEntries(Object.entries(lever.ends).map(([column, [low, high]]) => [column, back ? low : high]));
-    return Object.keys(to).some((c) => to[c] !== values[c]) ? { to, back } : null;
+  // Where a lever takes a draft: to its values after, or back if the draft has them. Null where it isn't meant for it.
+  function step(values, lever) {
+    if (lever.folded !== null && values.folded !== Number(lever.folded)) return null;
+    const back = alreadyThere(values, lever.from_to);
+    const to = Object.fromEntries(Object.entries(lever.from_to).map(([name, [low, high]]) => [name, back ? low : high]));
+    return Object.keys(to).some((name) => to[name] !== values[name]) ? { to, back } : null;
   }
 
   // ---- the page
 
   const SAYS = {
-    heading: ["Score a draft", "Оцените черновик"],
-    language: ["Русский", "English"],
-    topic: ["Topic, by its words", "Тема, по её словам"],
-    any: ["any topic", "любая тема"],
-    text: ["Text", "Текст"],
-    photo: ["Photo", "Фото"],
-    goal: ["What you want", "Чего вы хотите"],
-    rates: ["Expected per 10,000 views", "Ожидается на 10 000 просмотров"],
-    activity: ["action", "действие"],
-    expected: ["expected", "ожидается"],
-    interval: ["95 % interval", "95 %-й интервал"],
-    above: ["above … of the feed", "выше … постов"],
-    moves: ["What each change would do", "Что даст каждая правка"],
-    change: ["change", "правка"],
-    effect: ["effect", "эффект"],
-    others: ["also", "ещё"],
-    unsure: ["not clear", "неясно"],
+    heading: { en: "Score a draft", ru: "Оцените черновик" },
+    language: { en: "Русский", ru: "English" },
+    topic: { en: "Topic, by its words", ru: "Тема, по её словам" },
+    any: { en: "any topic", ru: "любая тема" },
+    text: { en: "Text", ru: "Текст" },
+    photo: { en: "Photo", ru: "Фото" },
+    goal: { en: "What you want", ru: "Чего вы хотите" },
+    rates: { en: "Expected per 10,000 views", ru: "Ожидается на 10 000 просмотров" },
+    activity: { en: "action", ru: "действие" },
+    expected: { en: "expected", ru: "ожидается" },
+    interval: { en: "95 % interval", ru: "95 %-й интервал" },
+    above: { en: "above … of the feed", ru: "выше … постов" },
+    moves: { en: "What each change would do", ru: "Что даст каждая правка" },
+    change: { en: "change", ru: "правка" },
+    effect: { en: "effect", ru: "эффект" },
+    others: { en: "also", ru: "ещё" },
+    unsure: { en: "not clear", ru: "неясно" },
   };
   const KINDS = {
     emoji: { min: 0, max: 30, step: 1, to: (v) => Math.log2(1 + v), from: (v) => Math.round(2 ** v - 1) },
@@ -92,11 +92,11 @@ const DraftScorer = (() => {
   }
 
   function start(root, data) {
-    let language = 0;
-    const values = Object.fromEntries(data.columns.map((c) => [c.name, c.binary ? Math.round(c.median) : c.median]));
+    let language = "en";
+    const values = Object.fromEntries(data.properties.map((c) => [c.name, c.binary ? Math.round(c.median) : c.median]));
     let topic = 0, goal = Object.keys(data.activities)[0];
     const say = (key) => SAYS[key][language];
-    const number = (v, digits) => v.toLocaleString(language ? "ru" : "en",
+    const number = (v, digits) => v.toLocaleString(language,
       { maximumFractionDigits: digits, minimumFractionDigits: digits });
     const per10000 = (v) => number(1e4 * v, 1e4 * v >= 99.5 ? 0 : 1e4 * v >= 9.95 ? 1 : 2);
     const percent = (v) => v >= 4 ? `×\u00a0${number(1 + v, 1)}`
@@ -105,16 +105,16 @@ const DraftScorer = (() => {
     output.setAttribute("aria-live", "polite");
     output.setAttribute("aria-atomic", "false");
 
-    function input(column) {
-      const id = `draft-${column.name}`, kind = KINDS[column.name];
-      const label = element("label", { htmlFor: id }, data.words.columns[column.name][language]);
-      const set = (value) => { values[column.name] = value; score(); };
-      if (column.binary) {
-        const box = element("input", { type: "checkbox", id, checked: values[column.name] === 1 });
+    function input(property) {
+      const id = `draft-${property.name}`, kind = KINDS[property.name];
+      const label = element("label", { htmlFor: id }, data.words[language].properties[property.name]);
+      const set = (value) => { values[property.name] = value; score(); };
+      if (property.binary) {
+        const box = element("input", { type: "checkbox", id, checked: values[property.name] === 1 });
         box.addEventListener("change", () => set(Number(box.checked)));
         return element("div", { className: "yes-no" }, box, label);
       }
-      if (column.name === "shape") {
+      if (property.name === "shape") {
         const near = SHAPES.reduce((a, b) => Math.abs(Math.log2(a[0] / a[1]) - values.shape)
           <= Math.abs(Math.log2(b[0] / b[1]) - values.shape) ? a : b);
         const choice = element("select", { id },
@@ -124,7 +124,7 @@ const DraftScorer = (() => {
         return element("div", {}, label, choice);
       }
       const field = element("input", { type: "number", id, min: kind.min, max: kind.max, step: kind.step,
-        value: kind.from(values[column.name]), inputMode: kind.step < 1 ? "decimal" : "numeric" });
+        value: kind.from(values[property.name]), inputMode: kind.step < 1 ? "decimal" : "numeric" });
       field.addEventListener("input", () => {
         const v = field.valueAsNumber;
         if (Number.isFinite(v)) set(kind.to(Math.min(Math.max(v, kind.min), kind.max)));
@@ -150,25 +150,25 @@ const DraftScorer = (() => {
       const rates = Object.keys(data.activities).map((activity) => {
         const [mean, low, high] = rate(data, activity, topic, values);
         const above = number(100 * percentile(data, activity, mean), 0);
-        return [data.words.activities[activity][language], per10000(mean), `${per10000(low)} – ${per10000(high)}`, `${above} %`];
+        return [data.words[language].activities[activity], per10000(mean), `${per10000(low)} – ${per10000(high)}`, `${above} %`];
       });
-      const moves = data.levers.map((lever) => ({ lever, moved: move(values, lever) })).filter((m) => m.moved)
+      const moves = data.levers.map((lever) => ({ lever, moved: step(values, lever) })).filter((m) => m.moved)
         .map(({ lever, moved }) => {
           const of = (activity) => gain(data, activity, topic, values, moved.to);
           // Beyond chance among all that was asked, here or in all topics, and for this draft too.
           const sure = (a) => {
             const g = of(a), own = data.activities[a].topics[topic].own;
-            return g !== null && (lever.found.includes(a) || own.some((c) => c in lever.ends)) && (g[1] > 0 || g[2] < 0);
+            return g !== null && (lever.found.includes(a) || own.some((name) => name in lever.from_to)) && (g[1] > 0 || g[2] < 0);
           };
           const others = Object.keys(data.activities).filter((a) => a !== goal && sure(a))
-            .map((a) => `${data.words.activities[a][language]} ${percent(of(a)[0])}`);
-          return { words: data.words.levers[lever.name][language][Number(moved.back)], gain: of(goal), sure: sure(goal), others };
+            .map((a) => `${data.words[language].activities[a]} ${percent(of(a)[0])}`);
+          return { words: data.words[language].levers[lever.name][Number(moved.back)], gain: of(goal), sure: sure(goal), others };
         }).filter((m) => m.gain);
-      moves.sort((a, b) => b.sure - a.sure || data.words.directions[goal] * (b.gain[0] - a.gain[0]));
+      moves.sort((a, b) => b.sure - a.sure || data.wanted[goal] * (b.gain[0] - a.gain[0]));
       output.replaceChildren(
         element("h4", {}, say("rates")),
         table([say("activity"), say("expected"), say("interval"), say("above")], rates),
-        element("h4", {}, `${say("moves")}: ${data.words.goals[goal][language]}`),
+        element("h4", {}, `${say("moves")}: ${data.words[language].goals[goal]}`),
         table([say("change"), say("effect"), say("interval")], moves.map((m) => [
           m.others.length ? element("span", {}, m.words, element("small", {}, `${say("others")}: ${m.others.join("; ")}`)) : m.words,
           m.sure ? element("strong", {}, percent(m.gain[0])) : element("span", { className: "unsure" }, say("unsure")),
@@ -177,12 +177,12 @@ const DraftScorer = (() => {
     }
 
     function draw() {
-      const part = (source) => data.columns.filter((c) => c.source === source).map(input);
-      const toggle = element("button", { type: "button", lang: language ? "en" : "ru" },
+      const part = (source) => data.properties.filter((c) => c.source === source).map(input);
+      const toggle = element("button", { type: "button", lang: language === "ru" ? "en" : "ru" },
         say("language"));
-      toggle.addEventListener("click", () => { language = 1 - language; draw(); root.querySelector("button").focus(); });
+      toggle.addEventListener("click", () => { language = language === "ru" ? "en" : "ru"; draw(); root.querySelector("button").focus(); });
       const topics = data.topics.map((t, i) => [i, i ? `${t.words} (${t.posts})` : say("any")]);
-      const goals = Object.keys(data.activities).map((a) => [a, data.words.goals[a][language]]);
+      const goals = Object.keys(data.activities).map((a) => [a, data.words[language].goals[a]]);
       const sets = ["text", "photo"].filter((s) => part(s).length).map((s) =>
         element("fieldset", {}, element("legend", {}, say(s)), element("div", { className: "inputs" }, ...part(s))));
       const form = element("form", {},
@@ -191,7 +191,7 @@ const DraftScorer = (() => {
           chooser("draft-goal", say("goal"), goals, goal, (v) => { goal = v; })),
         ...sets);
       form.addEventListener("submit", (event) => event.preventDefault());
-      root.lang = language ? "ru" : "en";
+      root.lang = language;
       root.setAttribute("aria-label", say("heading"));
       root.replaceChildren(element("div", { className: "top" }, element("strong", {}, say("heading")), toggle), form, output);
       score();
@@ -200,6 +200,6 @@ const DraftScorer = (() => {
     draw();
   }
 
-  return { rate, gain, percentile, pulled, move, start };
+  return { rate, gain, percentile, alreadyThere, step, start };
 })();
 if (typeof module !== "undefined") module.exports = DraftScorer;

@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from lib.posts.read import PostsError
-from lib.storage.arrays import ModelError
+from lib.posts import PostsError
+from lib.storage import ModelError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -63,31 +63,31 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _render(options: argparse.Namespace) -> int:
-    from lib.render.engines import render
-    from lib.study.study import MIN_POSTS_WITH_ONE, open_study
+    from lib.posts import MIN_POSTS_WITH_ONE
+    from lib.render import render
+    from lib.study import open_study
 
     study = open_study()
-    print(f"Posts: {study.source}", flush=True)
-    # A feed that can't be used is said so here, in one line, and not by a chapter.
+    print(f"Posts: {study.source.name}", flush=True)
+    # A feed that can't be used is refused here, in one line, and not by a chapter.
     if not study.activities:
         raise PostsError(
-            f"{study.source}: no activity happens in {MIN_POSTS_WITH_ONE} training posts or more, so there is nothing "
+            f"{study.source.name}: no activity happens in {MIN_POSTS_WITH_ONE} training posts or more, so there is nothing "
             "to model. More posts are needed."
         )
-    made_by = f"texts by {study.text_encoder.name}, photos by {study.photo_encoder.name}"
+    made_by = ", ".join(f"{kind}s by {encoder.name}" for kind, encoder in study.encoders.items())
     status = render(options.chapter, encoders=made_by)
     if status == 0 and options.chapter is None:
-        from lib.advice.open import save
-        from lib.study.save import save_model
+        from lib.advice import save_advice
+        from lib.study import save_model
 
         print(f"The best forecast is kept in {os.path.relpath(save_model(study))}")
-        print(f"The advice is kept in {os.path.relpath(save(study))}")
+        print(f"The advice is kept in {os.path.relpath(save_advice(study))}")
     return status
 
 
 def _check(options: argparse.Namespace) -> int:
-    from lib.posts.check import check_report, write_rejected
-    from lib.posts.read import read_posts
+    from lib.posts import check_report, read_posts, write_rejected
 
     posts = read_posts(options.file)
     print(f"{options.file}:", *check_report(posts), sep="\n")
@@ -99,8 +99,8 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _predict(options: argparse.Namespace) -> int:
-    from lib.models.saved import load_model
-    from lib.report.terminal import predict_file
+    from lib.models import load_model
+    from lib.report import predict_file
 
     out = options.out or Path(f"{options.file.name.split('.')[0]}.predictions.csv")
     print(predict_file(options.file, out, load_model()))
@@ -109,12 +109,12 @@ def _predict(options: argparse.Namespace) -> int:
 
 def _simulate(options: argparse.Namespace) -> int:
     if options.report:
-        from lib.posts.published import facts
-        from lib.simulation.calibration import report
+        from lib.posts import facts
+        from lib.simulation import calibration_report
 
-        print(report(options.posts or facts()["rows"], options.seed))
+        print(calibration_report(options.posts or facts()["rows"], options.seed))
         return 0
-    from lib.simulation.feed import write_csv
+    from lib.simulation import write_csv
 
     posts = options.posts or 4000
     write_csv(options.out, posts, options.seed)
@@ -125,13 +125,16 @@ def _simulate(options: argparse.Namespace) -> int:
 def _advise(options: argparse.Namespace) -> int:
     import json
 
-    from lib.advice.draft import consult
-    from lib.advice.scorer import load
-    from lib.models.saved import load_model
-    from lib.report.terminal import report
+    from lib.advice import advise_draft, load_scorer
+    from lib.models import load_model
+    from lib.report import draft_json, draft_report
 
-    found = consult(load(), load_model(), options.text, options.photo, options.goal)
-    print(json.dumps(found, ensure_ascii=False, indent=1) if options.json else report(found))
+    scorer = load_scorer()
+    found = advise_draft(scorer, load_model(), options.text, options.photo, options.goal)
+    if options.json:
+        print(json.dumps(draft_json(found, scorer), ensure_ascii=False, indent=1))
+    else:
+        print(draft_report(found, scorer))
     return 0
 
 

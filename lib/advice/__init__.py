@@ -1,9 +1,46 @@
-"""TODO"""
+"""Advice: what a change of a post goes with, in numbers.
+
+Read in this order: ``regressions`` (each activity on all levers, adjusted for controls), ``effects`` (what is read
+off them), ``averages`` and ``scorer`` (the same for one draft), ``estimates`` (all of it in one step, ``estimate``).
+Then ``open`` (the estimates of a study), ``double_ml`` (the effects by another method), ``choice`` (which effects make
+tips) and ``draft`` (one draft, ``advise_draft``). Words for all of this are in ``lib.report``.
+
+Examples
+--------
+>>> import pandas as pd
+>>> row = {"lever": "question", "activity": "comment", "effect": 0.5, "low": 0.2, "high": 0.8, "q": 0.001}
+>>> [(tip.lever, tip.undo) for tip in choose_tips(pd.DataFrame([row]), "comment")]
+[('question', False)]
+"""
 
 from __future__ import annotations
 
-from lib.advice.choice import Tip, quiet_levers, tips
-from lib.advice.double_ml import cross_check
-from lib.advice.effects import FALSE_DISCOVERY_RATE
-from lib.advice.open import _scorer, coverage, estimates, posts
-from lib.advice.scorer import scorer
+from lib.advice.choice import Tip, choose_tips, quiet_levers
+from lib.advice.draft import DraftAdvice, advise_draft
+from lib.advice.effects import FALSE_DISCOVERY_RATE, MIN_POSTS_A_SIDE
+from lib.advice.estimates import Estimates, estimate
+from lib.advice.open import bench_coverage, double_ml_effects, effect_sample, save_advice, study_estimates, study_scorer
+from lib.advice.regressions import Sample
+from lib.advice.scorer import Scorer, load_scorer, to_json
+
+__all__ = [
+    "FALSE_DISCOVERY_RATE",
+    "MIN_POSTS_A_SIDE",
+    "DraftAdvice",
+    "Estimates",
+    "Sample",
+    "Scorer",
+    "Tip",
+    "advise_draft",
+    "bench_coverage",
+    "choose_tips",
+    "double_ml_effects",
+    "effect_sample",
+    "estimate",
+    "load_scorer",
+    "quiet_levers",
+    "save_advice",
+    "study_estimates",
+    "study_scorer",
+    "to_json",
+]

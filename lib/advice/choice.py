@@ -1,4 +1,4 @@
-"""Which effects make tips."""
+"""Which effects make tips, and in which order."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lib.advice.effects import FALSE_DISCOVERY_RATE
-from lib.posts import GOALS
+from lib.posts import ACTIVITY
 
 
 @dataclass(frozen=True)
 class Tip:
-    """One change for one goal.
+    """One lever for one goal.
 
     Attributes
     ----------
     lever, goal
-        Keys of ``WORDING`` and ``GOALS``.
+        Keys of :data:`lib.features.LEVERS` and :data:`lib.posts.ACTIVITY`.
     undo
-        Whether the change is the lever's own turned round.
+        Whether the lever is turned round: from its values after to those before.
     effect, low, high
         Relative change of the goal's rate, with its interval: 0.12 is 12 % more.
     others
-        The other activities that it moves beyond chance, and by how much.
+        The other activities on which the lever's effect is a discovery, and by how much each changes.
     """
 
     lever: str
@@ -36,27 +36,27 @@ class Tip:
     others: tuple[tuple[str, float], ...]
 
 
-def tips(effects: pd.DataFrame, goal: str) -> list[Tip]:
-    """What serves a goal beyond chance, the strongest first.
+def choose_tips(effects: pd.DataFrame, goal: str) -> list[Tip]:
+    """The discoveries that serve a goal, the strongest first.
 
     Parameters
     ----------
     effects
-        From :func:`lib.advice.effects.effects`.
+        From :func:`lib.advice.effects.lever_effects`.
     goal
-        A key of ``GOALS``.
+        An activity to have more of, or fewer if authors want fewer.
 
     Raises
     ------
     ValueError
-        If there is no such goal.
+        If there is no such activity.
     """
-    if goal not in GOALS:
-        raise ValueError(f"no goal is called {goal!r}; there are {', '.join(GOALS)} (hide: fewer of them)")
+    if goal not in ACTIVITY:
+        raise ValueError(f"no goal is called {goal!r}; there are {', '.join(ACTIVITY)} (hide: fewer of them)")
     found = effects[effects["q"] <= FALSE_DISCOVERY_RATE]
     ranked = []
     for row in found[found["activity"] == goal].itertuples():
-        undo = row.effect * GOALS[goal] < 0
+        undo = row.effect * ACTIVITY[goal].wanted < 0
         low, high = sorted(_turned(v, undo) for v in (row.low, row.high))
         beside = found[(found["lever"] == row.lever) & (found["activity"] != goal)]
         others = tuple((a, _turned(v, undo)) for a, v in zip(beside["activity"], beside["effect"], strict=True))
@@ -64,12 +64,12 @@ def tips(effects: pd.DataFrame, goal: str) -> list[Tip]:
     return sorted(ranked, key=lambda tip: -abs(math.log1p(tip.effect)))
 
 
-def _turned(effect: float, undo: bool) -> float:
-    return 1 / (1 + effect) - 1 if undo else effect
-
-
 def quiet_levers(effects: pd.DataFrame) -> tuple[list[str], list[str]]:
-    """Levers without evidence of an effect on any activity, and those that the feed has no comparison for."""
+    """Levers without evidence of an effect on any activity, and those that the feed has no overlap for."""
     compared = effects[effects["state"] == "estimated"].groupby("lever", sort=False)["q"].min()
     quiet = [lever for lever in compared.index if compared[lever] > FALSE_DISCOVERY_RATE]
     return quiet, [lever for lever in effects["lever"].unique() if lever not in compared.index]
+
+
+def _turned(effect: float, undo: bool) -> float:
+    return 1 / (1 + effect) - 1 if undo else effect

@@ -1,121 +1,128 @@
-"""A draft on the command line: what it may expect, and which tips apply to it."""
+"""One draft: what it may expect, and which tips apply to it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from lib import models, report
-from lib.advice import choice, scorer
-from lib.features import lever_columns, photo_features, text_features
-from lib.models import SavedModel
-from lib.posts import PhotoError, PostsError, clean_text, decode_photo
+from lib.advice.choice import Tip, choose_tips
+from lib.advice.scorer import ANY_TOPIC, Scorer, already_there
+from lib.features import property_values, readable_features
+from lib.models import SavedModel, forecast_drafts
+from lib.posts import PhotoError, PostsError, clean_text
 
 MIN_TOPIC_WORDS = 2
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
-def consult(
-    scorer: Mapping, model: SavedModel, text: str, photo: Path | None, goal: str | None = None
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class DraftAdvice:
+    """What is known of a draft.
+
+    Attributes
+    ----------
+    source, simulated
+        Name of the feed that it was learnt from, and whether that is simulated.
+    topic
+        Words of the draft's topic; none if it wasn't recognised.
+    views
+        What counts are for.
+    forecast
+        A row an activity (its index): ``rate``, ``percentile`` within the feed (0 to 100), and ``low`` and ``high``,
+        the 90 % interval of the count.
+    tips
+        Goal to tips, the strongest first, with the effects for this draft. Tips that the draft follows already are
+        not among them.
+    """
+
+    source: str
+    simulated: bool
+    topic: list[str]
+    views: int
+    forecast: pd.DataFrame
+    tips: dict[str, list[Tip]]
+
+
+def advise_draft(
+    scorer: Scorer, model: SavedModel, text: str, photo: Path | None, goal: str | None = None
+) -> DraftAdvice:
     """What to expect of a draft, and tips for it.
 
     Parameters
     ----------
     scorer
-        From :func:`lib.advice.scorer.load`: what changes do.
+        From :func:`lib.advice.scorer.load_scorer`: what the levers do.
     model
-        The best forecast: what to expect of the draft as it is.
+        What to expect of the draft as it is.
     text
         As its author would post it; "" for none.
     photo
         Path of the photo; None for none.
     goal
-        A key of ``lib.posts.activities.GOALS``; None for all.
-
-    Returns
-    -------
-    ``source`` and whether it is ``simulated``; ``topic``, its words (empty if it was not recognised); ``views`` that
-    counts are for; ``rates``: per activity ``rate``, ``percentile`` within the feed (0 to 100), and ``low`` and
-    ``high``, the 90 % interval of the count; ``tips``: per goal a list of ``lever``, ``do`` (in words), ``effect``,
-    ``low``, ``high`` (95 %) and ``others``, the strongest first. A tip that the draft follows already is not there.
+        An activity; None for all.
 
     Raises
     ------
     PostsError
         If there is neither text nor photo, the photo can't be used, or the feed knows nothing of the goal.
     """
-    activities = list(scorer["activities"])
+    activities = list(scorer.activities)
     if goal is not None and goal not in activities:
         raise PostsError(f"The feed has no advice on {goal!r}; it has on {', '.join(activities) or 'nothing'}.")
     if not clean_text(text) and photo is None:
         raise PostsError("There is nothing to score: give --text or --photo, or both.")
-    data = None if photo is None else _photo(photo)
-    readable = {"text": text_features([text]), "photo": photo_features([data])}
-    values = lever_columns(readable).iloc[0].dropna().to_dict()
-    topic = _topic(scorer, text)
     post = pd.DataFrame({"row": [1], "view": pd.array([pd.NA], "Int64"), "text": [text]})
-    forecast = models.predict(post.assign(photo=pd.Series([data], dtype=object)), model).set_index("activity")
-    effects = pd.DataFrame(scorer["effects"])
-    goals = activities if goal is None else [goal]
-    return {
-        "source": scorer["source"],
-        "simulated": scorer["simulated"],
-        "topic": scorer["topics"][topic]["words"][:3],
-        "views": model.views,
-        "rates": forecast[["rate", "percentile", "low", "high"]].to_dict("index"),
-        "tips": {g: _tips(scorer, effects, g, topic, values) for g in goals},
-    }
-
-
-def _photo(path: Path) -> bytes:
+    post["photo"] = pd.Series([None if photo is None else _read(photo)], dtype=object)
     try:
-        data = path.read_bytes()
-        decode_photo(data, side=1)
-    except OSError as error:
-        raise PostsError(f"{path}: {error.strerror or error}.") from None
+        readable = readable_features(post)
     except PhotoError as error:
-        raise PostsError(f"{path} can't be used as a photo: {error}.") from None
-    return data
+        reason = str(error).removeprefix("photo 0: ")
+        raise PostsError(f"{photo} can't be used as a photo: {reason}.") from None
+    values = property_values(readable).iloc[0].dropna().to_dict()
+    topic = _topic(scorer, text)
+    forecast = forecast_drafts(post, model, readable).set_index("activity")
+    return DraftAdvice(
+        source=scorer.source,
+        simulated=scorer.simulated,
+        topic=scorer.topics[topic].words[:3],
+        views=model.views,
+        forecast=forecast[["rate", "percentile", "low", "high"]],
+        tips={g: _tips(scorer, g, topic, values) for g in (activities if goal is None else [goal])},
+    )
 
 
-def _topic(scorer: Mapping, text: str) -> int:
+def _read(photo: Path) -> bytes:
+    try:
+        return photo.read_bytes()
+    except OSError as error:
+        raise PostsError(f"{photo}: {error.strerror or error}.") from None
+
+
+def _topic(scorer: Scorer, text: str) -> int:
     """Position of the topic that most of its words are found in; the first, which is all topics, where few are."""
-    said = set(_WORD.findall(clean_text(text).casefold()))
-    shared = [len(said.intersection(topic["words"])) for topic in scorer["topics"]]
+    words = set(_WORD.findall(clean_text(text).casefold()))
+    shared = [len(words.intersection(topic.words)) for topic in scorer.topics]
     best = max(range(len(shared)), key=shared.__getitem__)
-    return best if shared[best] >= MIN_TOPIC_WORDS else scorer.ANY_TOPIC
+    return best if shared[best] >= MIN_TOPIC_WORDS else ANY_TOPIC
 
 
-def _tips(
-    scorer: Mapping, effects: pd.DataFrame, goal: str, topic: int, values: Mapping[str, float]
-) -> list[dict[str, Any]]:
-    levers = {lever["name"]: lever for lever in scorer["levers"]}
+def _tips(scorer: Scorer, goal: str, topic: int, values: Mapping[str, float]) -> list[Tip]:
+    levers = {lever.name: lever for lever in scorer.levers}
     found = []
-    for tip in choice.tips(effects, goal):
+    for tip in choose_tips(pd.DataFrame(scorer.effects), goal):
         lever = levers[tip.lever]
-        asked = lever["asked_of"] is None or values.get("folded") == float(lever["asked_of"])
-        if (
-            not asked
-            or not values.keys() >= lever["ends"].keys()
-            or scorer.pulled(values, lever["ends"], tip.undo)
-        ):
+        meant = lever.folded is None or values.get("folded") == float(lever.folded)
+        if not meant or not values.keys() >= lever.from_to.keys() or already_there(values, lever.from_to, tip.undo):
             continue
-        to = {column: ends[0 if tip.undo else 1] for column, ends in lever["ends"].items()}
-        gain = scorer.gain(scorer, goal, topic, values, to)
+        to = {prop: pair[0 if tip.undo else 1] for prop, pair in lever.from_to.items()}
+        gain = scorer.gain(goal, topic, values, to)
         if gain is None or gain[1] <= 0 <= gain[2]:
             continue
-        beside = {a: scorer.gain(scorer, a, topic, values, to) for a, _ in tip.others}
-        found.append(
-            {
-                "lever": tip.lever,
-                "do": report.steps(tip.lever, lever["ends"], "en")[int(tip.undo)],
-                **dict(zip(("effect", "low", "high"), gain, strict=True)),
-                "others": {a: g[0] for a, g in beside.items() if g is not None},
-            }
-        )
-    return sorted(found, key=lambda tip: -abs(tip["effect"]))
+        beside = {activity: scorer.gain(activity, topic, values, to) for activity, _ in tip.others}
+        others = tuple((activity, change[0]) for activity, change in beside.items() if change is not None)
+        found.append(replace(tip, effect=gain[0], low=gain[1], high=gain[2], others=others))
+    return sorted(found, key=lambda tip: -abs(tip.effect))

@@ -1,8 +1,10 @@
-"""The regressions behind the advice: each activity on the levers, with what the post is about held equal."""
+"""The regressions behind the advice: each activity on the levers' properties, adjusted for the controls."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,23 +13,37 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 
-from lib import betabinomial
-from lib.features import COLUMNS, Subject
+from lib.betabinomial import RegressionFit, fit_regression
+from lib.features import PROPERTIES, Controls
 
 _LANDMARKS = 600
 _FOLDS = 5
 
 
+class Term(NamedTuple):
+    """What a column of a regression stands for.
+
+    ``prop`` is the property of a lever or an interaction, ``topic`` the topic in which an interaction holds.
+    """
+
+    kind: Literal["intercept", "lever", "interaction", "control"]
+    prop: str = ""
+    topic: int | None = None
+
+
+INTERCEPT, CONTROL = Term("intercept"), Term("control")
+
+
 @dataclass(frozen=True)
-class Posts:
+class Sample:
     """What the effects are estimated from: n posts, a activities.
 
     Attributes
     ----------
-    columns
-        (n, columns) from :func:`lib.features.levers.lever_columns`.
-    subject
-        What they are about, held equal.
+    properties
+        (n, properties) from :func:`lib.features.property_values`.
+    controls
+        What effects are adjusted for.
     counts, views
         (n, a) and (n,).
     groups
@@ -36,8 +52,8 @@ class Posts:
         Their names.
     """
 
-    columns: pd.DataFrame
-    subject: Subject
+    properties: pd.DataFrame
+    controls: Controls
     counts: np.ndarray
     views: np.ndarray
     groups: np.ndarray
@@ -45,13 +61,21 @@ class Posts:
 
 
 @dataclass(frozen=True)
+class CrossFitted:
+    """Cross-fitted predictions from the controls: of ``rates`` (n, a), standardised logs, and ``properties`` (n, p)."""
+
+    rates: np.ndarray
+    properties: np.ndarray
+
+
+@dataclass(frozen=True)
 class Regression:
-    """The regression of one activity on levers and subject.
+    """The regression of one activity on levers and controls.
 
     Attributes
     ----------
-    names
-        The p columns of X: "1", a lever's column, a lever's column in one topic (a pair), or "" for the subject's.
+    terms
+        Of the p columns of X.
     X
         (m, p), of the posts that say something of the activity.
     rows
@@ -62,111 +86,118 @@ class Regression:
     state
         "estimated", or the state of a fit that failed.
     never
-        Binary columns of levers with a side on which the activity never happens, and which side (0 or 1). They are
-        not among ``names``, and posts on that side not among ``rows``.
-    lost
-        Columns of levers that tell nothing that the columns before them don't.
+        Binary properties with a value at which the activity never happens, and that value (0 or 1). They are not among
+        the terms, and posts with that value not among ``rows``.
+    aliased
+        Properties that the columns before them span.
     """
 
-    names: list
+    terms: tuple[Term, ...]
     X: np.ndarray
     rows: np.ndarray
     coef: np.ndarray
     cov: np.ndarray
     state: str
     never: dict[str, float]
-    lost: frozenset
+    aliased: frozenset[str]
 
 
-def regressions(posts: Posts, foretold=None, cells: dict | None = None) -> list[Regression]:
-    """One beta-binomial regression an activity, of all levers' columns at once.
+def effect_regressions(
+    sample: Sample, predictions: CrossFitted | None = None, interactions: Mapping[str, Sequence[Term]] | None = None
+) -> list[Regression]:
+    """One beta-binomial regression an activity, of all levers' properties at once.
 
-    Posts on a side where the activity never happens (no photo, and nobody opens it) say nothing of the other levers
-    and are left out: that is where the likelihood goes.
+    Posts with a value at which the activity never happens (no photo, and nobody opens it) say nothing of the other
+    levers and are left out: that is where the likelihood goes.
 
     Parameters
     ----------
-    foretold
-        From :func:`predicted`, if it is known.
-    cells
-        Activity to pairs of a column and a topic that get a slope of their own.
+    predictions
+        From :func:`cross_fitted`, if it is known.
+    interactions
+        Activity to the interactions that it gets.
     """
-    rates, levers = predicted(posts) if foretold is None else foretold
-    filled = posts.columns.fillna(posts.columns.mean())
+    predictions = predictions or cross_fitted(sample)
+    filled = sample.properties.fillna(sample.properties.mean())
     found = []
-    for a, activity in enumerate(posts.activities):
-        k, n = posts.counts[:, a], posts.views
+    for a, activity in enumerate(sample.activities):
+        k, n = sample.counts[:, a], sample.views
         rows = np.ones(len(n), dtype=bool)
-        for absent in posts.subject.missing.T:
+        for absent in sample.controls.missing.T:
             if not k[absent].any():
                 rows &= ~absent
         never = {}
-        for name in (c for c in COLUMNS if COLUMNS[c].binary):
-            for side in (0.0, 1.0):
-                there = (posts.columns[name] == side).to_numpy()
+        for name in (p for p in PROPERTIES if PROPERTIES[p].binary):
+            for value in (0.0, 1.0):
+                there = (sample.properties[name] == value).to_numpy()
                 if there.any() and not k[there].any():
                     rows &= ~there
-                    never[name] = side
-        names = ["1", *(c for c in COLUMNS if c not in never), *(cells or {}).get(activity, ())]
-        own = [_column(name, filled, posts) for name in names]
-        held = [posts.subject.columns, posts.subject.missing, levers, rates[:, [a]]]
-        X = np.column_stack([*own, *held])[rows]
+                    never[name] = value
+        terms = [INTERCEPT, *(Term("lever", p) for p in PROPERTIES if p not in never)]
+        terms += (interactions or {}).get(activity, ())
+        own = [_column(term, filled, sample) for term in terms]
+        adjusted = [sample.controls.columns, sample.controls.missing, predictions.properties, predictions.rates[:, [a]]]
+        X = np.column_stack([*own, *adjusted])[rows]
         keep = np.ptp(X, axis=0) > 0
         keep[0] = True
-        names = [name for name, kept in zip([*names, *[""] * (X.shape[1] - len(names))], keep, strict=True) if kept]
-        fit = betabinomial.fit_regression(X[:, keep], k[rows], n[rows], clusters=posts.groups[rows])
-        found.append(with_robust_errors(fit, names, X[:, keep], np.flatnonzero(rows), posts.groups, never))
+        terms += [CONTROL] * (X.shape[1] - len(terms))
+        terms = tuple(term for term, kept in zip(terms, keep, strict=True) if kept)
+        fit = fit_regression(X[:, keep], k[rows], n[rows], clusters=sample.groups[rows])
+        found.append(with_robust_errors(fit, terms, X[:, keep], np.flatnonzero(rows), sample.groups, never))
     return found
 
 
-def predicted(posts: Posts) -> tuple[np.ndarray, np.ndarray]:
-    """What the subject alone says of the activities and of the levers' columns: (n, a) and (n, columns).
+def cross_fitted(sample: Sample) -> CrossFitted:
+    """What the controls alone say of the activities and of the levers' properties.
 
-    Each post is predicted by a kernel regression on posts of other folds, so that no post tells on itself. With these
-    beside it a regression leaves of a lever what the subject does not foretell, however it does so.
+    Each post is predicted by a kernel regression that was fitted to the posts of other folds. With these predictions
+    beside it a regression uses only that part of a lever which the controls don't predict, in whatever form.
 
     References
     ----------
     Chernozhukov et al. (2018), Double/debiased machine learning for treatment and structural parameters,
     doi:10.1111/ectj.12097.
     """
-    rates = np.log((posts.counts + 0.5) / (posts.views[:, None] + 1))
-    levers = posts.columns.fillna(posts.columns.mean()).fillna(0.0).to_numpy()
-    targets = np.hstack([rates, levers])
+    rates = np.log((sample.counts + 0.5) / (sample.views[:, None] + 1))
+    properties = sample.properties.fillna(sample.properties.mean()).fillna(0.0).to_numpy()
+    targets = np.hstack([rates, properties])
     targets = (targets - targets.mean(0)) / np.maximum(targets.std(0), 1e-12)
-    folds = GroupKFold(min(_FOLDS, len(np.unique(posts.groups))))
+    folds = GroupKFold(min(_FOLDS, len(np.unique(sample.groups))))
     smooth = make_pipeline(
         Nystroem(gamma=0.25, n_components=min(_LANDMARKS, len(targets) // 2), random_state=0), Ridge(0.1)
     )
-    found = cross_val_predict(smooth, posts.subject.wide, targets, cv=folds, groups=posts.groups)
-    return found[:, : rates.shape[1]], found[:, rates.shape[1] :]
+    found = cross_val_predict(smooth, sample.controls.wide, targets, cv=folds, groups=sample.groups)
+    return CrossFitted(found[:, : rates.shape[1]], found[:, rates.shape[1] :])
 
 
 def with_robust_errors(
-    fit, names: list, X: np.ndarray, rows: np.ndarray, groups: np.ndarray, never: dict
+    fit: RegressionFit,
+    terms: tuple[Term, ...],
+    X: np.ndarray,
+    rows: np.ndarray,
+    groups: np.ndarray,
+    never: dict[str, float],
 ) -> Regression:
     """A fit as a :class:`Regression`: its cluster-robust covariance, with the factor for few clusters and many columns.
 
     Parameters
     ----------
-    fit : lib.betabinomial.distribution.RegressionFit
-    names, X, rows, never
+    terms, X, rows, never
         As in :class:`Regression`.
     groups
         (n,) labels of all posts.
     """
     p, m, clusters = len(fit.coef), len(rows), len(np.unique(groups[rows]))
     cov = np.nan_to_num(fit.cov_robust[:p, :p]) * clusters / max(clusters - 1, 1) * (m - 1) / max(m - p, 1)
-    usable = fit.converged and p < m
-    state = "estimated" if usable else fit.state
-    lost = frozenset(names[j] for j in np.flatnonzero(fit.aliased)) - {""}
-    return Regression(names, X, rows, fit.coef, cov, state, never, lost)
+    state = "estimated" if fit.converged and p < m else fit.state
+    aliased = frozenset(terms[j].prop for j in np.flatnonzero(fit.aliased)) - {""}
+    return Regression(terms, X, rows, fit.coef, cov, state, never, aliased)
 
 
-def _column(name, filled: pd.DataFrame, posts: Posts) -> np.ndarray:
-    if name == "1":
+def _column(term: Term, filled: pd.DataFrame, sample: Sample) -> np.ndarray:
+    if term.kind == "intercept":
         return np.ones(len(filled))
-    if isinstance(name, tuple):
-        column, topic = name
-        return filled[column].to_numpy() * ((posts.subject.topic == topic) & posts.columns[column].notna())
-    return filled[name].to_numpy()
+    values = filled[term.prop].to_numpy()
+    if term.kind == "interaction":
+        return values * ((sample.controls.topic == term.topic) & sample.properties[term.prop].notna())
+    return values

@@ -1,179 +1,225 @@
-"""The draft scorer: from a few numbers, the rates a draft may expect and what each change would do to them.
+"""The draft scorer: from a few properties, the rate that a draft may expect and what each lever would do to it.
 
-The page has the same arithmetic in JavaScript (``assets/draft-scorer.js``); a test holds the two together.
+The page has the same arithmetic in JavaScript (``assets/draft-scorer.js``) on the same fields; a test holds the two
+together.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
-from scipy.special import expit, logsumexp
+from scipy.special import expit
+from scipy.stats import norm
 
-from lib.advice.effects import FALSE_DISCOVERY_RATE, MIN_POSTS_A_SIDE
-from lib.advice.regressions import Posts, Regression
-from lib.features import COLUMNS, LEVERS, changes
-from lib.models import MODEL
-from lib.storage import ModelError, write_whole
+from lib.storage import ModelError, model_folder, write_whole
 
 FILE = "advice.json"
-FORMAT = 1
-
-Z_95 = 1.959963984540054
+FORMAT = 2
 ANY_TOPIC = 0
-_QUANTILES = 101
+
+Z_95 = float(norm.ppf(0.975))
 
 
-def scorer(posts: Posts, fits: list[Regression], effects: pd.DataFrame) -> dict[str, Any]:
-    """What the scorer needs, as JSON knows it.
+@dataclass(frozen=True)
+class ScorerProperty:
+    """A property of a draft: ``name``, ``source``, whether it is ``binary``, and the feed's ``median``."""
 
-    Parameters
+    name: str
+    source: Literal["text", "photo"]
+    binary: bool
+    median: float
+
+
+@dataclass(frozen=True)
+class ScorerTopic:
+    """A topic: the ``words`` that are typical of it, and its number of ``posts``."""
+
+    words: list[str]
+    posts: int
+
+
+@dataclass(frozen=True)
+class ScorerLever:
+    """A lever: its ``name``, the drafts it is for (``folded``), its contrast (``from_to``), and what it moves.
+
+    ``found`` names the activities on which its effect is a discovery.
+    """
+
+    name: str
+    folded: bool | None
+    from_to: dict[str, list[float]]
+    found: list[str]
+
+
+@dataclass(frozen=True)
+class TopicModel:
+    """The average post of a topic.
+
+    Attributes
     ----------
-    fits, effects
-        From :func:`lib.advice.regressions.regressions` and :func:`lib.advice.effects.effects`.
-
-    Returns
-    -------
-    ``format``: its version.
-    ``columns``: of each its ``name``, whether it is ``binary``, its ``source``, and the feed's ``median``.
-    ``topics``: of each its ``words`` and number of ``posts``; the first is all topics together, and has no words.
-    ``levers``: those that this feed has both ends of, each with ``name``, ``ends``, ``asked_of`` and the activities it
-    was ``found`` to move.
-    ``activities``: name to ``never`` (a binary column and the side on which the activity never happens),
-    ``quantiles`` of the rates expected for the feed's posts, and for each topic a ``level`` (log-odds of its average
-    post where all columns are 0), the ``slopes`` of the columns, ``cov`` of level and slopes, row by row, and which
-    columns have their ``own`` slope there. An activity without a fit is left out.
+    level
+        Log-odds of its rate where all properties are 0.
+    slopes
+        By property, in log-odds.
+    cov
+        Covariance of level and slopes: the lower triangle, row by row.
+    own
+        Properties that have a slope of their own in this topic.
     """
-    number = np.bincount(posts.subject.topic, minlength=len(posts.subject.words))
-    kept = [t for t in range(len(number)) if len(number) > 1 and number[t] >= MIN_POSTS_A_SIDE]
-    median = posts.columns.median()
-    columns = [
-        {"name": name, "source": c.source, "binary": c.binary, "median": _rounded(median[name], 4)}
-        for name, c in COLUMNS.items()
-        if posts.columns[name].notna().any()
-    ]
-    names = [column["name"] for column in columns]
-    found = effects[effects["q"] <= FALSE_DISCOVERY_RATE].groupby("lever")["activity"].agg(list).to_dict()
-    whole = ~posts.subject.missing.any(1)
-    whole = whole if whole.sum() >= MIN_POSTS_A_SIDE else np.ones_like(whole)
-    models = {}
-    for activity, fit in zip(posts.activities, fits, strict=True):
-        if fit.state == "estimated":
-            means = expit(fit.X @ fit.coef)
-            models[activity] = {
-                "never": fit.never,
-                "quantiles": [_rounded(q, 4) for q in np.quantile(means, np.linspace(0, 1, _QUANTILES))],
-                "topics": [_at_topic(posts, fit, names, topic, whole) for topic in (None, *kept)],
-            }
-    return {
-        "format": FORMAT,
-        "columns": columns,
-        "topics": [
-            {"words": list(posts.subject.words[t]) if t is not None else [], "posts": int(n)}
-            for t, n in [(None, len(posts.views)), *((t, number[t]) for t in kept)]
-        ],
-        "levers": [
-            {
-                "name": c.lever,
-                "asked_of": LEVERS[c.lever].asked_of,
-                "found": found.get(c.lever, []),
-                "ends": {column: [_rounded(v, 6) for v in ends] for column, ends in c.ends.items()},
-            }
-            for c in changes(posts.columns)
-            if all(column in names and np.isfinite(ends).all() for column, ends in c.ends.items())
-        ],
-        "activities": models,
-    }
+
+    level: float
+    slopes: list[float]
+    cov: list[float]
+    own: list[str]
+
+    def eta(self, x: np.ndarray) -> float:
+        """Log-odds of a draft with the row (1 + properties,) x."""
+        return float(np.array([self.level, *self.slopes]) @ x)
+
+    def variance(self, x: np.ndarray) -> float:
+        """Variance of the product of level and slopes with x."""
+        size = 1 + len(self.slopes)
+        cov = np.zeros((size, size))
+        cov[np.tril_indices(size)] = self.cov
+        return float(x @ (cov + np.tril(cov, -1).T) @ x)
 
 
-def _at_topic(posts: Posts, fit: Regression, names: list[str], topic: int | None, whole: np.ndarray) -> dict[str, Any]:
-    """Level, slopes and their covariance for the average post of a topic."""
-    own = posts.subject.topic[fit.rows]
-    inside = whole[fit.rows] if topic is None else whole[fit.rows] & (own == topic)
-    inside = inside if inside.any() else np.ones(len(own), dtype=bool)
-    held = np.array([name in ("1", "") for name in fit.names])
-    eta = fit.X[np.ix_(inside, held)] @ fit.coef[held]
-    weight = np.exp(eta - logsumexp(eta))
-    to_topic = np.zeros((1 + len(names), len(fit.coef)))
-    to_topic[0, held] = weight @ fit.X[np.ix_(inside, held)]
-    for at, name in enumerate(fit.names):
-        if name in names:
-            to_topic[1 + names.index(name), at] = 1.0
-        elif isinstance(name, tuple):
-            share = np.mean(own[inside] == name[1])
-            to_topic[1 + names.index(name[0]), at] = share
-    cov = to_topic @ fit.cov @ to_topic.T
-    return {
-        "level": _rounded(logsumexp(eta) - np.log(len(eta)), 6),
-        "own": [name[0] for name in fit.names if isinstance(name, tuple) and name[1] == topic],
-        "slopes": [_rounded(v, 5) for v in to_topic[1:] @ fit.coef],
-        "cov": [_rounded(v, 4) for v in cov[np.tril_indices(len(cov))]],
-    }
+@dataclass(frozen=True)
+class ActivityModel:
+    """An activity.
 
-
-def _rounded(value: float, digits: int) -> float | None:
-    return None if np.isnan(value) else float(f"{value:.{digits}g}")
-
-
-def rate(scorer: Mapping, activity: str, topic: int, values: Mapping[str, float]) -> tuple[float, float, float]:
-    """The rate a draft may expect, with the ends of its 95 % interval: of the mean of such posts, not of one post.
-
-    Parameters
+    Attributes
     ----------
-    topic
-        Position in ``scorer["topics"]``.
-    values
-        Column to value; a column that is not given counts as the feed's median.
+    never
+        Binary properties with a value at which it never happens, and that value.
+    quantiles
+        Of the rates expected for the feed's posts, from the lowest to the highest at equal steps.
+    topics
+        In the order of the scorer's topics.
     """
-    model = scorer["activities"][activity]
-    x = _row(scorer, values)
-    if _never(scorer, model, x):
-        return 0.0, 0.0, 0.0
-    eta, cov = _eta(model["topics"][topic], x), _cov(model["topics"][topic])
-    error = np.sqrt(x @ cov @ x)
-    return tuple(float(v) for v in expit([eta, eta - Z_95 * error, eta + Z_95 * error]))
+
+    never: dict[str, float]
+    quantiles: list[float]
+    topics: list[TopicModel]
 
 
-def gain(
-    scorer: Mapping, activity: str, topic: int, values: Mapping[str, float], to: Mapping[str, float]
-) -> tuple[float, float, float] | None:
-    """Relative change of the expected rate where some columns go to other values, with its 95 % interval.
+@dataclass(frozen=True)
+class Scorer:
+    """What a page or the command line needs to score drafts; JSON knows all of it.
 
-    None where the activity never happens on one side of the change.
+    Attributes
+    ----------
+    properties, levers
+        Those that the feed has enough posts for.
+    topics
+        The first is all topics together, and has no words.
+    activities
+        Those whose regression succeeded, by id.
+    effects
+        Rows of :func:`lib.advice.effects.lever_effects`.
+    source, simulated
+        Name of the feed, and whether it is simulated.
+    format
+        Version of these fields.
     """
-    model = scorer["activities"][activity]
-    before, after = _row(scorer, values), _row(scorer, {**values, **to})
-    if _never(scorer, model, before) or _never(scorer, model, after):
-        return None
-    of, cov = model["topics"][topic], _cov(model["topics"][topic])
-    means = expit([_eta(of, before), _eta(of, after)])
-    gradient = (1 - means[1]) * after - (1 - means[0]) * before
-    log_ratio, error = np.log(means[1] / means[0]), np.sqrt(gradient @ cov @ gradient)
-    return tuple(float(v) for v in np.expm1([log_ratio, log_ratio - Z_95 * error, log_ratio + Z_95 * error]))
+
+    properties: list[ScorerProperty]
+    topics: list[ScorerTopic]
+    levers: list[ScorerLever]
+    activities: dict[str, ActivityModel]
+    effects: list[dict[str, Any]] = field(default_factory=list)
+    source: str = ""
+    simulated: bool = False
+    format: int = FORMAT
+
+    def rate(self, activity: str, topic: int, values: Mapping[str, float]) -> tuple[float, float, float]:
+        """The rate a draft may expect, with its 95 % interval: of the mean of such posts, not of one post.
+
+        Parameters
+        ----------
+        topic
+            Position in ``topics``.
+        values
+            Property to value; one that is not given counts as the feed's median.
+        """
+        model, x = self.activities[activity], self._row(values)
+        if self._never(model, x):
+            return 0.0, 0.0, 0.0
+        of = model.topics[topic]
+        eta, error = of.eta(x), np.sqrt(of.variance(x))
+        return tuple(float(v) for v in expit([eta, eta - Z_95 * error, eta + Z_95 * error]))
+
+    def gain(
+        self, activity: str, topic: int, values: Mapping[str, float], to: Mapping[str, float]
+    ) -> tuple[float, float, float] | None:
+        """Relative change of the expected rate where some properties go to other values, with its 95 % interval.
+
+        None where the activity never happens before or after.
+        """
+        model, before, after = self.activities[activity], self._row(values), self._row({**values, **to})
+        if self._never(model, before) or self._never(model, after):
+            return None
+        of = model.topics[topic]
+        means = expit([of.eta(before), of.eta(after)])
+        gradient = (1 - means[1]) * after - (1 - means[0]) * before
+        log_ratio, error = np.log(means[1] / means[0]), np.sqrt(of.variance(gradient))
+        return tuple(float(v) for v in np.expm1([log_ratio, log_ratio - Z_95 * error, log_ratio + Z_95 * error]))
+
+    def percentile(self, activity: str, mean: float) -> float:
+        """Share of the feed's posts, from 0 to 1, whose expected rate is below this one."""
+        quantiles = self.activities[activity].quantiles
+        return float(np.interp(mean, quantiles, np.linspace(0, 1, len(quantiles))))
+
+    def _row(self, values: Mapping[str, float]) -> np.ndarray:
+        return np.array([1.0, *(values.get(p.name, p.median) for p in self.properties)], dtype=float)
+
+    def _never(self, model: ActivityModel, x: np.ndarray) -> bool:
+        names = [p.name for p in self.properties]
+        return any(x[1 + names.index(name)] == value for name, value in model.never.items())
 
 
-def percentile(scorer: Mapping, activity: str, mean: float) -> float:
-    """Share of the feed's posts, from 0 to 1, whose expected rate is below this one."""
-    quantiles = scorer["activities"][activity]["quantiles"]
-    return float(np.interp(mean, quantiles, np.linspace(0, 1, len(quantiles))))
-
-
-def pulled(values: Mapping[str, float], ends: Mapping[str, list[float]], undo: bool = False) -> bool:
-    """Whether a draft is at or beyond the far end of a change already (the near end, if the change is undone)."""
-    for column, (low, high) in ends.items():
-        if column == "words" and "folded" in ends:
+def already_there(values: Mapping[str, float], from_to: Mapping[str, list[float]], undo: bool = False) -> bool:
+    """Whether a draft has the values that a lever goes to, or beyond (that it comes from, if it is undone)."""
+    for prop, (low, high) in from_to.items():
+        if prop == "words" and "folded" in from_to:
             continue
         near, far = (high, low) if undo else (low, high)
-        if column in values and (values[column] - far) * np.sign(far - near) < 0:
+        if prop in values and (values[prop] - far) * np.sign(far - near) < 0:
             return False
     return True
 
 
-def save(scorer: Mapping, folder: Path | None = None) -> Path:
+def to_json(scorer: Scorer) -> dict[str, Any]:
+    """A scorer as JSON knows it."""
+    return asdict(scorer)
+
+
+def from_json(fields: Mapping[str, Any]) -> Scorer:
+    """The scorer that gave these fields.
+
+    Raises
+    ------
+    TypeError, KeyError
+        If they are not those of a scorer.
+    """
+    activities = {
+        name: ActivityModel(**{**model, "topics": [TopicModel(**topic) for topic in model["topics"]]})
+        for name, model in fields["activities"].items()
+    }
+    lists = {
+        "properties": [ScorerProperty(**of) for of in fields["properties"]],
+        "topics": [ScorerTopic(**of) for of in fields["topics"]],
+        "levers": [ScorerLever(**of) for of in fields["levers"]],
+    }
+    return Scorer(**{**fields, **lists, "activities": activities})
+
+
+def save_scorer(scorer: Scorer, folder: Path | None = None) -> Path:
     """Write what ``python -m lib advise`` reads; the file is written whole or not at all.
 
     Raises
@@ -184,14 +230,14 @@ def save(scorer: Mapping, folder: Path | None = None) -> Path:
     folder = folder or model_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / FILE, json.dumps(scorer, ensure_ascii=False).encode())
+        write_whole(folder / FILE, json.dumps(to_json(scorer), ensure_ascii=False).encode())
     except OSError as error:
         raise ModelError(f"The advice can't be written to {folder}: {error.strerror}.") from None
     return folder / FILE
 
 
-def load(folder: Path | None = None) -> dict[str, Any]:
-    """What :func:`save` wrote.
+def load_scorer(folder: Path | None = None) -> Scorer:
+    """What :func:`save_scorer` wrote.
 
     Raises
     ------
@@ -200,32 +246,11 @@ def load(folder: Path | None = None) -> dict[str, Any]:
     """
     path = (folder or model_folder()) / FILE
     try:
-        scorer = json.loads(path.read_text(encoding="utf-8"))
-        if scorer["format"] == FORMAT:
-            return scorer
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        if fields["format"] == FORMAT:
+            return from_json(fields)
     except FileNotFoundError:
         raise ModelError(f"{path}: there is no saved advice yet. Run make report first.") from None
     except (OSError, ValueError, KeyError, TypeError):
         pass
     raise ModelError(f"{path} is damaged or of another version. Run make report again.")
-
-
-def _row(scorer: Mapping, values: Mapping[str, float]) -> np.ndarray:
-    columns = [values.get(c["name"], c["median"]) for c in scorer["columns"]]
-    return np.array([1.0, *columns], dtype=float)
-
-
-def _never(scorer: Mapping, model: Mapping, x: np.ndarray) -> bool:
-    names = [c["name"] for c in scorer["columns"]]
-    return any(x[1 + names.index(name)] == side for name, side in model["never"].items())
-
-
-def _eta(of: Mapping, x: np.ndarray) -> float:
-    return float(np.array([of["level"], *of["slopes"]]) @ x)
-
-
-def _cov(of: Mapping) -> np.ndarray:
-    size = 1 + len(of["slopes"])
-    cov = np.zeros((size, size))
-    cov[np.tril_indices(size)] = of["cov"]
-    return cov + np.tril(cov, -1).T

@@ -18,7 +18,7 @@ Examples
 --------
 >>> import numpy as np
 >>> views = np.array([1000, 4000, 2000, 9000, 3000, 6000])
->>> likes = np.array([12, 130, 31, 290, 20, 61])
+>>> likes = np.array([12, 130, 9, 380, 35, 61])
 >>> fit = fit_regression(np.column_stack([np.ones(6), [0, 1, 0, 1, 0, 0]]), likes, views)
 >>> fit.state
 'regular'
@@ -30,19 +30,19 @@ array([0.011, 0.032])
 
 from __future__ import annotations
 
-from lib.betabinomial.count_models import Law, fit_laws, replicate, rootogram, shrink, signal_share
+from lib.betabinomial.count_models import CountModel, fit_count_models, replicate, rootogram, shrink, signal_share
 from lib.betabinomial.distribution import cdf, crps, logpmf, ppf, rvs
 from lib.betabinomial.rate import RateFit, ZeroInflatedFit, fit_rate, fit_zero_inflated
 from lib.betabinomial.regression import RegressionFit, fit_regression, fit_regressions
 
 __all__ = [
-    "Law",
+    "CountModel",
     "RateFit",
     "RegressionFit",
     "ZeroInflatedFit",
     "cdf",
     "crps",
-    "fit_laws",
+    "fit_count_models",
     "fit_rate",
     "fit_regression",
     "fit_regressions",

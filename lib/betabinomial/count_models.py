@@ -1,25 +1,24 @@
-"""Three laws for the counts of one activity without any feature, beside the data: which could have made it."""
+"""Three count models without any feature, beside the data: which of them could have made the counts?"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lib.distribution import logpmf, rvs
-from lib.rate import fit_rate, fit_zero_inflated
+from lib.betabinomial.distribution import logpmf, rvs
+from lib.betabinomial.rate import fit_rate, fit_zero_inflated
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 @dataclass(frozen=True)
-class Law:
-    """A fitted law: with probability ``zero`` a certain zero, else beta-binomial with ``mean`` and ``rho``.
+class CountModel:
+    """A fitted count model: with probability ``zero`` a certain zero, else beta-binomial with ``mean`` and ``rho``.
 
-    ``loglik`` in nats over all rows it was fitted to.
+    ``loglik`` in nats over all rows that it was fitted to.
     """
 
     name: str
@@ -39,21 +38,21 @@ class Law:
         return (1 - self.zero) * inner + (self.zero if k == 0 else 0.0)
 
 
-def fit_laws(k: np.ndarray, n: np.ndarray) -> list[Law]:
+def fit_count_models(k: np.ndarray, n: np.ndarray) -> list[CountModel]:
     """Binomial, beta-binomial and zero-inflated beta-binomial, by maximum likelihood to (rows,) counts and views."""
     pooled = k.sum() / n.sum()
     plain, inflated = fit_rate(k, n), fit_zero_inflated(k, n)
     return [
-        Law("binomial", 0.0, pooled, 0.0, float(logpmf(k, n, pooled, 0.0).sum())),
-        Law("beta-binomial", 0.0, plain.mean, plain.rho, plain.loglik),
-        Law("zero-inflated", inflated.zero, inflated.mean, inflated.rho, inflated.loglik),
+        CountModel("binomial", 0.0, pooled, 0.0, float(logpmf(k, n, pooled, 0.0).sum())),
+        CountModel("beta-binomial", 0.0, plain.mean, plain.rho, plain.loglik),
+        CountModel("zero-inflated", inflated.zero, inflated.mean, inflated.rho, inflated.loglik),
     ]
 
 
 def replicate(
-    law: Law, k: np.ndarray, n: np.ndarray, draws: int = 200, level: float = 0.9, seed: int = 0
+    model: CountModel, k: np.ndarray, n: np.ndarray, draws: int = 200, level: float = 0.9, seed: int = 0
 ) -> pd.DataFrame:
-    """What a law's own draws look like beside the data: a posterior predictive check with the parameters plugged in.
+    """What a model's own draws look like beside the data: a posterior predictive check with the parameters plugged in.
 
     Returns
     -------
@@ -71,14 +70,14 @@ def replicate(
     def statistics(counts: np.ndarray) -> np.ndarray:
         return np.array([(counts == 0).mean(), *np.quantile(counts, [0.5, 0.9, 0.99])])
 
-    replicated = np.array([statistics(law.draw(n, rng)) for _ in range(draws)])
+    replicated = np.array([statistics(model.draw(n, rng)) for _ in range(draws)])
     low, high = np.quantile(replicated, [(1 - level) / 2, (1 + level) / 2], axis=0)
     names = ["zeros", "50 %", "90 %", "99 %"]
     return pd.DataFrame({"statistic": names, "observed": statistics(k), "low": low, "high": high})
 
 
-def rootogram(law: Law, k: np.ndarray, n: np.ndarray, largest: int = 30) -> pd.DataFrame:
-    """Frequencies of the small counts, observed and expected under a law.
+def rootogram(model: CountModel, k: np.ndarray, n: np.ndarray, largest: int = 30) -> pd.DataFrame:
+    """Frequencies of the small counts, observed and expected under a model.
 
     Columns: ``count`` (0 to ``largest``), ``observed`` and ``expected`` number of rows.
 
@@ -90,17 +89,17 @@ def rootogram(law: Law, k: np.ndarray, n: np.ndarray, largest: int = 30) -> pd.D
 
     counts = np.arange(largest + 1)
     observed = np.bincount(k[k <= largest], minlength=largest + 1)
-    return pd.DataFrame({"count": counts, "observed": observed, "expected": [law.pmf(c, n).sum() for c in counts]})
+    return pd.DataFrame({"count": counts, "observed": observed, "expected": [model.pmf(c, n).sum() for c in counts]})
 
 
-def shrink(k: np.ndarray, n: np.ndarray, law: Law) -> np.ndarray:
-    """Each post's rate as the law would have it: the posterior mean (k + alpha) / (n + alpha + beta), (rows,).
+def shrink(k: np.ndarray, n: np.ndarray, model: CountModel) -> np.ndarray:
+    """Each post's rate as the model would have it, the posterior mean (k + alpha) / (n + alpha + beta), (rows,).
 
-    The raw rate k/n pulled to the mean, the more the fewer the views. For a law without zero inflation.
+    The raw rate k/n pulled to the mean, the more the fewer the views. For a model without zero inflation.
     """
     with np.errstate(divide="ignore"):
-        s = np.divide(1 - law.rho, law.rho)
-    return np.full(len(n), law.mean) if np.isinf(s) else (k + law.mean * s) / (n + s)
+        s = np.divide(1 - model.rho, model.rho)
+    return np.full(len(n), model.mean) if np.isinf(s) else (k + model.mean * s) / (n + s)
 
 
 def signal_share(n: np.ndarray, rho: float) -> np.ndarray:

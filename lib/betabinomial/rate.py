@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from lib.betabinomial.checks import fit_counts
 from lib.betabinomial.regression import expit, fit_regression
 
+
 @dataclass(frozen=True)
 class RateFit:
     """One mean and one rho for all rows.

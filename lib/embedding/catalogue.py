@@ -1,4 +1,4 @@
-"""What turns texts and photos into vectors: which model, which pooling, under which licence."""
+"""The choice of an encoder: by name, by what this machine has, and which ones can be compared here."""
 
 from __future__ import annotations
 
@@ -7,10 +7,16 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from lib.embedding import device, hub, transformer
+from lib.embedding import hub
 from lib.embedding.encoder import Encoder, PhotoEncoder, TextEncoder
+from lib.embedding.packaged import Lite0Photo, Thumbnail, UseText
+from lib.embedding.transformer import HubPhoto, HubText
+from lib.embedding.wordvectors import NavecMean, NavecSif
 
 log = logging.getLogger(__name__)
+
+_PACKAGED = {"text": (UseText, NavecSif, NavecMean), "photo": (Lite0Photo, Thumbnail)}
+_HUB = {"text": HubText, "photo": HubPhoto}
 
 
 def text_encoder(name: str = "auto") -> TextEncoder:
@@ -44,22 +50,37 @@ def photo_encoder(name: str = "auto") -> PhotoEncoder:
 
 def known(kind: str) -> list[str]:
     """Short names of the encoders of "text" or "photo", the packaged ones first."""
-    from lib.embedding import hub
-
     return [*packaged(kind), *hub.CARDS[kind]]
 
 
 def packaged(kind: str) -> dict[str, type[Encoder]]:
     """The encoders of "text" or "photo" that need no model hub, by name; the first is the default."""
-    from lib.embedding.packaged import Lite0Photo, Thumbnail, UseText
-    from lib.embedding.wordvectors import NavecMean, NavecSif
+    return {encoder.name: encoder for encoder in _PACKAGED[kind]}
 
-    classes = {"text": (UseText, NavecSif, NavecMean), "photo": (Lite0Photo, Thumbnail)}[kind]
-    return {cls.name: cls for cls in classes}
+
+def rivals(kind: str) -> Iterator[Encoder]:
+    """The encoders of "text" or "photo" that can be compared here.
+
+    All packaged ones; those named in the variable ``TEXT_RIVALS`` or ``PHOTO_RIVALS`` (names, model ids or folders with
+    commas between); and on a GPU every one that :mod:`lib.embedding.hub` knows. What can't be reached is left out,
+    with a line in the log.
+    """
+    from lib.embedding import device
+
+    for encoder in _PACKAGED[kind]:
+        yield encoder()
+    names = [name.strip() for name in os.environ.get(f"{kind.upper()}_RIVALS", "").split(",") if name.strip()]
+    if device.pick("auto") == "cuda":
+        names += hub.CARDS[kind]
+    for name in dict.fromkeys(names):
+        try:
+            yield _HUB[kind](name)
+        except hub.HubError as error:
+            log.warning("%s: %s is left out of the comparison", error, name)
 
 
 def _named(name: str, kind: str) -> Any:
-    from lib.embedding import device, hub, transformer
+    from lib.embedding import device
 
     at_hand = packaged(kind)
     default = next(iter(at_hand))
@@ -68,26 +89,7 @@ def _named(name: str, kind: str) -> Any:
     if name in at_hand:
         return at_hand[name]()
     try:
-        return {"text": transformer.HubText, "photo": transformer.HubPhoto}[kind](name)
+        return _HUB[kind](name)
     except hub.HubError as error:
         log.warning("%s: the packaged encoder %s takes the place of %s", error, default, name)
         return at_hand[default]()
-
-
-def rivals(kind: str) -> Iterator[Encoder]:
-    """The encoders of "text" or "photo" that can be compared here.
-
-    All packaged ones; those named in the variable ``TEXT_RIVALS`` or ``PHOTO_RIVALS`` (names, model ids or folders with
-    commas between); and on a GPU every one that :mod:`lib.embedding.hub` knows. What can't be reached is left out, with a line
-    in the log.
-    """
-    for of in packaged(kind).values():
-        yield of()
-    names = [name.strip() for name in os.environ.get(f"{kind.upper()}_RIVALS", "").split(",") if name.strip()]
-    if device.pick("auto") == "cuda":
-        names += hub.CARDS[kind]
-    for name in dict.fromkeys(names):
-        try:
-            yield {"text": transformer.HubText, "photo": transformer.HubPhoto}[kind](name)
-        except hub.HubError as error:
-            log.warning("%s: %s is left out of the comparison", error, name)

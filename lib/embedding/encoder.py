@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from lib.posts import PhotoError, clean_text, decode_photo
+from lib.posts import PhotoError, clean_text, open_photo
 from lib.storage import digest
 
 Forward = Callable[[list[Any]], np.ndarray]
@@ -86,9 +86,15 @@ class Encoder:
         """Name, kind, dim, licence, source and revision, for a table or a manifest."""
         return {k: getattr(self, k) for k in ("name", "kind", "dim", "licence", "source", "revision")}
 
-    def fingerprint(self, dtype: str) -> str:
-        """Digest of all that the vectors depend on besides the items: weights, number format, code."""
-        return digest(self.describe(), dtype, *self.code())
+    def fingerprint(self, dtype: str | None = None) -> str:
+        """Digest of all that the vectors depend on besides the items: weights, number format, code.
+
+        Parameters
+        ----------
+        dtype
+            The number format; unless given, that of the device which "auto" means here.
+        """
+        return digest(self.describe(), dtype or self.dtype(self.device("auto")), *self.code())
 
     def code(self) -> list[str]:
         """Source of what makes a vector of an item."""
@@ -141,7 +147,7 @@ class PhotoEncoder(Encoder):
 
     def prepare(self, content: bytes) -> np.ndarray | None:
         try:
-            return self.pixels(decode_photo(content))
+            return self.pixels(open_photo(content).pixels)
         except PhotoError:
             return None
 
@@ -158,7 +164,7 @@ class PhotoEncoder(Encoder):
         return output
 
     def code(self) -> list[str]:
-        return [*super().code(), inspect.getsource(decode_photo)]
+        return [*super().code(), inspect.getsource(open_photo)]
 
     def device(self, wanted: str) -> str:
         from lib.embedding import device

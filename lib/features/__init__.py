@@ -1,11 +1,47 @@
-"""TODO"""
+"""Features: what models and levers see of a post.
+
+Read in this order: ``text`` and ``photo`` (what a person can say of them), ``words`` (which words a text has),
+``blocks`` (all blocks of features, made by one function), ``design`` (blocks as the columns of a regression). For the
+advice: ``levers`` (what an author controls), ``topics`` and ``controls`` (what effects are adjusted for).
+
+Examples
+--------
+>>> features = text_features(["Кто сегодня играет? Пишите!", ""])
+>>> features[["has_text", "words", "question", "call_to_action"]].astype(int).to_numpy().tolist()
+[[1, 4, 1, 1], [0, 0, 0, 0]]
+"""
 
 from __future__ import annotations
 
-from lib.features.blocks import as_block, present
-from lib.features.design import ROWS_PER_COMPONENT, Design, Features
-from lib.features.levers import COLUMNS, LEVERS, Change, Ends, changes, lever_columns
-from lib.features.photo import photo_features
+from lib.features.blocks import BLOCKS, PHOTO_BLOCKS, TEXT_BLOCKS, block_makers, make_blocks, readable_features
+from lib.features.controls import Controls, find_controls
+from lib.features.design import ROWS_PER_COMPONENT, Design, Features, present
+from lib.features.levers import LEVERS, PROPERTIES, Contrast, FromTo, contrasts, property_values
+from lib.features.photo import colourfulness, photo_features
 from lib.features.text import text_features
-from lib.features.topics import Subject, find_subject
 from lib.features.words import Words
+
+__all__ = [
+    "BLOCKS",
+    "LEVERS",
+    "PHOTO_BLOCKS",
+    "PROPERTIES",
+    "ROWS_PER_COMPONENT",
+    "TEXT_BLOCKS",
+    "Contrast",
+    "Controls",
+    "Design",
+    "Features",
+    "FromTo",
+    "Words",
+    "block_makers",
+    "colourfulness",
+    "contrasts",
+    "find_controls",
+    "make_blocks",
+    "photo_features",
+    "present",
+    "property_values",
+    "readable_features",
+    "text_features",
+]

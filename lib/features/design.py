@@ -1,4 +1,4 @@
-"""What models are fitted on: blocks of features, and their columns for a regression.
+"""Blocks of features as the columns of a regression: scaled, rotated, with absence as a column of its own.
 
 Features are a mapping of block name to an (n, dim) float array; a row of NaN says that the post has none
 (no photo, no text). Absence enters the models as an indicator of its own, never as a vector of zeros.
@@ -20,6 +20,11 @@ Features = Mapping[str, np.ndarray]
 ROWS_PER_COMPONENT = 5
 CONSTANT = 1e-10  # variance of a feature that counts as none, as a share of the block's largest
 LEAST_VARIANCE = 1e-6  # of a component, as a share of the first one's: below is rounding
+
+
+def present(vectors: np.ndarray) -> np.ndarray:
+    """Which rows of vectors (n, dim) belong to an item that is there and could be read: (n,) bool."""
+    return ~np.isnan(vectors).any(axis=1)
 
 
 @dataclass(frozen=True)
@@ -68,20 +73,20 @@ class Design:
     def fit(self, features: Features) -> Design:
         self.blocks_ = {}
         for name, values in features.items():
-            present = ~np.isnan(values).any(1)
-            if present.sum() < 2:
+            there = present(values)
+            if there.sum() < 2:
                 continue  # a feed without this block at all
-            scaler = StandardScaler().fit(values[present])
+            scaler = StandardScaler().fit(values[there])
             # What never varied but by rounding says nothing, however far a new post is from it.
             scale = np.where(scaler.var_ > CONSTANT * scaler.var_.max(), scaler.scale_, np.inf)
             axes, variance = np.empty((values.shape[1], 0)), np.empty(0)
-            wanted = min(self.components, max(1, int(present.sum()) // ROWS_PER_COMPONENT))
+            wanted = min(self.components, max(1, int(there.sum()) // ROWS_PER_COMPONENT))
             if values.shape[1] > wanted:
-                found = PCA(wanted, svd_solver="covariance_eigh").fit((values[present] - scaler.mean_) / scale)
+                found = PCA(wanted, svd_solver="covariance_eigh").fit((values[there] - scaler.mean_) / scale)
                 axes, variance = found.components_.T, np.maximum(found.explained_variance_, np.finfo(float).tiny)
                 kept = variance >= LEAST_VARIANCE * variance[0]
                 axes, variance = axes[:, kept], variance[kept]
-            self.blocks_[name] = Block(scaler.mean_, scale, axes, variance, not present.all())
+            self.blocks_[name] = Block(scaler.mean_, scale, axes, variance, not there.all())
         return self
 
     def transform(self, features: Features) -> np.ndarray:
@@ -90,12 +95,12 @@ class Design:
         columns = [np.ones((rows, 1))]
         for name, block in self.blocks_.items():
             values = features[name]
-            present = ~np.isnan(values).any(1)
+            there = present(values)
             filled = np.zeros((rows, block.width))
-            filled[present] = block.transform(values[present])
+            filled[there] = block.transform(values[there])
             columns.append(filled)
             if block.has_absent:
-                columns.append(~present[:, None] * 1.0)
+                columns.append(~there[:, None] * 1.0)
         return np.hstack(columns)
 
     def penalties(self) -> np.ndarray:

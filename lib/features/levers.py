@@ -1,22 +1,23 @@
-"""The levers: what an author can change about a post, and the change that each effect is stated for."""
+"""The levers: what an author can change about a post, and the contrast that each effect is stated for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-# A picture this many times as wide as high, or as high as wide, is a strip: a banner, not a photo.
+# A photo this many times as wide as high, or as high as wide, is a strip: a banner, not a photo.
 STRIP = 3.0
 
-Ends = dict[str, tuple[float, float]]
+FromTo = dict[str, tuple[float, float]]
 
 
 @dataclass(frozen=True)
-class Column:
-    """A property of a post as the regressions see it.
+class Property:
+    """A property of a post that levers act on.
 
     Attributes
     ----------
@@ -28,67 +29,67 @@ class Column:
         Whether it is a yes (1) or no (0).
     """
 
-    source: str
+    source: Literal["text", "photo"]
     value: Callable[[pd.DataFrame], pd.Series]
     binary: bool = True
 
 
-COLUMNS = {
-    "question": Column("text", lambda t: t["question"]),
-    "call": Column("text", lambda t: t["call_to_action"]),
-    "exclamation": Column("text", lambda t: t["exclamation"] > 0),
-    "emoji": Column("text", lambda t: np.log2(1 + t["emoji"]), binary=False),
-    "hashtag": Column("text", lambda t: t["hashtags"] > 0),
-    "link": Column("text", lambda t: t["links"] > 0),
-    "mention": Column("text", lambda t: t["mentions"] > 0),
-    "capitals": Column("text", lambda t: t["capitals"], binary=False),
-    "words": Column("text", lambda t: np.log2(1 + t["words"]), binary=False),
-    "folded": Column("text", lambda t: t["folded"]),
-    "brightness": Column("photo", lambda p: p["brightness"], binary=False),
-    "colour": Column("photo", lambda p: p["colourfulness"], binary=False),
-    "shape": Column("photo", lambda p: np.log2(p["aspect"].clip(1 / STRIP, STRIP)), binary=False),
+PROPERTIES = {
+    "question": Property("text", lambda t: t["question"]),
+    "call": Property("text", lambda t: t["call_to_action"]),
+    "exclamation": Property("text", lambda t: t["exclamation"] > 0),
+    "emoji": Property("text", lambda t: np.log2(1 + t["emoji"]), binary=False),
+    "hashtag": Property("text", lambda t: t["hashtags"] > 0),
+    "link": Property("text", lambda t: t["links"] > 0),
+    "mention": Property("text", lambda t: t["mentions"] > 0),
+    "capitals": Property("text", lambda t: t["capitals"], binary=False),
+    "words": Property("text", lambda t: np.log2(1 + t["words"]), binary=False),
+    "folded": Property("text", lambda t: t["folded"]),
+    "brightness": Property("photo", lambda p: p["brightness"], binary=False),
+    "colour": Property("photo", lambda p: p["colourfulness"], binary=False),
+    "shape": Property("photo", lambda p: np.log2(p["aspect"].clip(1 / STRIP, STRIP)), binary=False),
 }
 
 
 @dataclass(frozen=True)
 class Lever:
-    """A change that an author can make.
+    """Something an author controls.
 
     Attributes
     ----------
     source
-        "text" or "photo": what must be there to be changed.
-    ends
-        From the table of columns of the posts in question to the change: column to its values before and after.
-    asked_of
-        Of which posts the change is asked: all that have the text or photo (None), or those whose text is folded
-        (True) or not (False).
+        "text" or "photo": what a post must have, to be changed.
+    from_to
+        From the properties of the posts in question to the values that the lever takes them from and to, by property.
+    folded
+        Which posts the lever is for: those whose text is folded (True), those whose text is not (False), or all that
+        have the text or photo (None).
     """
 
-    source: str
-    ends: Callable[[pd.DataFrame], Ends]
-    asked_of: bool | None = None
+    source: Literal["text", "photo"]
+    from_to: Callable[[pd.DataFrame], FromTo]
+    folded: bool | None = None
 
 
-def _yes(column: str) -> Lever:
-    return Lever("text", lambda _: {column: (0.0, 1.0)})
+def _yes(name: str) -> Lever:
+    return Lever("text", lambda _: {name: (0.0, 1.0)})
 
 
-def _quartiles(column: str, source: str, asked_of: bool | None = None) -> Lever:
-    return Lever(source, lambda c: {column: tuple(c[column].quantile([0.25, 0.75]))}, asked_of)
+def _quartiles(name: str, source: Literal["text", "photo"], folded: bool | None = None) -> Lever:
+    return Lever(source, lambda values: {name: tuple(values[name].quantile([0.25, 0.75]))}, folded)
 
 
-def _unfolding(columns: pd.DataFrame) -> Ends:
+def _unfolding(values: pd.DataFrame) -> FromTo:
     """From the median length of the texts that are shown whole to that of the folded ones."""
-    words = columns["words"].groupby(columns["folded"]).median()
+    words = values["words"].groupby(values["folded"]).median()
     return {"words": (words.get(0.0, np.nan), words.get(1.0, np.nan)), "folded": (0.0, 1.0)}
 
 
 LEVERS = {
     **{name: _yes(name) for name in ("question", "call", "exclamation", "hashtag", "link", "mention")},
     "emoji": Lever("text", lambda _: {"emoji": (0.0, np.log2(1 + 2))}),
-    "capitals": Lever("text", lambda c: {"capitals": (c["capitals"].median(), 0.3)}),
-    "length": _quartiles("words", "text", asked_of=False),
+    "capitals": Lever("text", lambda values: {"capitals": (values["capitals"].median(), 0.3)}),
+    "length": _quartiles("words", "text", folded=False),
     "long": Lever("text", _unfolding),
     "brightness": _quartiles("brightness", "photo"),
     "colour": _quartiles("colour", "photo"),
@@ -97,57 +98,56 @@ LEVERS = {
 
 
 @dataclass(frozen=True)
-class Change:
-    """A lever's stated change on a feed of n posts.
+class Contrast:
+    """What an effect of a lever is stated for, on a feed of n posts.
 
     Attributes
     ----------
     lever
         A key of ``LEVERS``.
-    ends
-        Column to its values before and after.
+    from_to
+        Property to its values before and after.
     posts
-        (n,) bool: the posts it is asked of.
+        (n,) bool: the posts that the lever is for.
     before, after
-        (n,) bool: those of them that are at or beyond either end of the change already.
+        (n,) bool: those of them that have the values before, or beyond; and the values after, or beyond.
     """
 
     lever: str
-    ends: Ends
+    from_to: FromTo
     posts: np.ndarray
     before: np.ndarray
     after: np.ndarray
 
 
-def lever_columns(readable: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """The columns of every post, (n, columns) float64; NaN where a post lacks the text or the photo.
+def property_values(readable: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The properties of every post, (n, properties) float64; NaN where a post lacks the text or the photo.
 
     Parameters
     ----------
     readable
-        "text" and "photo": the tables of :func:`lib.features.text.text_features` and :func:`lib.features.photo.photo_features`.
+        "text" and "photo": what :func:`lib.features.blocks.readable_features` gives.
     """
     table = {}
-    for name, column in COLUMNS.items():
-        frame = readable[column.source]
-        table[name] = column.value(frame).astype(float).where(frame[f"has_{column.source}"] == 1)
+    for name, prop in PROPERTIES.items():
+        frame = readable[prop.source]
+        table[name] = prop.value(frame).astype(float).where(frame[f"has_{prop.source}"] == 1)
     return pd.DataFrame(table)
 
 
-def changes(columns: pd.DataFrame) -> list[Change]:
-    """The stated change of each lever on these posts, from :func:`lever_columns`."""
+def contrasts(values: pd.DataFrame) -> list[Contrast]:
+    """The contrast of each lever on the posts with these properties, from :func:`property_values`."""
     found = []
     for name, lever in LEVERS.items():
-        posts = columns["words" if lever.source == "text" else "brightness"].notna().to_numpy()
-        if lever.asked_of is not None:
-            posts = posts & (columns["folded"] == lever.asked_of).to_numpy()
-        ends = {c: (float(low), float(high)) for c, (low, high) in lever.ends(columns[posts]).items()}
+        posts = values["words" if lever.source == "text" else "brightness"].notna().to_numpy()
+        if lever.folded is not None:
+            posts = posts & (values["folded"] == lever.folded).to_numpy()
+        from_to = {p: (float(low), float(high)) for p, (low, high) in lever.from_to(values[posts]).items()}
         before, after = posts.copy(), posts.copy()
-        for c, (low, high) in ends.items():
-            values = columns[c].to_numpy()
-            if c == "words" and "folded" in ends:
-                continue  # whether it is folded says which end a text is at
-            before &= values <= low
-            after &= values >= high
-        found.append(Change(name, ends, posts, before, after))
+        for p, (low, high) in from_to.items():
+            if p == "words" and "folded" in from_to:
+                continue  # whether a text is folded says on which side it is
+            before &= values[p].to_numpy() <= low
+            after &= values[p].to_numpy() >= high
+        found.append(Contrast(name, from_to, posts, before, after))
     return found

@@ -11,7 +11,7 @@ import pandas as pd
 from razdel import sentenize
 from tqdm import tqdm
 
-from lib.posts import _NAMED_LINK, _SPACES, _decode, _tidy
+from lib.posts import decode_text
 
 # A feed shows the beginning of a long text and folds the rest away behind "Show more". VK doesn't publish
 # its rule, and its applications differ: these two limits are an assumption of ours, not a fact about VK.
@@ -94,6 +94,7 @@ _LINK = re.compile(
 )
 _HASHTAG = re.compile(r"(?<![\w&/])#(?=\w*[^\W\d_])\w+")
 _NAME = re.compile(r"(?<![\w@#./-])[@*][A-Za-z][\w.]{2,}")
+_GAP = re.compile(" {2,}")
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 # "Вы получите" is a promise, "не смотри" no call, "ways to subscribe" a description.
 _CALL = re.compile(r"(?<!\w)(?<!вы )(?<!не )(?<!to )(?:" + "|".join(CALLS_TO_ACTION) + r")(?!\w)")
@@ -125,8 +126,7 @@ def text_features(texts: Iterable[str | None]) -> pd.DataFrame:
 
 def _measure(raw: str) -> list[float]:
     """One row of `text_features`."""
-    decoded = _decode(raw)
-    text = _tidy(decoded)
+    text, mentions = decode_text(raw)
     if not text:
         return [0.0] * len(TEXT_FEATURES)
     lines = text.split("\n")
@@ -139,11 +139,11 @@ def _measure(raw: str) -> list[float]:
         sum(1 for line in lines for _ in sentenize(line)),
         float("?" in prose or "？" in prose),
         prose.count("!") + prose.count("！"),
-        float(_CALL.search(_SPACES.sub(" ", prose).casefold().replace("ё", "е")) is not None),
+        float(_CALL.search(_GAP.sub(" ", prose).casefold().replace("ё", "е")) is not None),
         emoji.emoji_count(_LETTERS.sub(" ", text)) if _MAYBE_EMOJI.search(text) else 0,
         len(_HASHTAG.findall(prose)),
         links,
-        len(_NAMED_LINK.findall(decoded)) + len(_NAME.findall(prose)),
+        mentions + len(_NAME.findall(prose)),
         upper / max(1, upper + lower),
         sum(map(str.isdecimal, text)) / len(text),
         len(lines) - 1,

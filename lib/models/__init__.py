@@ -1,14 +1,73 @@
-"""TODO"""
+"""Models: what is fitted on features, what it forecasts, and how good that is.
+
+Read in this order: ``forecast`` (what a model gives), ``scoring`` (how good it is), ``registry`` (which models there
+are; ``fit_model`` and ``forecast_posts``). Then the models: ``linear``, ``boosted``, ``neural``, ``blend``, and
+``reference``, the reference answer with the assignment's measure. Last ``saved`` (a model as a file) and ``drafts``
+(what it says of posts without counts).
+
+Examples
+--------
+>>> import numpy as np
+>>> counts, views = np.array([[3], [40], [12]]), np.array([100, 1000, 400])
+>>> model = Rate().fit(counts, views)
+>>> log_score(counts, views, model.predict(3)).shape
+(3, 1)
+>>> MODELS["text"].blocks
+('text_features', 'text_vector', 'text_words')
+"""
 
 from __future__ import annotations
 
-from lib.models.blend import Blend
-from lib.models.boosted import Boosted
-from lib.models.drafts import predict
-from lib.models.forecast import Interval, Rates, Validation
+from lib.models.drafts import forecast_drafts
+from lib.models.forecast import Forecast, HeldOut, Interval, Validation
 from lib.models.linear import Linear, Rate
-from lib.models.neural import Neural
-from lib.models.reference import CONVERSION_WEIGHTS, Assignment, AutoML, weighted_conversion
-from lib.models.registry import BASELINE, BLEND, BLENDED, BLOCKS, BOOSTED, NEURAL, TRUTH, VECTORS
-from lib.models.saved import _FORMAT, _PACKAGES, _QUANTILES, FILE, MODEL, SavedModel, _digest, _made_with
+from lib.models.reference import CONVERSION_WEIGHTS, AutoML, ReferenceAnswer, weighted_conversion
+from lib.models.registry import (
+    BASELINE,
+    BLEND,
+    BOTH,
+    MODELS,
+    NETWORK,
+    TREES,
+    TRUTH,
+    VECTORS,
+    ModelSpec,
+    fit_model,
+    forecast_posts,
+)
+from lib.models.saved import SavedModel, load_model, write_model
 from lib.models.scoring import coverage, gap_closed, log_score, paired_interval, pit, squared_error
+
+__all__ = [
+    "BASELINE",
+    "BLEND",
+    "BOTH",
+    "CONVERSION_WEIGHTS",
+    "MODELS",
+    "NETWORK",
+    "TREES",
+    "TRUTH",
+    "VECTORS",
+    "AutoML",
+    "Forecast",
+    "HeldOut",
+    "Interval",
+    "Linear",
+    "ModelSpec",
+    "Rate",
+    "ReferenceAnswer",
+    "SavedModel",
+    "Validation",
+    "coverage",
+    "fit_model",
+    "forecast_drafts",
+    "forecast_posts",
+    "gap_closed",
+    "load_model",
+    "log_score",
+    "paired_interval",
+    "pit",
+    "squared_error",
+    "weighted_conversion",
+    "write_model",
+]

@@ -1,4 +1,4 @@
-"""Several forecasts combined."""
+"""Several models' forecasts combined into one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from lib import betabinomial
-from lib.models.forecast import Rates
+from lib.models.forecast import Forecast
 from lib.storage import Arrays
 
 
@@ -16,7 +16,7 @@ class Blend:
     Per activity: logit(mean) = b0 + sum_m b_m logit(mean_m), a beta-binomial regression that also sets rho anew.
     """
 
-    def fit(self, forecasts: list[Rates], counts: np.ndarray, views: np.ndarray):
+    def fit(self, forecasts: list[Forecast], counts: np.ndarray, views: np.ndarray):
         fits = [
             betabinomial.fit_regression(self._columns(forecasts, a), counts[:, a], views)
             for a in range(counts.shape[1])
@@ -24,9 +24,9 @@ class Blend:
         self.coef_, self.rho_ = np.column_stack([f.coef for f in fits]), np.array([f.rho for f in fits])
         return self
 
-    def predict(self, forecasts: list[Rates]) -> Rates:
+    def predict(self, forecasts: list[Forecast]) -> Forecast:
         means = [expit(self._columns(forecasts, a) @ coef) for a, coef in enumerate(self.coef_.T)]
-        return Rates(np.column_stack(means), self.rho_)
+        return Forecast(np.column_stack(means), self.rho_)
 
     def arrays(self) -> Arrays:
         """The fitted model in the form of :mod:`lib.storage.arrays`."""
@@ -40,5 +40,5 @@ class Blend:
         return model
 
     @staticmethod
-    def _columns(forecasts: list[Rates], a: int) -> np.ndarray:
+    def _columns(forecasts: list[Forecast], a: int) -> np.ndarray:
         return np.column_stack([np.ones(len(forecasts[0].mean)), *(logit(f.mean[:, a]) for f in forecasts)])

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from lib.betabinomial.kernels import log_pmf, rising
 from lib.features import Design, Features
 from lib.models.blend import Blend
-from lib.models.forecast import Rates, Validation
+from lib.models.forecast import Forecast, Validation
 from lib.models.linear import LEAST_RHO, Linear, Rate
 from lib.storage import Arrays, pack, part, under, unpack
 
@@ -59,7 +59,7 @@ class Boosted:
         self.blend_ = Blend().fit([self._raw(held)], validation.counts, validation.views)
         return self
 
-    def predict(self, features: Features) -> Rates:
+    def predict(self, features: Features) -> Forecast:
         return self.blend_.predict([self._raw(self.design_.transform(features))])
 
     def arrays(self) -> Arrays:
@@ -78,10 +78,10 @@ class Boosted:
         model.trees_ = [_from_bytes(arrays[f"trees/{a}"]) for a in range(unpack(arrays["trees"]))]
         return model
 
-    def _raw(self, X: np.ndarray) -> Rates:
+    def _raw(self, X: np.ndarray) -> Forecast:
         grown = [np.zeros(len(X)) if trees is None else trees.predict(X) for trees in self.trees_]
         eta = self.start_ + np.column_stack(grown)
-        return Rates(expit(eta), self.rho_)
+        return Forecast(expit(eta), self.rho_)
 
     def _grow(self, X, held, a: int, counts, views, validation: Validation) -> CatBoostRegressor | None:
         """The trees of one activity; None where no feature varies, so that there is nothing to split."""

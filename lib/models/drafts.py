@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from lib import betabinomial
@@ -10,8 +12,17 @@ from lib.models.saved import SavedModel
 LEVEL = 0.9  # of the interval of a count
 
 
-def predict(drafts: pd.DataFrame, model: SavedModel) -> pd.DataFrame:
+def forecast_drafts(
+    drafts: pd.DataFrame, model: SavedModel, readable: Mapping[str, pd.DataFrame] | None = None
+) -> pd.DataFrame:
     """What a model expects of drafts, a row per draft and activity.
+
+    Parameters
+    ----------
+    drafts
+        From :func:`lib.posts.read_drafts`.
+    readable
+        What :func:`lib.features.readable_features` gives for the drafts, if it is known.
 
     Returns
     -------
@@ -21,10 +32,10 @@ def predict(drafts: pd.DataFrame, model: SavedModel) -> pd.DataFrame:
         and ``high``, the central 90 % interval of the count; ``percentile``, the share of the feed's posts, in
         percent, of which a lower rate is expected.
     """
-    rates = model.predict(drafts)
+    forecast = model.predict(drafts, readable)
     views = drafts["view"].fillna(model.views).to_numpy("int64")
     low, high = (
-        betabinomial.ppf(q, views[:, None], rates.mean, rates.rho).astype("int64")
+        betabinomial.ppf(q, views[:, None], forecast.mean, forecast.rho).astype("int64")
         for q in ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
     )
     columns = len(model.activities)
@@ -33,10 +44,10 @@ def predict(drafts: pd.DataFrame, model: SavedModel) -> pd.DataFrame:
             "row": drafts["row"].repeat(columns).to_numpy(),
             "activity": model.activities * len(drafts),
             "view": views.repeat(columns),
-            "rate": rates.mean.ravel(),
-            "expected": (rates.mean * views[:, None]).ravel(),
+            "rate": forecast.mean.ravel(),
+            "expected": (forecast.mean * views[:, None]).ravel(),
             "low": low.ravel(),
             "high": high.ravel(),
-            "percentile": model.percentile(rates.mean).ravel().round(1),
+            "percentile": model.percentile(forecast.mean).ravel().round(1),
         }
     )

@@ -1,4 +1,4 @@
-"""A forecast, and an interval."""
+"""What models give: a forecast of posts; what forecasts are judged on; and an estimate with its interval."""
 
 from __future__ import annotations
 
@@ -10,8 +10,48 @@ from lib.features import Features
 
 
 @dataclass(frozen=True)
+class Forecast:
+    """What a model says of n posts and a activities.
+
+    Attributes
+    ----------
+    mean
+        (n, a) in (0, 1): the probability that a view converts.
+    rho
+        (a,) or (n, a) in [0, 1): the intra-class correlation.
+    """
+
+    mean: np.ndarray
+    rho: np.ndarray
+
+    def __getitem__(self, rows) -> Forecast:
+        """The forecast of some of the posts."""
+        return Forecast(self.mean[rows], self.rho[rows] if self.rho.ndim == 2 else self.rho)
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Posts that no model was fitted to, with a forecast of them.
+
+    Attributes
+    ----------
+    activities
+        a names.
+    counts, views
+        (n, a) and (n,).
+    forecast
+        Of the n posts.
+    """
+
+    activities: list[str]
+    counts: np.ndarray
+    views: np.ndarray
+    forecast: Forecast
+
+
+@dataclass(frozen=True)
 class Validation:
-    """Posts that tune a model: ``features`` as above, ``counts`` (m, a), ``views`` (m,)."""
+    """Posts that tune a model: their blocks of ``features``, ``counts`` (m, a) and ``views`` (m,)."""
 
     features: Features
     counts: np.ndarray
@@ -19,20 +59,8 @@ class Validation:
 
 
 @dataclass(frozen=True)
-class Rates:
-    """What a model says of n posts: ``mean`` (n, a) in (0, 1) and ``rho`` (a,) or (n, a) in [0, 1)."""
-
-    mean: np.ndarray
-    rho: np.ndarray
-
-    def __getitem__(self, rows) -> Rates:
-        """The same for some of the posts."""
-        return Rates(self.mean[rows], self.rho[rows] if self.rho.ndim == 2 else self.rho)
-
-
-@dataclass(frozen=True)
 class Interval:
-    """A point estimate with its interval: ``value``, ``low``, ``high`` and the interval's ``level``."""
+    """An estimate with its interval: ``value``, ``low``, ``high`` and the interval's ``level``."""
 
     value: float
     low: float

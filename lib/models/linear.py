@@ -1,7 +1,4 @@
-"""What is fitted on features: each model gives a beta-binomial forecast of every activity.
-
-Features are blocks as :mod:`lib.features.design` has them.
-"""
+"""The plain models: one rate for all posts, and a penalised regression on features."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from scipy.special import expit
 
 from lib import betabinomial
 from lib.features import Design, Features
-from lib.models.forecast import Rates, Validation
+from lib.models.forecast import Forecast, Validation
 from lib.models.scoring import log_score
 from lib.storage import Arrays, part, under
 
@@ -26,8 +23,8 @@ class Rate:
         self.mean_, self.rho_ = np.array([f.mean for f in fits]), np.array([f.rho for f in fits])
         return self
 
-    def predict(self, rows: int) -> Rates:
-        return Rates(np.tile(self.mean_, (rows, 1)), self.rho_)
+    def predict(self, rows: int) -> Forecast:
+        return Forecast(np.tile(self.mean_, (rows, 1)), self.rho_)
 
     def arrays(self) -> Arrays:
         """The fitted model in the form of :mod:`lib.storage.arrays`."""
@@ -46,7 +43,7 @@ class Linear:
 
     The penalty is chosen per activity by the log score of the validation posts, from ``PENALTIES``; without them
     the middle one is used. The fit is not repeated on training and validation posts together, so that the
-    validation posts stay fresh for a :class:`Blend`.
+    validation posts stay unused for a blend.
     """
 
     PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)
@@ -65,8 +62,8 @@ class Linear:
         best = np.full(counts.shape[1], -np.inf)
         for penalty in self.PENALTIES[::-1]:
             fits = betabinomial.fit_regressions(X, counts, views, l2=penalty * relative)
-            rates = Rates(np.column_stack([f.predict(held) for f in fits]), np.array([f.rho for f in fits]))
-            score = log_score(validation.counts, validation.views, rates).mean(0)
+            forecast = Forecast(np.column_stack([f.predict(held) for f in fits]), np.array([f.rho for f in fits]))
+            score = log_score(validation.counts, validation.views, forecast).mean(0)
             if penalty == self.PENALTIES[-1]:
                 chosen, self.penalties_ = list(fits), np.full(counts.shape[1], penalty)
             for a in np.flatnonzero(score > best):
@@ -77,8 +74,8 @@ class Linear:
     def _keep(self, fits) -> None:
         self.coef_, self.rho_ = np.column_stack([f.coef for f in fits]), np.array([f.rho for f in fits])
 
-    def predict(self, features: Features) -> Rates:
-        return Rates(expit(self.design_.transform(features) @ self.coef_), self.rho_)
+    def predict(self, features: Features) -> Forecast:
+        return Forecast(expit(self.design_.transform(features) @ self.coef_), self.rho_)
 
     def arrays(self) -> Arrays:
         """The fitted model in the form of :mod:`lib.storage.arrays`."""

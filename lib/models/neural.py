@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from lib.features import Design, Features
 from lib.models.blend import Blend
-from lib.models.forecast import Rates, Validation
+from lib.models.forecast import Forecast, Validation
 from lib.models.linear import LEAST_RHO, Rate
 from lib.storage import Arrays, part, under
 
@@ -59,7 +59,7 @@ class Neural:
         self.blend_ = Blend().fit([self._average(held[0])], validation.counts, validation.views)
         return self
 
-    def predict(self, features: Features) -> Rates:
+    def predict(self, features: Features) -> Forecast:
         return self.blend_.predict([self._average(self._inputs(features))])
 
     def arrays(self) -> Arrays:
@@ -85,7 +85,7 @@ class Neural:
         columns = self.design_.transform(features)[:, 1:] / self.spread_
         return columns if columns.shape[1] else np.zeros((len(columns), 1))  # a feed without any feature
 
-    def _average(self, inputs: np.ndarray) -> Rates:
+    def _average(self, inputs: np.ndarray) -> Forecast:
         """The networks' average on the logit scale."""
         import torch
 
@@ -96,7 +96,7 @@ class Neural:
                 network = self._network(x.shape[1], len(self.rho_))
                 network.load_state_dict({key: torch.as_tensor(values.copy()) for key, values in weights.items()})
                 total = total + network.eval()(x).double()
-        return Rates(torch.sigmoid(total / len(self.weights_)).numpy(), self.rho_)
+        return Forecast(torch.sigmoid(total / len(self.weights_)).numpy(), self.rho_)
 
     def _network(self, inputs: int, outputs: int) -> torch.nn.Sequential:
         from torch import nn

@@ -1,4 +1,4 @@
-"""The answers to beat: regressions of the assignment's weighted conversion itself, by squared error.
+"""The answers to beat: regressions of the assignment's weighted conversion itself, by squared error; and the weights.
 
 Vectors are (n, d) with NaN where a post has no photo or no text; counts are (n, 7). Neither model stops early, so both
 may be fitted on the training and validation posts together.
@@ -13,16 +13,37 @@ from tqdm import tqdm
 
 from lib.posts import ACTIVITIES
 
+# The two weightings of the assignment's target, applied to counts and divided by views.
+# `weights_mean` is round(100 / mean count, 2) per activity on the original data; its sum is multiplied by 10.
+CONVERSION_WEIGHTS = {
+    "weights": np.array([1.8, 4, 3, 1.4, 1.3, 1.5, 5]),
+    "weights_mean": 10 * np.array([0.26, 9.75, 9.31, 0.13, 0.11, 0.17, 1.79]),
+    "sum": np.ones(len(ACTIVITIES)),
+}
 
-class Assignment:
-    """The assignment's reference answer as it was: mean embeddings into CatBoost, trained on the conversion.
+
+def weighted_conversion(counts: np.ndarray, views: np.ndarray, weights: str) -> np.ndarray:
+    """The assignment's target: (n,) weighted sum of the seven activities per view.
+
+    Parameters
+    ----------
+    counts
+        (n, 7) counts; or, with ``views`` of one, (n, 7) rates: the target is linear in them.
+    weights
+        A key of ``CONVERSION_WEIGHTS``.
+    """
+    return np.asarray(counts) @ CONVERSION_WEIGHTS[weights] / np.asarray(views)
+
+
+class ReferenceAnswer:
+    """The reference answer, the published solution of the assignment: mean embeddings into CatBoost, trained on the conversion.
 
     Parameters
     ----------
     weights
         A key of :data:`lib.models.reference.CONVERSION_WEIGHTS`.
     borders
-        At how many values a column may be split: CatBoost's own number unless told. On few posts nearly all of the
+        At how many values a column may be split: CatBoost's own number unless given. On few posts nearly all of the
         time goes into comparing splits, so that fewer make it shorter in proportion.
     """
 
@@ -31,7 +52,7 @@ class Assignment:
     def __init__(self, weights: str, borders: int = BORDERS, seed: int = 0):
         self.weights, self.borders, self.seed = weights, borders, seed
 
-    def fit(self, vectors: np.ndarray, counts: np.ndarray, views: np.ndarray) -> Assignment:
+    def fit(self, vectors: np.ndarray, counts: np.ndarray, views: np.ndarray) -> ReferenceAnswer:
         from catboost import CatBoostRegressor
 
         model = CatBoostRegressor(
@@ -43,7 +64,7 @@ class Assignment:
             verbose=False,
             allow_writing_files=False,
         )
-        with tqdm(total=self.TREES, desc="The assignment's trees", unit=" trees", delay=2, disable=None) as bar:
+        with tqdm(total=self.TREES, desc="The reference answer's trees", unit=" trees", delay=2, disable=None) as bar:
             target = weighted_conversion(counts, views, self.weights)
             self.model_ = model.fit(vectors, target, callbacks=[_Progress(bar)])
         return self
@@ -104,24 +125,3 @@ class _Progress:
     def after_iteration(self, info) -> bool:
         self.bar.update()
         return True
-
-# The two weightings of the assignment's target, applied to counts and divided by views.
-# `weights_mean` is round(100 / mean count, 2) per activity on the original data; its sum is multiplied by 10.
-CONVERSION_WEIGHTS = {
-    "weights": np.array([1.8, 4, 3, 1.4, 1.3, 1.5, 5]),
-    "weights_mean": 10 * np.array([0.26, 9.75, 9.31, 0.13, 0.11, 0.17, 1.79]),
-    "sum": np.ones(len(ACTIVITIES)),
-}
-
-
-def weighted_conversion(counts: np.ndarray, views: np.ndarray, weights: str) -> np.ndarray:
-    """The assignment's target: (n,) weighted sum of the seven activities per view.
-
-    Parameters
-    ----------
-    counts
-        (n, 7) counts; or, with ``views`` of one, (n, 7) rates: the target is linear in them.
-    weights
-        A key of ``CONVERSION_WEIGHTS``.
-    """
-    return np.asarray(counts) @ CONVERSION_WEIGHTS[weights] / np.asarray(views)

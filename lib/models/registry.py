@@ -1,26 +1,126 @@
-"""The models by name."""
+"""The models: which there are, how each is fitted and how it forecasts."""
 
 from __future__ import annotations
 
-BASELINE, BLEND, TRUTH = "no features", "blend", "the truth"
-VECTORS = "both vectors"
-BOOSTED, NEURAL = "photo and text, boosted trees", "photo and text, neural network"
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
-# Which blocks of features each forecast sees; the blend combines those it names. All but two are linear.
-_PHOTO = ("photo features", "photo vector")
-_TEXT = ("text features", "text vector", "text words")
-BLOCKS = {
-    BASELINE: (),
-    "photo features": ("photo features",),
-    "photo vector": ("photo vector",),
-    "photo": _PHOTO,
-    "text features": ("text features",),
-    "text vector": ("text vector",),
-    "text words": ("text words",),
-    "text": _TEXT,
-    VECTORS: ("photo vector", "text vector"),
-    "photo and text": (*_PHOTO, *_TEXT),
-    BOOSTED: (*_PHOTO, *_TEXT),
-    NEURAL: (*_PHOTO, *_TEXT),
+import numpy as np
+
+from lib.features import PHOTO_BLOCKS, TEXT_BLOCKS
+from lib.models.blend import Blend
+from lib.models.boosted import Boosted
+from lib.models.forecast import Forecast, Validation
+from lib.models.linear import Linear, Rate
+from lib.models.neural import Neural
+
+KINDS = {kind.__name__: kind for kind in (Rate, Linear, Boosted, Neural, Blend)}
+Model = Rate | Linear | Boosted | Neural | Blend
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """What a model is made of.
+
+    Attributes
+    ----------
+    id
+        What keys, files and results call it.
+    label
+        What a reader sees.
+    blocks
+        The blocks of features that it sees, of :data:`lib.features.BLOCKS`.
+    kind
+        A key of ``KINDS``: the class that is fitted.
+    members
+        Ids of the models whose forecasts a blend combines.
+    components
+        Most principal components of a block.
+    """
+
+    id: str
+    label: str
+    blocks: tuple[str, ...] = ()
+    kind: str = "Linear"
+    members: tuple[str, ...] = ()
+    components: int = 100
+
+    def describe(self) -> dict[str, Any]:
+        """Its fields as JSON knows them; ``ModelSpec(**fields)`` is the model again."""
+        return asdict(self)
+
+
+_ALL = (*PHOTO_BLOCKS, *TEXT_BLOCKS)
+BASELINE, BOTH, VECTORS, TREES, NETWORK, BLEND = "baseline", "both", "vectors", "trees", "network", "blend"
+TRUTH = "truth"  # no model: what a simulation knows
+
+MODELS = {
+    spec.id: spec
+    for spec in (
+        ModelSpec(BASELINE, "no features", (), "Rate"),
+        ModelSpec("photo_features", "photo features", ("photo_features",)),
+        ModelSpec("photo_vector", "photo vector", ("photo_vector",)),
+        ModelSpec("photo", "photo", PHOTO_BLOCKS),
+        ModelSpec("text_features", "text features", ("text_features",)),
+        ModelSpec("text_vector", "text vector", ("text_vector",)),
+        ModelSpec("text_words", "text words", ("text_words",)),
+        ModelSpec("text", "text", TEXT_BLOCKS),
+        ModelSpec(VECTORS, "both vectors", ("photo_vector", "text_vector")),
+        ModelSpec(BOTH, "photo and text", _ALL),
+        ModelSpec(TREES, "photo and text, boosted trees", _ALL, "Boosted"),
+        ModelSpec(NETWORK, "photo and text, neural network", _ALL, "Neural"),
+        ModelSpec(BLEND, "blend", (), "Blend", (BOTH, TREES, NETWORK)),
+    )
 }
-BLENDED = ("photo and text", BOOSTED, NEURAL)
+
+
+def fit_model(
+    spec: ModelSpec,
+    blocks: Mapping[str, np.ndarray],
+    counts: np.ndarray,
+    views: np.ndarray,
+    train: np.ndarray,
+    validation: np.ndarray,
+    members: Sequence[Forecast] = (),
+) -> Model:
+    """Fit a model to the training posts, tuned on the validation posts; a blend, to the validation posts alone.
+
+    Parameters
+    ----------
+    blocks
+        Of n posts, each (n, dim) float; those that the model sees, or more.
+    counts, views
+        (n, a) and (n,).
+    train, validation
+        Positions of the posts.
+    members
+        Forecasts of the n posts by ``spec.members``.
+    """
+    model = KINDS[spec.kind]
+    held = counts[validation], views[validation]
+    if spec.members:
+        return model().fit([forecast[validation] for forecast in members], *held)
+    if not spec.blocks:
+        return model().fit(counts[train], views[train])
+    seen = {block: blocks[block] for block in spec.blocks}
+    tuning = Validation({block: values[validation] for block, values in seen.items()}, *held)
+    posts = {block: values[train] for block, values in seen.items()}
+    return model(spec.components).fit(posts, counts[train], views[train], tuning)
+
+
+def forecast_posts(
+    spec: ModelSpec, model: Model, blocks: Mapping[str, np.ndarray], posts: int, members: Sequence[Forecast] = ()
+) -> Forecast:
+    """What a fitted model says of posts.
+
+    Parameters
+    ----------
+    blocks, members
+        As in :func:`fit_model`.
+    posts
+        How many there are.
+    """
+    if spec.members:
+        return model.predict(list(members))
+    return model.predict({block: blocks[block] for block in spec.blocks} if spec.blocks else posts)

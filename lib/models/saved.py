@@ -1,4 +1,4 @@
-"""The best forecast of a report as one file that is safe to load, and what it says of new posts.
+"""A model as one file that is safe to load, and what it says of new posts.
 
 The file is in the safetensors format: arrays (see :mod:`lib.storage.arrays`), and a JSON text that says what they are.
 """
@@ -6,31 +6,63 @@ The file is in the safetensors format: arrays (see :mod:`lib.storage.arrays`), a
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import safetensors.numpy
 from safetensors import SafetensorError, safe_open
 
-from lib import embedding, features, storage
-from lib.embedding import Encoder, embed
-from lib.features import Words, as_block
-from lib.models.blend import Blend
-from lib.models.boosted import Boosted
-from lib.models.forecast import Rates
-from lib.models.linear import Linear, Rate
-from lib.models.neural import Neural
-from lib.storage import LIB, ModelError, code_digest, digest, part
+from lib.embedding import Encoder, photo_encoder, text_encoder
+from lib.features import Words, block_makers, make_blocks
+from lib.models.forecast import Forecast
+from lib.models.registry import KINDS, ModelSpec, forecast_posts
+from lib.storage import Arrays, ModelError, digest, model_folder, part, vectors_folder, write_whole
 
 FILE = "model.safetensors"
 
-_FORMAT = 1
-_KINDS = {kind.__name__: kind for kind in (Rate, Linear, Boosted, Neural, Blend)}
+_FORMAT = 2
 _PACKAGES = ("catboost", "numpy", "pandas", "pillow", "scikit-learn", "scipy", "torch")
-_QUANTILES = 1001
+
+
+def write_model(about: Mapping[str, Any], arrays: Arrays, folder: Path | None = None) -> Path:
+    """Write a model, whole or not at all.
+
+    Parameters
+    ----------
+    about, arrays
+        As in :class:`SavedModel`; format, versions, time and digest are added.
+    folder
+        Where; unless given, that of :func:`lib.storage.model_folder`.
+
+    Returns
+    -------
+    Path of the file.
+
+    Raises
+    ------
+    ModelError
+        If it can't be written there.
+    """
+    folder = folder or model_folder()
+    arrays = {key: np.asarray(values, order="C") for key, values in arrays.items()}
+    about = {"format": _FORMAT, **about, "written": datetime.now(UTC).isoformat(timespec="seconds")}
+    about["versions"] = {"python": sys.version.split()[0]} | {name: version(name) for name in _PACKAGES}
+    about["digest"] = _digest(about, arrays)
+    data = safetensors.numpy.save(arrays, {"about": json.dumps(about, ensure_ascii=False)})
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / FILE, data)
+    except OSError as error:
+        raise ModelError(f"The model can't be written to {folder}: {error.strerror}.") from None
+    return folder / FILE
 
 
 def load_model(folder: Path | None = None) -> SavedModel:
@@ -69,12 +101,13 @@ class SavedModel:
     Attributes
     ----------
     about
-        What the file says of it: ``forecast`` and its ``members``, ``activities`` it knows, those ``set_aside`` with
-        their pooled rate (None where it is zero), ``views`` (median of the feed), ``source``, ``simulated``,
-        ``training_posts`` and more.
+        What the file says of it: ``forecast``, the id of its model; ``models``, the fields of that model and of its
+        members, by id; ``activities`` it knows; those ``set_aside`` with their pooled rate (None where it is zero);
+        ``views`` (median of the feed); ``makers`` of the blocks (see :func:`lib.features.block_makers`); ``source``,
+        ``simulated``, ``training_posts`` and more.
     arrays
-        The fitted models in the form of :mod:`lib.storage.arrays`, and ``quantiles`` (q, a) of the means predicted for the
-        feed's test posts.
+        The fitted models in the form of :mod:`lib.storage.arrays`, by id, and ``quantiles`` (q, a) of the means
+        predicted for the feed's test posts.
     """
 
     about: dict[str, Any]
@@ -82,7 +115,7 @@ class SavedModel:
 
     @property
     def views(self) -> int:
-        """What a post of the feed is typically seen: its median of views."""
+        """How often a post of the feed is typically seen: its median of views."""
         return round(self.about["views"])
 
     @property
@@ -90,22 +123,25 @@ class SavedModel:
         """What it forecasts, in the order of the columns."""
         return self.about["activities"]
 
-    def predict(self, posts: pd.DataFrame) -> Rates:
+    @property
+    def label(self) -> str:
+        """What a reader sees as its name."""
+        return self._specs[self.about["forecast"]].label
+
+    def predict(self, posts: pd.DataFrame, readable: Mapping[str, pd.DataFrame] | None = None) -> Forecast:
         """Forecast of every post.
 
         Parameters
         ----------
         posts
             With the columns ``text`` (str) and ``photo`` (bytes that decode, or None), as
-            :func:`lib.posts.read.read_posts` gives them.
+            :func:`lib.posts.read_posts` gives them.
+        readable
+            What :func:`lib.features.readable_features` gives for the posts, if it is known.
         """
-        blocks = self._blocks(posts)
-        parts = []
-        for name, member in self.about["members"].items():
-            features = {b: blocks[b] for b in member["blocks"]}
-            parts.append(self._model(name, member["kind"]).predict(features or len(posts)))
-        blend = self.about["blend"]
-        return self._model(self.about["forecast"], blend).predict(parts) if blend else parts[0]
+        words = Words.from_arrays(part("words", self.arrays)) if "text_words" in self._blocks else None
+        blocks = make_blocks(posts, self._blocks, self._encoders, words, readable, vectors_folder())
+        return self._forecast(self.about["forecast"], blocks, len(posts))
 
     def percentile(self, mean: np.ndarray) -> np.ndarray:
         """Share of the feed's posts, in percent, for which a lower mean is predicted: (n, a) from means (n, a).
@@ -117,54 +153,41 @@ class SavedModel:
         return 50 * np.column_stack(ranks) / len(self.arrays["quantiles"])
 
     def check(self, path: Path) -> None:
-        """Raise a :class:`ModelError` unless vectors and features of this machine are those it was fitted on."""
-        here = _made_with(self._encoders)
-        for source in sorted({b for member in self.about["members"].values() for b in member["blocks"]}):
-            theirs, ours = self.about["made_with"][source], here[source]
+        """Raise a :class:`ModelError` unless the blocks of this machine are those that it was fitted on."""
+        here = block_makers(self._encoders)
+        for block in self._blocks:
+            theirs, ours = self.about["makers"][block], here[block]
             if theirs["fingerprint"] != ours["fingerprint"]:
                 names = [f"{side['name']} ({side['fingerprint'][:8]})" for side in (theirs, ours)]
                 raise ModelError(
-                    f"{path} was fitted on the {source} of {names[0]}, and this machine has those of {names[1]}: "
-                    "the two can't be mixed. Run make report here to make a model that fits."
+                    f"{path} was fitted on {block.replace('_', ' ')} by {names[0]}, and this machine makes it by "
+                    f"{names[1]}: the two can't be mixed. Run make report here to make a model that fits."
                 )
 
     @cached_property
+    def _specs(self) -> dict[str, ModelSpec]:
+        return {name: ModelSpec(**fields) for name, fields in self.about["models"].items()}
+
+    @cached_property
+    def _blocks(self) -> list[str]:
+        """The blocks that some model sees."""
+        return sorted({block for spec in self._specs.values() for block in spec.blocks})
+
+    @cached_property
     def _encoders(self) -> dict[str, Encoder]:
-        return {"text": embedding.text_encoder(), "photo": embedding.photo_encoder()}
+        return {"text": text_encoder(), "photo": photo_encoder()}
 
-    def _blocks(self, posts: pd.DataFrame) -> dict[str, np.ndarray]:
-        """The blocks that a member sees."""
-        make = {
-            "photo features": lambda: as_block(features.photo_features(posts["photo"]), "has_photo"),
-            "text features": lambda: as_block(features.text_features(posts["text"]), "has_text"),
-            "text words": lambda: Words.from_arrays(part("words", self.arrays)).transform(posts["text"]),
-        }
-        for kind, encoder in self._encoders.items():
-            make[f"{kind} vector"] = lambda k=kind, e=encoder: embed(posts[k], e, cache=vectors_folder())
-        seen = {b for member in self.about["members"].values() for b in member["blocks"]}
-        return {name: make[name]() for name in seen}
-
-    def _model(self, name: str, kind: str) -> Any:
-        return _KINDS[kind].from_arrays(part(name, self.arrays))
+    def _forecast(self, name: str, blocks: Mapping[str, np.ndarray], posts: int) -> Forecast:
+        spec = self._specs[name]
+        members = [self._forecast(member, blocks, posts) for member in spec.members]
+        return forecast_posts(spec, KINDS[spec.kind].from_arrays(part(name, self.arrays)), blocks, posts, members)
 
 
-def _made_with(used: dict[str, Encoder]) -> dict[str, dict[str, Any]]:
-    """Per block of features: name and fingerprint of what makes it, and for vectors the encoder's description."""
-    made = {}
-    for kind, encoder in used.items():
-        dtype = encoder.dtype(encoder.device("auto"))
-        made[f"{kind} vector"] = encoder.describe() | {"dtype": dtype, "fingerprint": encoder.fingerprint(dtype)}
-    measured = {"text features": features.text_features, "photo features": features.photo_features, "text words": Words}
-    for block, of in measured.items():
-        made[block] = {"name": of.__module__, "fingerprint": code_digest(of)}
-    return made
-
-
-def _digest(about: dict[str, Any], arrays: dict[str, np.ndarray]) -> str:
+def _digest(about: Mapping[str, Any], arrays: Arrays) -> str:
     """Digest of all that is in a file."""
-    said = json.dumps({key: value for key, value in about.items() if key != "digest"}, sort_keys=True)
-    return digest(said, *(p for key in sorted(arrays) for p in (key, _told(arrays[key]))))
+    text = json.dumps({key: value for key, value in about.items() if key != "digest"}, sort_keys=True)
+    return digest(text, *(piece for key in sorted(arrays) for piece in (key, _as_bytes(arrays[key]))))
 
 
-def _told(values: np.ndarray) -> bytes:
+def _as_bytes(values: np.ndarray) -> bytes:
     return f"{values.dtype.str} {values.shape} ".encode() + values.tobytes()

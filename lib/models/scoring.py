@@ -1,4 +1,4 @@
-"""How good a forecast of the seven rates is: likelihood first, then calibration, then the assignment's own measure.
+"""How good a forecast is: likelihood first, then calibration.
 
 Shapes: ``counts`` and every score are (n, a) for n posts and a activities, ``views`` is (n,).
 """
@@ -6,19 +6,21 @@ Shapes: ``counts`` and every score are (n, a) for n posts and a activities, ``vi
 from __future__ import annotations
 
 import numpy as np
+from scipy import stats
+from sklearn.metrics import mean_squared_error, r2_score
 
 from lib import betabinomial
-from lib.models.forecast import Interval, Rates
+from lib.models.forecast import Forecast, Interval
 
 
-def log_score(counts: np.ndarray, views: np.ndarray, rates: Rates) -> np.ndarray:
+def log_score(counts: np.ndarray, views: np.ndarray, forecast: Forecast) -> np.ndarray:
     """Log-probability of each observed count under the beta-binomial forecast.
 
     Returns
     -------
     (n, a) float64, in nats; higher is better.
     """
-    return betabinomial.logpmf(counts, np.asarray(views)[:, None], rates.mean, rates.rho)
+    return betabinomial.logpmf(counts, np.asarray(views)[:, None], forecast.mean, forecast.rho)
 
 
 def log_loss_per_view(counts: np.ndarray, views: np.ndarray, mean: np.ndarray) -> np.ndarray:
@@ -49,11 +51,16 @@ def paired_interval(
     difference = np.asarray(score, float) - against
     if difference.ndim != 1 or not len(difference):
         raise ValueError(f"paired_interval needs one score per post, not an array of shape {difference.shape}")
-    rng = np.random.default_rng(seed)
-    n = len(difference)
-    means = np.array([difference[rng.integers(0, n, n)].mean() for _ in range(draws)])
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(difference.mean()), float(low), float(high), level)
+    drawn = stats.bootstrap(
+        (difference,),
+        np.mean,
+        n_resamples=draws,
+        batch=100,
+        confidence_level=level,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    )
+    return Interval(float(difference.mean()), *map(float, drawn.confidence_interval), level)
 
 
 def gap_closed(score: np.ndarray, baseline: np.ndarray, truth: np.ndarray) -> float:
@@ -61,7 +68,7 @@ def gap_closed(score: np.ndarray, baseline: np.ndarray, truth: np.ndarray) -> fl
     return float((score.mean() - baseline.mean()) / (truth.mean() - baseline.mean()))
 
 
-def pit(counts: np.ndarray, views: np.ndarray, rates: Rates, rng: np.random.Generator) -> np.ndarray:
+def pit(counts: np.ndarray, views: np.ndarray, forecast: Forecast, rng: np.random.Generator) -> np.ndarray:
     """Randomised probability integral transform: (n, a) values, uniform on (0, 1) if the forecast is calibrated.
 
     References
@@ -69,8 +76,8 @@ def pit(counts: np.ndarray, views: np.ndarray, rates: Rates, rng: np.random.Gene
     Czado, Gneiting & Held (2009), Biometrics 65:1254, doi:10.1111/j.1541-0420.2009.01191.x.
     """
     n = np.asarray(views)[:, None]
-    below = betabinomial.cdf(counts - 1, n, rates.mean, rates.rho)
-    upto = betabinomial.cdf(counts, n, rates.mean, rates.rho)
+    below = betabinomial.cdf(counts - 1, n, forecast.mean, forecast.rho)
+    upto = betabinomial.cdf(counts, n, forecast.mean, forecast.rho)
     return below + rng.random(np.shape(counts)) * (upto - below)
 
 
@@ -81,5 +88,4 @@ def coverage(values: np.ndarray, level: float) -> np.ndarray:
 
 def squared_error(observed: np.ndarray, predicted: np.ndarray) -> tuple[float, float]:
     """Mean squared error and R² of a prediction: two floats."""
-    residual = ((observed - predicted) ** 2).mean()
-    return float(residual), float(1 - residual / observed.var())
+    return mean_squared_error(observed, predicted), r2_score(observed, predicted)

@@ -1,13 +1,61 @@
-"""TODO"""
+"""Posts: reading a table of them with every doubt named, and what can be known of it before anything is modelled.
+
+Read in this order: ``activities`` (what a viewer can do), ``read`` (a table of posts; ``table`` is any CSV),
+``text`` and ``photo`` (from an untrusted field to what a reader sees), ``duplicates`` and ``split``. Then ``check``
+and ``describe`` (findings), ``drafts`` (posts without counts), ``published`` (figures of the original data) and
+``languages`` (what an author reads is there in two).
+
+Examples
+--------
+>>> clean_text("Доброе утро&#33;<br>[id1|Павел] &amp; Ко")
+'Доброе утро!\\nПавел & Ко'
+>>> ACTIVITIES
+('like', 'comment', 'hide', 'expand', 'open_photo', 'open', 'share_to_message')
+"""
 
 from __future__ import annotations
 
-from lib.posts.activities import ACTIVITIES, DONE, GOALS, LABELS, counts
-from lib.posts.check import write_rejected
+from lib.posts.activities import ACTIVITIES, ACTIVITY, Activity, counts
+from lib.posts.check import check_report, write_rejected
+from lib.posts.describe import count_table, rate_table
 from lib.posts.drafts import read_drafts
 from lib.posts.duplicates import find_duplicates
-from lib.posts.photo import PhotoError, _open, _orientation, _pixels, decode_photo
+from lib.posts.languages import LANGUAGES, Language, Phrase
+from lib.posts.photo import PhotoError, decode_photo, map_photos, open_photo
 from lib.posts.published import facts
-from lib.posts.read import COLUMNS, PostsError, read_posts
-from lib.posts.split import Split, split_posts
-from lib.posts.text import _NAMED_LINK, _SPACES, _decode, _tidy, as_html, clean_text
+from lib.posts.read import COLUMNS, read_posts
+from lib.posts.split import MIN_POSTS_WITH_ONE, Split, modellable, posts_with_one, split_posts
+from lib.posts.table import PostsError
+from lib.posts.text import as_html, clean_text, decode_text
+
+__all__ = [
+    "ACTIVITIES",
+    "ACTIVITY",
+    "COLUMNS",
+    "LANGUAGES",
+    "MIN_POSTS_WITH_ONE",
+    "Activity",
+    "Language",
+    "PhotoError",
+    "Phrase",
+    "PostsError",
+    "Split",
+    "as_html",
+    "check_report",
+    "clean_text",
+    "count_table",
+    "counts",
+    "decode_photo",
+    "decode_text",
+    "facts",
+    "find_duplicates",
+    "map_photos",
+    "modellable",
+    "open_photo",
+    "posts_with_one",
+    "rate_table",
+    "read_drafts",
+    "read_posts",
+    "split_posts",
+    "write_rejected",
+]

@@ -1,37 +1,62 @@
-"""The seven activities: what they are called, and which way an author wants them."""
+"""The seven activities: their names in the table and on a page, and whether an author wants more or fewer."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-ACTIVITIES = ("like", "comment", "hide", "expand", "open_photo", "open", "share_to_message")
+from lib.posts.languages import Phrase
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What a viewer can do with a post.
+
+    Attributes
+    ----------
+    id
+        Its column in the table of posts.
+    label
+        Its name in tables and figures.
+    wanted
+        1 if authors want more of it, -1 if they want fewer.
+    plural
+        What was done, as a noun in the plural.
+    genitive
+        The Russian plural after "больше" and "меньше".
+    """
+
+    id: str
+    label: str
+    wanted: Literal[1, -1]
+    plural: Phrase
+    genitive: str
+
+
+ACTIVITY = {
+    activity.id: activity
+    for activity in (
+        Activity("like", "like", 1, Phrase("likes", "лайки"), "лайков"),
+        Activity("comment", "comment", 1, Phrase("comments", "комментарии"), "комментариев"),
+        Activity("hide", "hide", -1, Phrase("hides", "скрытия"), "скрытий"),
+        Activity("expand", "expand", 1, Phrase("unfolded texts", "раскрытия текста"), "раскрытий текста"),
+        Activity("open_photo", "open photo", 1, Phrase("opened photos", "открытия фото"), "открытий фото"),
+        Activity("open", "open", 1, Phrase("opened posts", "открытия поста"), "открытий поста"),
+        Activity(
+            "share_to_message",
+            "share to message",
+            1,
+            Phrase("private shares", "отправки в сообщениях"),
+            "отправок в сообщениях",
+        ),
+    )
+}
+ACTIVITIES = tuple(ACTIVITY)
 
 
 def counts(posts: pd.DataFrame) -> np.ndarray:
     """Counts of the seven activities, (n, 7) int64 in the order of ``ACTIVITIES``."""
     return posts[list(ACTIVITIES)].to_numpy(dtype=np.int64)
-
-# What an author may want: more of an activity (1), or less (-1).
-GOALS = {activity: -1 if activity == "hide" else 1 for activity in ACTIVITIES}
-
-# Activity -> in English, the plural; in Russian, the nominative plural, and the genitive as after "more" and "fewer".
-DONE = {
-    "like": ("likes", "лайки", "лайков"),
-    "comment": ("comments", "комментарии", "комментариев"),
-    "hide": ("hides", "скрытия", "скрытий"),
-    "expand": ("unfolded texts", "раскрытия текста", "раскрытий текста"),
-    "open_photo": ("opened photos", "открытия фото", "открытий фото"),
-    "open": ("opened posts", "открытия поста", "открытий поста"),
-    "share_to_message": ("private shares", "отправки в сообщениях", "отправок в сообщениях"),
-}
-
-LABELS = {
-    "like": "like",
-    "comment": "comment",
-    "hide": "hide",
-    "expand": "expand",
-    "open_photo": "open photo",
-    "open": "open",
-    "share_to_message": "share to message",
-}

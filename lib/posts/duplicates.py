@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import imagehash
@@ -13,9 +11,8 @@ import numpy as np
 from PIL import Image
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from tqdm import tqdm
 
-from lib.posts.photo import decode_photo
+from lib.posts.photo import decode_photo, map_photos
 from lib.posts.text import clean_text
 
 # Shorter texts ("Good morning!") are alike by chance.
@@ -131,11 +128,8 @@ def _look(photos: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray]:
     """Thumbnails (photos, 32 * 32, 3) uint8 and perceptual hashes (photos,) uint64."""
     thumbnails = np.zeros((len(photos), _SIDE * _SIDE, 3), dtype=np.uint8)
     hashes = np.zeros(len(photos), dtype=np.uint64)
-    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
-        sketches = pool.map(_sketch, photos)
-        bar = tqdm(sketches, "Comparing photos", total=len(photos), unit="photo", delay=2, disable=None)
-        for i, (thumbnail, bits) in enumerate(bar):
-            thumbnails[i], hashes[i] = thumbnail, bits
+    for i, (thumbnail, bits) in enumerate(map_photos(_sketch, photos, "Comparing photos")):
+        thumbnails[i], hashes[i] = thumbnail, bits
     return thumbnails, hashes
 
 

@@ -1,16 +1,26 @@
-"""Photos: from an untrusted field to RGB pixels, and the features a person can see."""
+"""Photos: from an untrusted field to RGB pixels."""
 
 from __future__ import annotations
 
 import binascii
 import io
+import os
 import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
+from tqdm import tqdm
+
+T = TypeVar("T")
 
 MAX_BYTES = 32 * 2**20
 MAX_PIXELS = 50_000_000  # what the header declares; 50 Mpx are 150 MB of RGB
+SEEN_SIDE = 1024  # of a larger photo no more is decoded for features and encoders than this side takes
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
 
 # Pillow warns of sizes beyond its own limit, which is above ours: make that a refusal, not a line of noise.
@@ -75,6 +85,37 @@ def decode_photo(data: bytes, side: int | None = None) -> Image.Image:
         If `data` isn't such a file, is cut short, or declares more than ``MAX_PIXELS``.
     """
     return _pixels(_open(data), side)
+
+
+@dataclass(frozen=True)
+class OpenPhoto:
+    """A decoded photo: its RGB ``pixels``, not to be changed, and its ``width`` and ``height`` as shown, in pixels."""
+
+    pixels: Image.Image
+    width: int
+    height: int
+
+
+@lru_cache(maxsize=2)  # a draft's photo is looked at by several, and opened once
+def open_photo(data: bytes) -> OpenPhoto:
+    """A photo as features and encoders see it: what :func:`decode_photo` gives for ``SEEN_SIDE``, and its whole size.
+
+    Raises
+    ------
+    PhotoError
+        As :func:`decode_photo`.
+    """
+    image = _open(data)
+    width, height = image.size
+    if _orientation(image) in (5, 6, 7, 8):  # lies on its side
+        width, height = height, width
+    return OpenPhoto(_pixels(image, SEEN_SIDE), width, height)
+
+
+def map_photos(function: Callable[[bytes], T], photos: Sequence[bytes], doing: str) -> Iterator[T]:
+    """``function`` of each photo, in order: several threads work, and a progress bar says what is being done."""
+    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
+        yield from tqdm(pool.map(function, photos), doing, total=len(photos), unit="photo", delay=2, disable=None)
 
 
 _URL_SAFE = str.maketrans("-_", "+/")

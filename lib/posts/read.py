@@ -6,7 +6,6 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from lib.posts.activities import ACTIVITIES
-from lib.posts.photo import PhotoError, decode_photo, photo_bytes
+from lib.posts.photo import PhotoError, decode_photo, map_photos, photo_bytes
 from lib.posts.table import PostsError, read_table
 
 COLUMNS = ("view", *ACTIVITIES, "text", "photo")
@@ -186,13 +185,11 @@ def _drop_undecodable(photos: list[bytes | None], numbers: list[int]) -> list[tu
     """Decode every photo; put None where that fails and give (row, reason)."""
     present = [i for i, photo in enumerate(photos) if photo is not None]
     problems = []
-    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
-        reasons = pool.map(_photo_problem, (photos[i] for i in present))
-        bar = tqdm(reasons, "Checking photos", total=len(present), unit="photo", delay=2, disable=None)
-        for i, reason in zip(present, bar, strict=True):
-            if reason:
-                photos[i] = None
-                problems.append((numbers[i], reason))
+    reasons = map_photos(_photo_problem, [photos[i] for i in present], "Checking photos")
+    for i, reason in zip(present, reasons, strict=True):
+        if reason:
+            photos[i] = None
+            problems.append((numbers[i], reason))
     return problems
 
 

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
+from lib.posts.activities import ACTIVITIES
 from lib.posts.duplicates import find_duplicates
 from lib.posts.table import PostsError
 
 VALIDATION_SHARE = 0.125  # of what the test part and its duplicates leave: about a tenth of all posts
 MIN_POSTS = 10
+MIN_POSTS_WITH_ONE = 20  # training posts that an activity needs before a model of it says anything
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Split:
         Positions left out because the post duplicates one of the test part; ascending.
     reason : array of str
         For each of `removed`: "text", "photo" or "text and photo".
+    groups : (n,) int64 array
+        Labels of all posts, equal for posts that are connected through shared texts and photos.
     """
 
     train: np.ndarray
@@ -34,6 +38,7 @@ class Split:
     test: np.ndarray
     removed: np.ndarray
     reason: np.ndarray
+    groups: np.ndarray
 
 
 def split_posts(posts: pd.DataFrame, seed: int = 42) -> Split:
@@ -59,13 +64,25 @@ def split_posts(posts: pd.DataFrame, seed: int = 42) -> Split:
     text, photo = (mask[rest] for mask in duplicates.of(test))
     removed, left = rest[text | photo], rest[~(text | photo)]
     reason = np.select([text & photo, text], ["text and photo", "text"], "photo")[text | photo]
-    chosen = _choose(duplicates.groups()[left], seed)
+    groups = duplicates.groups()
+    chosen = _choose(groups[left], seed)
     if chosen.all() or not chosen.any():
         raise PostsError(
             f"These {n} posts can't be split: {len(removed)} duplicate a post of the test part, and the "
             f"{len(left)} left are copies of each other. More different posts are needed."
         )
-    return Split(left[~chosen], left[chosen], test, removed, reason)
+    return Split(left[~chosen], left[chosen], test, removed, reason, groups)
+
+
+def posts_with_one(posts: pd.DataFrame, split: Split) -> pd.Series:
+    """How many training posts have at least one of each activity: a number for each of ``ACTIVITIES``."""
+    return (posts.loc[:, list(ACTIVITIES)].iloc[split.train] > 0).sum()
+
+
+def modellable(posts: pd.DataFrame, split: Split) -> list[str]:
+    """The activities that happen in ``MIN_POSTS_WITH_ONE`` training posts or more; no others are modelled."""
+    enough = posts_with_one(posts, split) >= MIN_POSTS_WITH_ONE
+    return [activity for activity in ACTIVITIES if enough[activity]]
 
 
 def _choose(groups: np.ndarray, seed: int) -> np.ndarray:

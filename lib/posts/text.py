@@ -1,10 +1,11 @@
-"""Post texts: cleaning, the features a person can read, and a safe way to show a text on a page."""
+"""Post texts: cleaning, and a safe way to show a text on a page."""
 
 from __future__ import annotations
 
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 _ENTITY = re.compile(r"&(?:#\d{1,8}|#[xX][0-9a-fA-F]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BREAK = re.compile(r"<br\s*/?>\n?|</(?:p|div|li)\s*>\n?", re.IGNORECASE)
@@ -47,7 +48,16 @@ def clean_text(raw: str) -> str:
     raw : str
         A text as the table of posts has it. Clean a text once: what a second pass sees is no export.
     """
-    return raw if _is_clean(raw) else _tidy(_decode(raw))
+    return decode_text(raw)[0]
+
+
+@lru_cache(maxsize=64)  # a draft is read by several, and decoded once
+def decode_text(raw: str) -> tuple[str, int]:
+    """What :func:`clean_text` gives, and how many people and communities the text names in brackets."""
+    if _is_clean(raw):
+        return raw, 0
+    decoded = _decode(raw)
+    return _tidy(decoded), len(_NAMED_LINK.findall(decoded))
 
 
 def as_html(text: str, limit: int | None = None) -> str:

@@ -5,121 +5,177 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib import advice, posts
-from lib.advice import FALSE_DISCOVERY_RATE, coverage, estimates, posts
-from lib.features import changes
-from lib.report import wording
-from lib.report.effects import cross_check, effects, own_way
-from lib.report.numbers import Text, count, pct
-from lib.study.study import Study
+from lib.advice import (
+    FALSE_DISCOVERY_RATE,
+    MIN_POSTS_A_SIDE,
+    bench_coverage,
+    choose_tips,
+    quiet_levers,
+    study_estimates,
+    study_scorer,
+)
+from lib.posts import ACTIVITY, Language
+from lib.report.effects import by_both_methods, discoveries, effects, study_contrasts, topic_specific
+from lib.report.numbers import Text, count, number, pct
+from lib.report.panel import panel
+from lib.report.raw import Html
+from lib.report.wording import (
+    changed,
+    contrast_words,
+    goal_name,
+    lever_name,
+    percent,
+    span,
+    tip_action,
+    tip_effect,
+    tip_price,
+)
+from lib.study import Study
+
+
+def answered(study: Study) -> Text:
+    """How many of the questions asked of the feed have an answer beyond chance."""
+    table = study_estimates(study).effects
+    return Text(f"{count((table['q'] <= FALSE_DISCOVERY_RATE).sum())} of {count(table['p'].notna().sum())}")
 
 
 def lead(study: Study) -> Text:
     """How much of what was asked has an answer."""
-    table = estimates(study)["effects"]
+    table = study_estimates(study).effects
     asked, found = int(table["p"].notna().sum()), int((table["q"] <= FALSE_DISCOVERY_RATE).sum())
     if not asked:
         return Text("This feed holds no posts to compare, so no advice can be drawn from it.")
-    said = f"Of {count(asked, 'question')} asked of the feed (a change and an activity each),"
+    start = f"Of {count(asked, 'question')} asked of the feed (a change and an activity each),"
     if not found:
-        return Text(f"{said} none has an answer beyond chance: not enough evidence.")
-    return Text(f"{said} {found:,} have an answer beyond chance.")
+        return Text(f"{start} none has an answer beyond chance: not enough evidence.")
+    return Text(f"{start} {found:,} have an answer beyond chance.")
 
 
-def advice_lists(study: Study, language: str, most: int = 3) -> Text:
+def advice_lists(study: Study, language: Language, most: int = 3) -> Text:
     """The advice itself: for each goal the strongest tips, as Markdown.
 
     Parameters
     ----------
-    language
-        "en" or "ru".
     most
         Tips a goal.
     """
-    table, ends = estimates(study)["effects"], {c.lever: c.ends for c in changes(posts(study).columns)}
-    russian = language == "ru"
+    table, asked = study_estimates(study).effects, study_contrasts(study)
+    more, none = {
+        "en": ("and more", "No advice, for want of evidence"),
+        "ru": ("и ещё", "Советов нет, данных не хватает"),
+    }[language]
     lines, nothing = [], []
-    for goal in (g for g in posts.GOALS if g in study.activities):
-        found = advice.tips(table, goal)
-        name = wording.goal_name(goal, language)
+    for goal in study.activities:
+        found = choose_tips(table, goal)
+        name = goal_name(goal, language)
         if not found:
             nothing.append(name)
             continue
         lines += [f"**{name[0].upper()}{name[1:]}**", ""]
         for tip in found[:most]:
-            do, brings, rest = wording.tip_words(tip, ends[tip.lever], language)
-            lines.append(f"- {do}: {brings}." + (f" *{rest}.*" if rest else ""))
+            action, price = tip_action(tip, asked[tip.lever].from_to, language), tip_price(tip, language)
+            lines.append(f"- {action}: {tip_effect(tip, language)}." + (f" *{price}.*" if price else ""))
         if len(found) > most:
-            lines.append(f"- … {'и ещё' if russian else 'and more'}: {len(found) - most}.")
+            lines.append(f"- … {more}: {len(found) - most}.")
         lines.append("")
     if nothing:
-        said = "Советов нет, данных не хватает" if russian else "No advice, for want of evidence"
-        lines += [f"{said}: {', '.join(nothing)}.", ""]
-    return Text("\n".join([*lines, *_quiet(table, russian)]))
+        lines += [f"{none}: {', '.join(nothing)}.", ""]
+    return Text("\n".join([*lines, *_quiet(table, language)]))
 
 
-def topic_lists(study: Study, language: str) -> Text:
+def topic_lists(study: Study, language: Language) -> Text:
     """What holds in one topic only, as a Markdown list."""
-    ends = {change.lever: change for change in changes(posts(study).columns)}
-    lines = []
-    for row in own_way(study).itertuples():
-        change = wording.change_words(ends[row.lever], language)
-        here, elsewhere = (wording.moved(row.activity, value, language) for value in (row.effect, row.elsewhere))
-        span = wording.span(row.effect, row.low, row.high, language)
-        lines.append(
-            f"- В постах со словами «{row.words}»: {change}: {here} ({span}); в остальных: {elsewhere}."
-            if language == "ru"
-            else f"- In posts with the words “{row.words}”: {change}: {here} ({span}); in the others {elsewhere}."
+    asked = study_contrasts(study)
+    line, none = {
+        "en": (
+            "- In posts with the words “{words}”: {contrast}: {here} ({span}); in the others {elsewhere}.",
+            "No effect was found to differ in any topic.",
+        ),
+        "ru": (
+            "- В постах со словами «{words}»: {contrast}: {here} ({span}); в остальных: {elsewhere}.",
+            "Ни в одной теме ничего особенного не найдено.",
+        ),
+    }[language]
+    lines = [
+        line.format(
+            words=row.words,
+            contrast=contrast_words(asked[row.lever], language),
+            here=changed(row.activity, row.effect, language),
+            span=span(row.effect, row.low, row.high, language),
+            elsewhere=changed(row.activity, row.elsewhere, language),
         )
-    none = (
-        "Ни в одной теме ничего особенного не найдено."
-        if language == "ru"
-        else "No topic was found to have its own way."
-    )
+        for row in topic_specific(study).itertuples()
+    ]
     return Text("\n".join(lines) or none)
 
 
+def topic_comparisons(study: Study) -> Text:
+    """How many effects were compared between topics."""
+    return count(study_estimates(study).by_topic["q"].notna().sum(), "comparison")
+
+
+def false_discovery_rate() -> Text:
+    """The false discovery rate that is controlled."""
+    return pct(FALSE_DISCOVERY_RATE)
+
+
+def least_overlap() -> Text:
+    """How many posts must stand on either side of a contrast."""
+    return number(MIN_POSTS_A_SIDE)
+
+
+def number_of_discoveries(study: Study) -> Text:
+    """How many effects are beyond chance."""
+    return count(len(discoveries(study)), "effect")
+
+
+def draft_scorer(study: Study) -> Html:
+    """The draft scorer, for the page."""
+    return panel(study_scorer(study))
+
+
 def misled(study: Study) -> Text:
-    """Where posts compared as they are would have said the opposite, or something where there is no evidence."""
-    both = effects(study).merge(estimates(study)["unadjusted"], on=["lever", "activity"], suffixes=("", "_naive"))
+    """Where a plain comparison of posts would have said the opposite, or something where there is no evidence."""
+    plain = study_estimates(study).unadjusted
+    both = effects(study).merge(plain, on=["lever", "activity"], suffixes=("", "_plain"))
     both = both[both["state"] == "estimated"]
-    sure = (both["low_naive"] > 0) | (both["high_naive"] < 0)
+    sure = (both["low_plain"] > 0) | (both["high_plain"] < 0)
     found = both["q"] <= FALSE_DISCOVERY_RATE
-    turned = both[sure & found & (np.sign(both["effect"]) != np.sign(both["effect_naive"]))]
-    said = [
+    turned = both[sure & found & (np.sign(both["effect"]) != np.sign(both["effect_plain"]))]
+    lines = [
         f"Compared as they are, posts would have given {count(sure.sum(), 'confident answer')};"
         f" for {int((sure & ~found).sum()):,} of them no evidence is left once like is compared with like."
     ]
     for row in turned.itertuples():
-        activity = posts.DONE[row.activity][0]
-        said.append(
-            f"One answer even turns round: {row.change}, {activity} {wording.percent(row.effect_naive)} as they are,"
-            f" {wording.percent(row.effect)} like with like."
+        activity = ACTIVITY[row.activity].plural.en
+        lines.append(
+            f"One answer even turns round: {row.contrast}, {activity} {percent(row.effect_plain)} as they are,"
+            f" {percent(row.effect)} like with like."
         )
-    return Text("\n".join(said))
+    return Text("\n".join(lines))
 
 
 def agreement(study: Study) -> Text:
-    """How often the two roads agree, and the strongest disagreements."""
-    both = cross_check(study)
+    """How often the two methods agree, and the strongest disagreements."""
+    both = by_both_methods(study)
     if both.empty:
         return Text("There was nothing to check.")
     apart = both[both["apart"]].sort_values("effect", key=lambda e: -np.abs(np.log1p(e)))
-    said = [
-        f"The two roads give {count(len(both), 'effect')}; {len(apart):,} of them lie further apart than the intervals"
+    lines = [
+        f"The two methods give {count(len(both), 'effect')}; {len(apart):,} of them lie further apart than the intervals"
         f" allow ({pct(len(apart) / len(both))}; chance alone would give about 5 %)."
     ]
     opposite = apart[np.sign(apart["effect"]) != np.sign(apart["other"])]
-    said.append(
+    lines.append(
         f"In {count(len(opposite), 'case')} they also disagree on the direction."
         if len(opposite)
         else "Nowhere do they disagree on the direction as well."
     )
     for row in apart.head(5).itertuples():
-        activity = posts.DONE[row.activity][0]
-        here, there = wording.percent(row.effect), wording.percent(row.other)
-        said.append(f"{row.change[0].upper()}{row.change[1:]}: {activity} {here} here, {there} there.")
-    return Text("\n".join(said))
+        activity = ACTIVITY[row.activity].plural.en
+        here, there = percent(row.effect), percent(row.other)
+        lines.append(f"{row.contrast[0].upper()}{row.contrast[1:]}: {activity} {here} here, {there} there.")
+    return Text("\n".join(lines))
 
 
 def truth_verdict(study: Study) -> Text | None:
@@ -142,38 +198,42 @@ def truth_mark(study: Study) -> Text:
 
 def coverage_verdict() -> Text:
     """What the many feeds say of the intervals and the discoveries."""
-    of = coverage()
-    fooled = sum(cell["misled_after"] >= 0.05 for cell in of["confounded"])
-    said = [
+    of = bench_coverage()
+    misled_often = sum(cell["misled_after"] >= 0.05 for cell in of["confounded"])
+    lines = [
         f"On {of['feeds']:,} simulated feeds of {of['posts']:,} posts the 95 % intervals held the true effect in"
         f" {pct(of['coverage'], 3)} of cases.",
         f"Of the answers, {pct(of['false_discovery_rate'])} were of effects that are truly zero.",
-        f"For {count(len(of['confounded']), 'question')} posts compared as they are give a confident wrong answer in"
-        f" most feeds; for {len(of['confounded']) - fooled:,} of them it is reported in fewer than one in twenty.",
+        f"For {count(len(of['confounded']), 'question')} a plain comparison of posts gives a confident wrong answer in"
+        f" most feeds; for {len(of['confounded']) - misled_often:,} of them it is reported in fewer than one in twenty.",
         f"Of what is said of one topic only, {pct(of['topics']['false_discovery_rate'])} were no differences.",
     ]
-    return Text("\n".join(said))
+    return Text("\n".join(lines))
 
 
 def coverage_source() -> Text:
     """How the figures of the many feeds were made."""
-    of = coverage()
+    of = bench_coverage()
     return Text(
         f"`{of['command']}`, {of['date']}; the feeds are drawn from one pool of {of['pool']:,} posts, with views and"
         " counts drawn anew for each"
     )
 
 
-def _quiet(table: pd.DataFrame, russian: bool) -> list[str]:
+def _quiet(table: pd.DataFrame, language: Language) -> list[str]:
     """The levers that nothing was found for: that is a finding too."""
-    language = "ru" if russian else "en"
-    said = (
-        ("Ни на что заметно не влияет", "Не с чем сравнить: слишком мало похожих постов, где это есть и где этого нет")
-        if russian
-        else ("No evidence of any effect", "Nothing to compare with: too few similar posts with it and without it")
-    )
+    starts = {
+        "en": (
+            "No evidence of any effect",
+            "Nothing to compare with: too few similar posts with it and without it",
+        ),
+        "ru": (
+            "Ни на что заметно не влияет",
+            "Не с чем сравнить: слишком мало похожих постов, где это есть и где этого нет",
+        ),
+    }[language]
     return [
-        f"{words}: {', '.join(wording.lever_name(lever, language) for lever in levers)}.\n"
-        for words, levers in zip(said, advice.quiet_levers(table), strict=True)
+        f"{start}: {', '.join(lever_name(lever, language) for lever in levers)}.\n"
+        for start, levers in zip(starts, quiet_levers(table), strict=True)
         if levers
     ]

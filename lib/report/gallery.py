@@ -7,12 +7,12 @@ import io
 
 import numpy as np
 import pandas as pd
-from IPython.display import HTML
 
-from lib.posts import LABELS, as_html, clean_text, decode_photo
-from lib.report.numbers import number, pct
+from lib.posts import as_html, clean_text, decode_photo
+from lib.report.numbers import label_of, number, pct
+from lib.report.raw import Html
+from lib.study import Study
 from lib.study.explanations import LeftOut, Neighbours
-from lib.study.study import Study
 
 CARD = (
     "display:flex;flex-direction:column;gap:.4rem;border:1px solid rgba(128,128,128,.35);border-radius:.5rem;"
@@ -24,25 +24,25 @@ ROW = "display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));ga
 SHOWN_CHARACTERS = 140
 
 
-def spread(study: Study, rows: int = 6) -> np.ndarray:
+def spread_over_views(study: Study, rows: int = 6) -> np.ndarray:
     """Posts spread evenly over the ranks of their views: row positions."""
     order = np.argsort(study.views, kind="stable")
     return order[np.linspace(0, len(order) - 1, rows).round().astype(int)]
 
 
-def extremes(study: Study, forecast: str, activity: str, each: int = 4) -> np.ndarray:
+def extremes(study: Study, name: str, activity: str, each: int = 4) -> np.ndarray:
     """Test posts with the highest and then the lowest predicted rate of an activity: row positions.
 
-    None if all are told the same rate.
+    None if the predicted rate is the same for all.
     """
     test = study.split.test
-    mean = study.forecast(forecast).mean[test, study.column(activity)]
+    mean = study.forecast(name).mean[test, study.column(activity)]
     each = min(each, len(test) // 2) if np.ptp(mean) > 1e-6 * mean.max() else 0
     order = test[np.argsort(-mean, kind="stable")]
     return np.concatenate([order[:each], order[len(order) - each :]])
 
 
-def show(study: Study, rows: np.ndarray, activities: list[str], forecast: str | None = None) -> HTML:
+def show(study: Study, rows: np.ndarray, activities: list[str], name: str | None = None) -> Html:
     """Cards of some posts.
 
     Parameters
@@ -50,24 +50,24 @@ def show(study: Study, rows: np.ndarray, activities: list[str], forecast: str | 
     rows
         Positions of the posts; see :func:`extremes` for when there are none.
     activities
-        Whose numbers a card shows: "view" and activities as counts, or, with ``forecast``, activities as predicted
+        Whose numbers a card shows: "view" and activities as counts, or, with the ``name`` of a forecast, activities as predicted
         and actual rates.
     """
     if not len(rows):
-        return HTML("<p><em>Every post has the same forecast.</em></p>")
-    rates, mean = study.rates, study.forecast(forecast).mean if forecast else None
+        return Html("<p><em>Every post has the same forecast.</em></p>")
+    rates, mean = study.rates, study.forecast(name).mean if name else None
     cards = []
     for row in rows:
-        if forecast is None:
-            numbers = [f"{LABELS.get(a, a)} {study.posts[a].iloc[row]:,}" for a in activities]
+        if name is None:
+            numbers = [f"{label_of(a)} {study.posts[a].iloc[row]:,}" for a in activities]
         else:
             numbers = [_rates(a, mean[row, study.column(a)], rates[a].iloc[row]) for a in activities]
         cards.append(_card(study, row, " · ".join(numbers)))
     return _grid(cards)
 
 
-def show_surprises(study: Study, table: pd.DataFrame) -> HTML:
-    """Cards of the posts that a forecast tells best and worst; see :func:`lib.study.diagnostics.surprises`."""
+def show_surprises(study: Study, table: pd.DataFrame) -> Html:
+    """Cards of the posts on which a forecast is best and worst; see :func:`lib.study.diagnostics.surprises`."""
     cards = []
     for row in table.itertuples():
         rates = _rates(row.activity, row.predicted, row.observed)
@@ -76,25 +76,25 @@ def show_surprises(study: Study, table: pd.DataFrame) -> HTML:
     return _grid(cards)
 
 
-def show_neighbours(study: Study, found: list[Neighbours], activity: str) -> HTML:
+def show_neighbours(study: Study, found: list[Neighbours], activity: str) -> Html:
     """A row of cards for each post: itself, then the nearest, with the cosine and the actual rate of an activity."""
     if not found:
-        return HTML("<p><em>Too few posts to compare.</em></p>")
+        return Html("<p><em>Too few posts to compare.</em></p>")
     rows = []
     for post in found:
-        told = ["the post", *(f"cosine {number(cosine)}" for cosine in post.cosine)]
+        labels = ["the post", *(f"cosine {number(cosine)}" for cosine in post.cosine)]
         cards = [
-            _card(study, row, f"{label} · {LABELS.get(activity, activity)} {pct(study.rates.iloc[row][activity])}")
-            for row, label in zip([post.row, *post.nearest], told, strict=True)
+            _card(study, row, f"{label} · {label_of(activity)} {pct(study.rates.iloc[row][activity])}")
+            for row, label in zip([post.row, *post.nearest], labels, strict=True)
         ]
         rows.append(f'<div style="{ROW}">\n{"".join(cards)}</div>')
-    return HTML("\n".join(rows))
+    return Html("\n".join(rows))
 
 
-def show_parts(study: Study, found: list[LeftOut], activity: str) -> HTML:
+def show_parts(study: Study, found: list[LeftOut], activity: str) -> Html:
     """Texts with each part coloured by what it does to the predicted rate: orange raises it, blue lowers it."""
     if not found:
-        return HTML("<p><em>No text of a fitting length.</em></p>")
+        return Html("<p><em>No text of a fitting length.</em></p>")
     most = max(np.abs(post.effect).max() for post in found) or 1.0
     cards = []
     for post in found:
@@ -105,17 +105,17 @@ def show_parts(study: Study, found: list[LeftOut], activity: str) -> HTML:
             gap = "<br>" if "\n" in part[len(part.rstrip()) :] else " "
             spans.append(f'<span style="{style}" title="{100 * np.expm1(effect):+.0f} %">{as_html(part)}</span>{gap}')
         rate = study.forecast("text").mean[post.row, study.column(activity)]
-        told = _rates(activity, rate, study.rates.iloc[post.row][activity])
-        cards.append(f'<div style="{CARD}">\n<div>{"".join(spans)}</div>\n<div><strong>{told}</strong></div>\n</div>')
-    return HTML(f'<div style="{WIDE_GRID}">\n{"".join(cards)}</div>')
+        rates = _rates(activity, rate, study.rates.iloc[post.row][activity])
+        cards.append(f'<div style="{CARD}">\n<div>{"".join(spans)}</div>\n<div><strong>{rates}</strong></div>\n</div>')
+    return Html(f'<div style="{WIDE_GRID}">\n{"".join(cards)}</div>')
 
 
 def _rates(activity: str, predicted: float, actual: float) -> str:
-    return f"{LABELS.get(activity, activity)}: predicted {pct(predicted)}, actual {pct(actual)}"
+    return f"{label_of(activity)}: predicted {pct(predicted)}, actual {pct(actual)}"
 
 
-def _grid(cards: list[str]) -> HTML:
-    return HTML(f'<div style="{GRID}">\n' + "\n".join(cards) + "\n</div>")
+def _grid(cards: list[str]) -> Html:
+    return Html(f'<div style="{GRID}">\n' + "\n".join(cards) + "\n</div>")
 
 
 def _card(study: Study, row: int, numbers: str) -> str:

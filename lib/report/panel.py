@@ -1,35 +1,50 @@
-"""The draft scorer's page."""
+"""The draft scorer as a page has it: markup, style, script and numbers in one piece."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from pathlib import Path
 
-from lib.advice import scorer
-from lib.posts import DONE, GOALS
-from lib.report.wording import COLUMN_NAMES, LANGUAGES, goal_name, steps
-from lib.storage import LIB
-
-PANEL = checkout() / "assets" / "draft-scorer.html"
-SCRIPT = PANEL.with_suffix(".js")
+from lib.advice import Scorer, to_json
+from lib.posts import ACTIVITY, LANGUAGES
+from lib.report.raw import Html
+from lib.report.wording import PROPERTY_NAMES, goal_name, steps
+from lib.storage import checkout
 
 
-def panel(scorer: Mapping) -> str:
-    """The scorer as HTML that works by itself: markup, style, script and numbers in one piece."""
-    ends = {lever["name"]: lever["ends"] for lever in scorer["levers"]}
+def assets() -> Path:
+    """Folder of the page's files.
+
+    Raises
+    ------
+    FileNotFoundError
+        If this package was installed without the project around it.
+    """
+    root = checkout()
+    if root is None:
+        raise FileNotFoundError("the draft scorer's page needs the project's folder assets/, which isn't installed")
+    return root / "assets"
+
+
+def panel(scorer: Scorer) -> Html:
+    """The draft scorer, working by itself."""
     words = {
-        "columns": {c["name"]: COLUMN_NAMES[c["name"]] for c in scorer["columns"]},
-        "levers": {name: [steps(name, of, language) for language in LANGUAGES] for name, of in ends.items()},
-        "activities": DONE,
-        "goals": {goal: [goal_name(goal, language) for language in LANGUAGES] for goal in scorer["activities"]},
-        "directions": GOALS,
+        language: {
+            "properties": {p.name: PROPERTY_NAMES[p.name][language] for p in scorer.properties},
+            "levers": {lever.name: steps(lever.name, lever.from_to, language) for lever in scorer.levers},
+            "activities": {activity: ACTIVITY[activity].plural[language] for activity in scorer.activities},
+            "goals": {activity: goal_name(activity, language) for activity in scorer.activities},
+        }
+        for language in LANGUAGES
     }
     shown = {
-        **scorer,
-        "topics": [{"posts": t["posts"], "words": ", ".join(t["words"][:3])} for t in scorer["topics"]],
+        **to_json(scorer),
+        "topics": [{"posts": topic.posts, "words": ", ".join(topic.words[:3])} for topic in scorer.topics],
+        "wanted": {activity: ACTIVITY[activity].wanted for activity in scorer.activities},
         "words": words,
     }
     # In a script element nothing but "</" ends it; "<" is written so that not even that can occur.
     data = json.dumps(shown, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    script = SCRIPT.read_text(encoding="utf-8")
-    return PANEL.read_text(encoding="utf-8").replace("{{script}}", script).replace("{{data}}", data)
+    script = (assets() / "draft-scorer.js").read_text(encoding="utf-8")
+    page = (assets() / "draft-scorer.html").read_text(encoding="utf-8")
+    return Html(page.replace("{{script}}", script).replace("{{data}}", data))

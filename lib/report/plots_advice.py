@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 
 from lib.advice import FALSE_DISCOVERY_RATE
-from lib.report.style import ACCENT, COLOURS, INK, QUIET, label_of, percent_axis
+from lib.report.numbers import label_of
+from lib.report.style import ACCENT, COLOURS, INK, QUIET, percent_axis
 
 
 def plot_effects(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
@@ -64,13 +65,13 @@ def plot_coverage(ax: Axes, table: pd.DataFrame) -> Axes:
     return ax
 
 
-def plot_roads(ax: Axes, table: pd.DataFrame) -> Axes:
-    """Effects by two roads against each other, on log axes; those further apart than chance allows in colour.
+def plot_methods(ax: Axes, table: pd.DataFrame) -> Axes:
+    """Effects by two methods against each other, on log axes; those further apart than chance allows in colour.
 
     Parameters
     ----------
     table
-        From :func:`lib.report.effects.cross_check`.
+        From :func:`lib.report.effects.by_both_methods`.
     """
     ends = [0.4, max(2.5, 1.1 * (1 + table["effect"].max()))]
     ax.plot(ends, ends, color=QUIET, linewidth=1)

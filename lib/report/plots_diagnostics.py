@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from lib.report.style import COLOURS, INK, QUIET, label_of, percent_axis, say
+from lib.report.numbers import label_of
+from lib.report.style import COLOURS, INK, QUIET, percent_axis, say
 
 
 def plot_pit(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:

@@ -7,7 +7,8 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from lib.report.style import ACCENT, COLOURS, INK, QUIET, _short, label_of, percent_axis
+from lib.report.numbers import label_of
+from lib.report.style import ACCENT, COLOURS, INK, QUIET, percent_axis, short
 
 
 def plot_counts(ax: Axes, values: pd.Series, colour: str = QUIET) -> Axes:
@@ -18,7 +19,7 @@ def plot_counts(ax: Axes, values: pd.Series, colour: str = QUIET) -> Axes:
     ax.bar(0, (values == 0).sum(), width=0.3, color=INK)
     powers = range(1, int(top / np.log(10)) + 1)
     ticks = [0, *(10**p for p in powers)] if len(powers) < 4 else [0, *(10**p for p in powers if p % 2 == 0)]
-    ax.set_xticks(np.log1p(ticks), [_short(t) for t in ticks])
+    ax.set_xticks(np.log1p(ticks), [short(t) for t in ticks])
     ax.set_xlim(-0.3, top * 1.03)
     ax.grid(axis="x", visible=False)
     return ax
@@ -71,7 +72,7 @@ def plot_funnel(ax: Axes, views: np.ndarray, counts: np.ndarray, activity: str, 
 def plot_rootogram(ax: Axes, table: pd.DataFrame, colour: str = QUIET) -> Axes:
     """Hanging rootogram: bars of observed frequency hang from the curve of the expected one, on a square-root scale.
 
-    Where a bar's foot misses the line at zero, the law misses the count.
+    Where a bar's foot misses the line at zero, the model misses the count.
 
     Parameters
     ----------
@@ -109,7 +110,7 @@ def plot_shrinkage(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
     low, high = np.ceil(np.log10(table["views"].min())), np.floor(np.log10(table["views"].max()))
     ticks = np.arange(low, max(high, low) + 1)
     bar = ax.figure.colorbar(drawn, ax=ax, label="views", ticks=ticks)
-    bar.ax.set_yticklabels([_short(int(10**t)) for t in ticks])
+    bar.ax.set_yticklabels([short(int(10**t)) for t in ticks])
     return ax
 
 

@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 
-from lib.report.style import INK, QUIET, label_of, say
+from lib.report.numbers import label_of
+from lib.report.style import INK, QUIET, say
 
 
 def plot_intervals(ax: Axes, table: pd.DataFrame, label: str, colour: str = INK, offset: float = 0.0) -> Axes:

@@ -10,7 +10,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter
 
-from lib.posts import ACTIVITIES, LABELS
+from lib.posts import ACTIVITIES
 
 INK, QUIET, ACCENT = "#22303c", "#8895a0", "#c2410c"
 COLOURS = dict(zip(ACTIVITIES, sns.color_palette("colorblind", len(ACTIVITIES)).as_hex(), strict=True))
@@ -59,12 +59,7 @@ def panels(rows: int = 1, columns: int = 1, height: float = 3.2, **kwargs) -> np
     return plt.subplots(rows, columns, figsize=figsize(height), layout="constrained", **kwargs)[1]
 
 
-def label_of(activity: str) -> str:
-    """An activity's name as a reader sees it."""
-    return LABELS.get(activity, activity)
-
-
-def _short(value: int) -> str:
+def short(value: int) -> str:
     """A round number as an axis has room for it: 10k, 1m."""
     for size, letter in ((1_000_000, "m"), (1_000, "k")):
         if value >= size:

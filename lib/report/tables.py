@@ -1,4 +1,4 @@
-"""Tables."""
+"""Tables for the reader."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import math
 from collections.abc import Mapping
 
 import pandas as pd
-from IPython.display import HTML
 
-from lib.posts import LABELS
-from lib.report.numbers import _significant
+from lib.report.numbers import label_of, significant
+from lib.report.raw import Html
 
 
-def table(frame: pd.DataFrame, headings: Mapping[str, str], formats: Mapping[str, str] | None = None) -> HTML:
-    """A table for the reader: those columns named in ``headings`` that the frame has, under those headings.
+def table(frame: pd.DataFrame, headings: Mapping[str, str], formats: Mapping[str, str] | None = None) -> Html:
+    """A table: those columns named in ``headings`` that the frame has, under those headings.
 
     Parameters
     ----------
@@ -21,15 +20,20 @@ def table(frame: pd.DataFrame, headings: Mapping[str, str], formats: Mapping[str
         Column to a Python format specification (",.0f"), or to "%", "%.1" (a share as percent, to so many decimals),
         "+%" (the same with its sign), "~2" (so many significant digits, unless it is under 0.0001).
     """
-    cells = pd.DataFrame(index=frame.index)
+    formats = formats or {}
     headings = {column: heading for column, heading in headings.items() if column in frame}
+    cells = pd.DataFrame(index=frame.index)
     for column in headings:
-        how = (formats or {}).get(column)
-        cells[column] = [LABELS.get(v, v) if how is None else _cell(v, how) for v in frame[column]]
+        how = formats.get(column)
+        cells[column] = [_name(value) if how is None else _cell(value, how) for value in frame[column]]
     cells = cells.rename(columns=headings)
-    numeric = [headings[c] for c in headings if (formats or {}).get(c)]
-    html = cells.to_html(index=False, border=0, classes="table table-sm", justify="left", na_rep="")
-    return HTML(_align(html, list(cells), numeric))
+    numeric = [headings[column] for column in headings if column in formats]
+    markup = cells.to_html(index=False, border=0, classes="table table-sm", justify="left", na_rep="")
+    return Html(f'<div class="sd-table">\n{_align(markup, list(cells), numeric)}\n</div>')
+
+
+def _name(value: object) -> object:
+    return label_of(value) if isinstance(value, str) else value
 
 
 def _cell(value: object, how: str) -> str:
@@ -41,14 +45,14 @@ def _cell(value: object, how: str) -> str:
     if how.startswith("~"):
         if 0 < abs(value) < 1e-4:
             return "< 0.0001"
-        return _significant(value, int(how[1:]))
+        return significant(value, int(how[1:]))
     return format(value, how).replace("-", "−")
 
 
-def _align(html: str, columns: list[str], numeric: list[str]) -> str:
+def _align(markup: str, columns: list[str], numeric: list[str]) -> str:
     """Right-align the numeric columns: pandas itself can only align all headings alike."""
     rows = []
-    for line in html.splitlines():
+    for line in markup.splitlines():
         if "<tr" in line:
             at = 0
         elif line.strip().startswith(("<td>", "<th>")):

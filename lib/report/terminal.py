@@ -1,17 +1,17 @@
-"""What the command line prints."""
+"""What the command line writes and prints."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from lib import posts
-from lib.models import SavedModel, predict
-from lib.posts import PostsError, read_drafts, write_rejected
-from lib.report import wording
+from lib.advice import DraftAdvice, Scorer
+from lib.models import SavedModel, forecast_drafts
+from lib.posts import ACTIVITY, PostsError, read_drafts, write_rejected
 from lib.report.numbers import count
+from lib.report.wording import goal_name, percent, span, tip_action
 from lib.storage import write_whole
 
 
@@ -30,7 +30,7 @@ def predict_file(path: Path, out: Path, model: SavedModel) -> str:
         if target.exists() and path.exists() and target.samefile(path):
             raise PostsError(f"{target} holds the drafts and would be lost. Name another file with --out.")
     drafts = read_drafts(path)
-    table = predict(drafts, model)
+    table = forecast_drafts(drafts, model)
     try:
         write_whole(out, table.to_csv(index=False, float_format="%.6g").encode())
         unused = len(drafts.attrs["rejected"]) + len(drafts.attrs["photo_problems"])
@@ -42,12 +42,60 @@ def predict_file(path: Path, out: Path, model: SavedModel) -> str:
     return "; ".join([done, *_notes(drafts, model, listed)])
 
 
+def draft_json(found: DraftAdvice, scorer: Scorer) -> dict[str, Any]:
+    """The advice on a draft as JSON knows it, each tip with what to ``do`` in words."""
+    levers = {lever.name: lever for lever in scorer.levers}
+
+    def as_row(tip) -> dict[str, Any]:
+        row = {"lever": tip.lever, "do": tip_action(tip, levers[tip.lever].from_to, "en")}
+        return row | {"effect": tip.effect, "low": tip.low, "high": tip.high, "others": dict(tip.others)}
+
+    return {
+        "source": found.source,
+        "simulated": found.simulated,
+        "topic": found.topic,
+        "views": found.views,
+        "rates": found.forecast.to_dict("index"),
+        "tips": {goal: [as_row(tip) for tip in tips] for goal, tips in found.tips.items()},
+    }
+
+
+def draft_report(found: DraftAdvice, scorer: Scorer) -> str:
+    """The advice on a draft, for a terminal."""
+    levers = {lever.name: lever for lever in scorer.levers}
+    warning = ": nothing here is a finding about VKontakte" if found.simulated else ""
+    topic = f"by the words {', '.join(found.topic)}" if found.topic else "not recognised, so the average of all"
+    lines = [
+        f"Learnt from {found.source}{warning}.",
+        f"Topic: {topic}.",
+        "",
+        f"{f'of {found.views:,} views':<18}{'expected':>10}{'90 % of posts':>16}{'above of feed':>16}",
+    ]
+    for activity, of in found.forecast.to_dict("index").items():
+        expected = found.views * of["rate"]
+        shown = f"{expected:,.0f}" if expected >= 10 else f"{expected:.1f}"
+        between = f"{of['low']:,.0f} to {of['high']:,.0f}"
+        lines.append(f"{ACTIVITY[activity].plural.en:<18}{shown:>10}{between:>16}{of['percentile']:>14.0f} %")
+    for goal, tips in found.tips.items():
+        name = goal_name(goal, "en")
+        lines += ["", f"{name[0].upper()}{name[1:]}:"]
+        if not tips:
+            lines.append("  no tip beyond what the draft does already")
+        for tip in tips:
+            effect = f"{percent(tip.effect)} ({span(tip.effect, tip.low, tip.high, 'en')})"
+            others = [f"{ACTIVITY[activity].plural.en} {percent(change)}" for activity, change in tip.others]
+            beside = f"; also {', '.join(others)}" if others else ""
+            action = tip_action(tip, levers[tip.lever].from_to, "en")
+            lines.append(f"  {action}: {effect}{beside}".replace("\u00a0", " "))
+    return "\n".join(lines)
+
+
 def _notes(drafts: pd.DataFrame, model: SavedModel, listed: Path) -> list[str]:
     """What a reader of the predictions has to know."""
     about = model.about
-    notes = [f"made by “{about['forecast']}”, which learnt from {about['training_posts']:,} posts of {about['source']}"]
+    notes = [f"made by “{model.label}”, fitted to {about['training_posts']:,} posts of {about['source']}"]
     if about["simulated"]:
-        notes[0] += " and so finds nothing out about VK"
+        notes[0] += ", so nothing here is a finding about VKontakte"
     if about["set_aside"]:
         notes.append(f"too rare there to be predicted: {', '.join(about['set_aside'])}")
     notes += [f"no draft has a {kind}" for kind in ("text", "photo") if not drafts[kind].astype(bool).any()]
@@ -59,35 +107,3 @@ def _notes(drafts: pd.DataFrame, model: SavedModel, listed: Path) -> list[str]:
         unused = f"{count(rejected, 'row')} set aside and {count(problems, 'photo')} not readable"
         notes.append(f"{unused}, as {listed} lists")
     return notes
-
-
-def report(found: Mapping) -> str:
-    """What :func:`consult` found, for a terminal."""
-    lines = []
-    if found["simulated"]:
-        lines.append(f"Learnt from {found['source']}: nothing here is a finding about VKontakte.")
-    else:
-        lines.append(f"Learnt from {found['source']}.")
-    known = f"by the words {', '.join(found['topic'])}" if found["topic"] else "not recognised, so the average of all"
-    views = f"{found['views']:,}"
-    lines += [
-        f"Topic: {known}.",
-        "",
-        f"{'of ' + views + ' views':<18}{'expected':>10}{'90 % of posts':>16}{'above of feed':>16}",
-    ]
-    for activity, of in found["rates"].items():
-        name, expected = posts.DONE[activity][0], found["views"] * of["rate"]
-        shown = f"{expected:,.0f}" if expected >= 10 else f"{expected:.1f}"
-        span = f"{of['low']:,} to {of['high']:,}"
-        lines.append(f"{name:<18}{shown:>10}{span:>16}{of['percentile']:>14.0f} %")
-    for goal, advised in found["tips"].items():
-        name = wording.goal_name(goal, "en")
-        lines += ["", f"{name[0].upper()}{name[1:]}:"]
-        if not advised:
-            lines.append("  no tip beyond what the draft does already")
-        for tip in advised:
-            effect = f"{wording.percent(tip['effect'])} ({wording.span(tip['effect'], tip['low'], tip['high'], 'en')})"
-            others = [f"{posts.DONE[a][0]} {wording.percent(v)}" for a, v in tip["others"].items()]
-            beside = f"; also {', '.join(others)}" if others else ""
-            lines.append(f"  {tip['do']}: {effect}{beside}".replace("\u00a0", " "))
-    return "\n".join(lines)

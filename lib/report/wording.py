@@ -1,150 +1,153 @@
-"""Advice in plain words, English and Russian, made from the effects: on other posts other tips appear."""
+"""Levers, contrasts and tips in plain words, in English and in Russian."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lib.advice import Tip
-from lib.features import Change, Ends
-from lib.posts import DONE, GOALS, as_html
-
-LANGUAGES = ("en", "ru")
+from lib.features import Contrast, FromTo
+from lib.posts import ACTIVITY, Language, Phrase, as_html
+from lib.report.numbers import decimal
 
 # A change of so much or more is given as a factor: not "+1,051 %" but "× 11.5".
 TIMES = 4.0
 
-# What the draft scorer calls the columns: in English, in Russian.
-COLUMN_NAMES = {
-    "question": ("asks a question", "есть вопрос"),
-    "call": ("calls to action", "есть призыв к действию"),
-    "exclamation": ("exclaims!", "есть восклицательный знак"),
-    "emoji": ("emoji, number", "эмодзи, штук"),
-    "hashtag": ("has a hashtag", "есть хештег"),
-    "link": ("has a link", "есть ссылка"),
-    "mention": ("mentions somebody", "есть упоминание"),
-    "capitals": ("capitals, % of letters", "прописные, % букв"),
-    "words": ("words, number", "слов"),
-    "folded": ("long enough to be folded", "свёрнут в ленте"),
-    "brightness": ("brightness", "яркость"),
-    "colour": ("colourfulness", "красочность"),
-    "shape": ("shape, width : height", "форма, ширина : высота"),
+# What the draft scorer calls the properties.
+PROPERTY_NAMES = {
+    "question": Phrase("asks a question", "есть вопрос"),
+    "call": Phrase("calls to action", "есть призыв к действию"),
+    "exclamation": Phrase("exclaims!", "есть восклицательный знак"),
+    "emoji": Phrase("emoji, number", "эмодзи, штук"),
+    "hashtag": Phrase("has a hashtag", "есть хештег"),
+    "link": Phrase("has a link", "есть ссылка"),
+    "mention": Phrase("mentions somebody", "есть упоминание"),
+    "capitals": Phrase("capitals, % of letters", "прописные, % букв"),
+    "words": Phrase("words, number", "слов"),
+    "folded": Phrase("long enough to be folded", "свёрнут в ленте"),
+    "brightness": Phrase("brightness", "яркость"),
+    "colour": Phrase("colourfulness", "красочность"),
+    "shape": Phrase("shape, width : height", "форма, ширина : высота"),
 }
 
 
 @dataclass(frozen=True)
 class Wording:
-    """A lever in words: each in English and in Russian, with ``{low}`` and ``{high}`` for the ends of a graded change.
+    """A lever in words, with ``{low}`` and ``{high}`` for the values of a graded contrast.
 
     ``name`` of the lever, ``change`` from before to after, what to ``do`` and how to ``undo`` it (imperatives).
     """
 
-    name: tuple[str, str]
-    change: tuple[str, str]
-    do: tuple[str, str]
-    undo: tuple[str, str]
+    name: Phrase
+    change: Phrase
+    do: Phrase
+    undo: Phrase
 
 
 WORDING = {
     "question": Wording(
-        ("question", "вопрос"),
-        ("no question → a question", "без вопроса → с вопросом"),
-        ("Ask the reader a question", "Задайте читателю вопрос"),
-        ("Don't ask a question", "Не задавайте вопросов"),
+        Phrase("question", "вопрос"),
+        Phrase("no question → a question", "без вопроса → с вопросом"),
+        Phrase("Ask the reader a question", "Задайте читателю вопрос"),
+        Phrase("Don't ask a question", "Не задавайте вопросов"),
     ),
     "call": Wording(
-        ("call to action", "призыв к действию"),
-        ("no call to action → one", "без призыва → с призывом"),
-        ("Call on the reader to subscribe, write or share", "Призовите читателя подписаться, написать или поделиться"),
-        ("Leave out the call to action", "Уберите призыв к действию"),
+        Phrase("call to action", "призыв к действию"),
+        Phrase("no call to action → one", "без призыва → с призывом"),
+        Phrase(
+            "Call on the reader to subscribe, write or share", "Призовите читателя подписаться, написать или поделиться"
+        ),
+        Phrase("Leave out the call to action", "Уберите призыв к действию"),
     ),
     "exclamation": Wording(
-        ("exclamation mark", "восклицательный знак"),
-        ("no exclamation mark → one or more", "без восклицательных знаков → с ними"),
-        ("Use an exclamation mark", "Поставьте восклицательный знак"),
-        ("Do without exclamation marks", "Обойдитесь без восклицательных знаков"),
+        Phrase("exclamation mark", "восклицательный знак"),
+        Phrase("no exclamation mark → one or more", "без восклицательных знаков → с ними"),
+        Phrase("Use an exclamation mark", "Поставьте восклицательный знак"),
+        Phrase("Do without exclamation marks", "Обойдитесь без восклицательных знаков"),
     ),
     "hashtag": Wording(
-        ("hashtag", "хештег"),
-        ("no hashtag → one or more", "без хештегов → с хештегами"),
-        ("Add a hashtag", "Добавьте хештег"),
-        ("Leave out the hashtags", "Уберите хештеги"),
+        Phrase("hashtag", "хештег"),
+        Phrase("no hashtag → one or more", "без хештегов → с хештегами"),
+        Phrase("Add a hashtag", "Добавьте хештег"),
+        Phrase("Leave out the hashtags", "Уберите хештеги"),
     ),
     "link": Wording(
-        ("link", "ссылка"),
-        ("no link → one or more", "без ссылки → со ссылкой"),
-        ("Add a link", "Добавьте ссылку"),
-        ("Leave out the link", "Уберите ссылку"),
+        Phrase("link", "ссылка"),
+        Phrase("no link → one or more", "без ссылки → со ссылкой"),
+        Phrase("Add a link", "Добавьте ссылку"),
+        Phrase("Leave out the link", "Уберите ссылку"),
     ),
     "mention": Wording(
-        ("mention", "упоминание"),
-        ("no mention → one or more", "без упоминаний → с упоминанием"),
-        ("Mention a person or a community", "Упомяните человека или сообщество"),
-        ("Mention nobody", "Никого не упоминайте"),
+        Phrase("mention", "упоминание"),
+        Phrase("no mention → one or more", "без упоминаний → с упоминанием"),
+        Phrase("Mention a person or a community", "Упомяните человека или сообщество"),
+        Phrase("Mention nobody", "Никого не упоминайте"),
     ),
     "emoji": Wording(
-        ("emoji", "эмодзи"),
-        ("no emoji → {high}", "без эмодзи → {high} эмодзи"),
-        ("Add {high} emoji", "Добавьте эмодзи, {high} штуки"),
-        ("Do without emoji", "Обойдитесь без эмодзи"),
+        Phrase("emoji", "эмодзи"),
+        Phrase("no emoji → {high}", "без эмодзи → {high} эмодзи"),
+        Phrase("Add {high} emoji", "Добавьте эмодзи, {high} штуки"),
+        Phrase("Do without emoji", "Обойдитесь без эмодзи"),
     ),
     "capitals": Wording(
-        ("capitals", "прописные буквы"),
-        ("{low} of the letters capitals → {high}", "прописных букв {low} → {high}"),
-        ("Write {high} of the letters as capitals", "Пишите прописными {high} букв"),
-        ("Don't write in capitals", "Не пишите прописными буквами"),
+        Phrase("capitals", "прописные буквы"),
+        Phrase("{low} of the letters capitals → {high}", "прописных букв {low} → {high}"),
+        Phrase("Write {high} of the letters as capitals", "Пишите прописными {high} букв"),
+        Phrase("Don't write in capitals", "Не пишите прописными буквами"),
     ),
     "length": Wording(
-        ("length of a short text", "длина короткого текста"),
-        ("{low} → {high} words, all shown", "слов: {low} → {high}, видны все"),
-        (
+        Phrase("length of a short text", "длина короткого текста"),
+        Phrase("{low} → {high} words, all shown", "слов: {low} → {high}, видны все"),
+        Phrase(
             "Make a short text longer: {high} words, not {low}",
             "Пишите короткий текст подлиннее: слов {high}, а не {low}",
         ),
-        (
+        Phrase(
             "Make a short text shorter: {low} words, not {high}",
             "Пишите короткий текст покороче: слов {low}, а не {high}",
         ),
     ),
     "long": Wording(
-        ("long text", "длинный текст"),
-        ("{low} words, all shown → {high}, folded", "слов {low}, видны все → {high}, текст свёрнут"),
-        (
+        Phrase("long text", "длинный текст"),
+        Phrase("{low} words, all shown → {high}, folded", "слов {low}, видны все → {high}, текст свёрнут"),
+        Phrase(
             "Write a text long enough to be folded: {high} words, not {low}",
             "Пишите текст, который лента свернёт: слов {high}, а не {low}",
         ),
-        (
+        Phrase(
             "Keep the text short enough to be shown whole: {low} words, not {high}",
             "Пишите текст, который виден целиком: слов {low}, а не {high}",
         ),
     ),
     "brightness": Wording(
-        ("brightness", "яркость фото"),
-        ("brightness {low} → {high}", "яркость {low} → {high}"),
-        ("Take a brighter photo: brightness {high}, not {low}", "Возьмите фото светлее: яркость {high}, а не {low}"),
-        ("Take a darker photo: brightness {low}, not {high}", "Возьмите фото темнее: яркость {low}, а не {high}"),
+        Phrase("brightness", "яркость фото"),
+        Phrase("brightness {low} → {high}", "яркость {low} → {high}"),
+        Phrase(
+            "Take a brighter photo: brightness {high}, not {low}", "Возьмите фото светлее: яркость {high}, а не {low}"
+        ),
+        Phrase("Take a darker photo: brightness {low}, not {high}", "Возьмите фото темнее: яркость {low}, а не {high}"),
     ),
     "colour": Wording(
-        ("colour", "красочность фото"),
-        ("colourfulness {low} → {high}", "красочность {low} → {high}"),
-        (
+        Phrase("colour", "красочность фото"),
+        Phrase("colourfulness {low} → {high}", "красочность {low} → {high}"),
+        Phrase(
             "Take a more colourful photo: {high}, not {low} on the scale",
             "Возьмите фото красочнее: {high}, а не {low} по шкале",
         ),
-        (
+        Phrase(
             "Take a calmer photo: colourfulness {low}, not {high}",
             "Возьмите фото спокойнее: красочность {low}, а не {high}",
         ),
     ),
     "shape": Wording(
-        ("shape", "форма фото"),
-        ("photo upright 3:4 → landscape 4:3", "фото вертикальное 3:4 → горизонтальное 4:3"),
-        (
+        Phrase("shape", "форма фото"),
+        Phrase("photo upright 3:4 → landscape 4:3", "фото вертикальное 3:4 → горизонтальное 4:3"),
+        Phrase(
             "Take a landscape photo (4:3), not an upright one (3:4)",
             "Возьмите фото горизонтальное (4:3), а не вертикальное (3:4)",
         ),
-        (
+        Phrase(
             "Take an upright photo (3:4), not a landscape one (4:3)",
             "Возьмите фото вертикальное (3:4), а не горизонтальное (4:3)",
         ),
@@ -153,59 +156,69 @@ WORDING = {
 
 _STEPS = {
     "long": (
-        ("long text → {high} words, folded", "длинный текст → слов {high}, свёрнут"),
-        ("short text → {low} words, shown whole", "короткий текст → слов {low}, виден целиком"),
+        Phrase("long text → {high} words, folded", "длинный текст → слов {high}, свёрнут"),
+        Phrase("short text → {low} words, shown whole", "короткий текст → слов {low}, виден целиком"),
     ),
     "shape": (
-        ("photo → landscape, 4:3", "фото → горизонтальное, 4:3"),
-        ("photo → upright, 3:4", "фото → вертикальное, 3:4"),
+        Phrase("photo → landscape, 4:3", "фото → горизонтальное, 4:3"),
+        Phrase("photo → upright, 3:4", "фото → вертикальное, 3:4"),
     ),
 }
 
 
-def goal_name(goal: str, language: str) -> str:
+def goal_name(goal: str, language: Language) -> str:
     """A goal as a heading: "more likes", "меньше скрытий"."""
-    more, fewer = (("more", "fewer"), ("больше", "меньше"))[LANGUAGES.index(language)]
-    return f"{more if GOALS[goal] > 0 else fewer} {DONE[goal][-1 if language == 'ru' else 0]}"
+    activity = ACTIVITY[goal]
+    if language == "en":
+        return f"{'more' if activity.wanted > 0 else 'fewer'} {activity.plural.en}"
+    return f"{'больше' if activity.wanted > 0 else 'меньше'} {activity.genitive}"
 
 
-def lever_name(lever: str, language: str = "en") -> str:
+def lever_name(lever: str, language: Language = "en") -> str:
     """A lever as a table names it."""
-    return WORDING[lever].name[LANGUAGES.index(language)]
+    return WORDING[lever].name[language]
 
 
-def change_words(change: Change, language: str = "en") -> str:
-    """A stated change in words: "no question → a question"."""
-    return _filled(WORDING[change.lever].change, change.ends, language)
+def contrast_words(contrast: Contrast, language: Language = "en") -> str:
+    """A contrast in words: "no question → a question"."""
+    return _filled(WORDING[contrast.lever].change, contrast.from_to, language)
 
 
-def tip_words(tip: Tip, ends: Ends, language: str) -> tuple[str, str, str]:
-    """A tip in words: what to do; what it brings, with its interval; what else it moves, for worse and for better."""
+def tip_action(tip: Tip, from_to: FromTo, language: Language) -> str:
+    """What a tip asks an author to do."""
     wording = WORDING[tip.lever]
-    do = _filled(wording.undo if tip.undo else wording.do, ends, language)
-    brings = f"{moved(tip.goal, tip.effect, language)} ({span(tip.effect, tip.low, tip.high, language)})"
-    price = [other for other in tip.others if other[1] * GOALS[other[0]] < 0]
+    return _filled(wording.undo if tip.undo else wording.do, from_to, language)
+
+
+def tip_effect(tip: Tip, language: Language) -> str:
+    """How much a tip changes its goal, with the interval."""
+    return f"{changed(tip.goal, tip.effect, language)} ({span(tip.effect, tip.low, tip.high, language)})"
+
+
+def tip_price(tip: Tip, language: Language) -> str:
+    """What else a tip changes, for worse and for better; "" if nothing."""
+    price = [other for other in tip.others if other[1] * ACTIVITY[other[0]].wanted < 0]
     bonus = [other for other in tip.others if other not in price]
-    labels = (("It costs", "It also brings"), ("Цена", "Кроме того"))[LANGUAGES.index(language)]
-    said = [
-        f"{label}: {', '.join(moved(a, v, language) for a, v in others)}"
+    labels = {"en": ("Its price", "It also gives"), "ru": ("Цена", "Кроме того")}[language]
+    parts = [
+        f"{label}: {', '.join(changed(activity, effect, language) for activity, effect in others)}"
         for label, others in zip(labels, (price, bonus), strict=True)
         if others
     ]
-    return do, brings, ". ".join(said)
+    return ". ".join(parts)
 
 
-def steps(lever: str, ends: Ends, language: str) -> tuple[str, str]:
-    """To the far end of a change and to the near one, from wherever a draft is: "brightness → 0.68"."""
-    wording, (column, values) = WORDING[lever], next(iter(ends.items()))
-    if lever in ("long", "shape"):
+def steps(lever: str, from_to: Mapping[str, Sequence[float]], language: Language) -> tuple[str, str]:
+    """To the values after a contrast, and to those before, from wherever a draft is: "brightness → 0.68"."""
+    wording, (prop, values) = WORDING[lever], next(iter(from_to.items()))
+    if lever in _STEPS:
         texts = _STEPS[lever]
-    elif "{low}" in wording.change[0]:
-        name = wording.name[LANGUAGES.index(language)]
-        return tuple(f"{name} → {shown(column, value, language)}" for value in reversed(values))
+    elif "{low}" in wording.change.en:
+        name = wording.name[language]
+        return tuple(f"{name} → {shown(prop, value, language)}" for value in reversed(values))
     else:
         texts = (wording.do, wording.undo)
-    return tuple(_filled(text, ends, language) for text in texts)
+    return tuple(_filled(text, from_to, language) for text in texts)
 
 
 def topic_words(words: Sequence[str], most: int = 3) -> str:
@@ -213,63 +226,58 @@ def topic_words(words: Sequence[str], most: int = 3) -> str:
     return ", ".join(as_html(word) for word in words[:most])
 
 
-def moved(activity: str, effect: float, language: str) -> str:
+def changed(activity: str, effect: float, language: Language) -> str:
     """An activity and its change: "comments +12 %"; "комментариев больше на 12 %"."""
     if language == "en":
-        return f"{DONE[activity][0]} {percent(effect)}"
+        return f"{ACTIVITY[activity].plural.en} {percent(effect)}"
     direction = "больше" if effect > 0 else "меньше"
     if effect >= TIMES:
-        return f"{DONE[activity][2]} {direction} в\u00a0{_times(effect, language)}\u00a0раза"
-    return f"{DONE[activity][2]} {direction} на\u00a0{_size(effect, language)}\u00a0%"
+        return f"{ACTIVITY[activity].genitive} {direction} в\u00a0{decimal(1 + effect, 1, language)}\u00a0раза"
+    return f"{ACTIVITY[activity].genitive} {direction} на\u00a0{_size(effect, language)}\u00a0%"
 
 
 def percent(effect: float) -> str:
     """A relative change with its sign: "+12 %", "−3.4 %"; from ``TIMES`` on as a factor, "× 9.2"."""
     if effect >= TIMES:
-        return f"×\u00a0{_times(effect, 'en')}"
-    return f"{'+' if effect > 0 else '−'}{_size(effect, 'en')}\u00a0%"
+        return f"×\u00a0{decimal(1 + effect, 1)}"
+    return f"{_signed(effect, 'en')}\u00a0%"
 
 
-def span(effect: float, low: float, high: float, language: str) -> str:
+def span(effect: float, low: float, high: float, language: Language) -> str:
     """The interval of a relative change, in the unit that the change itself is in."""
-    start = ("95\u00a0% interval", "95\u00a0%-й интервал: от")[LANGUAGES.index(language)]
-    between = ("to", "до")[LANGUAGES.index(language)]
     if effect >= TIMES:
-        ends = [_times(v, language) for v in (low, high)]
-        return (
-            f"{start} × {ends[0]} {between} × {ends[1]}" if language == "en" else f"{start} {ends[0]} до {ends[1]} раза"
-        )
-    if language == "en" or low < 0 < high:
-        ends = [f"{'+' if v > 0 else '−'}{_size(v, language)}" for v in (low, high)]
+        ends = [decimal(1 + end, 1, language) for end in (low, high)]
+        unit = {"en": f"× {ends[0]} to × {ends[1]}", "ru": f"{ends[0]} до {ends[1]} раза"}[language]
+    elif language == "en":
+        unit = f"{_signed(low, language)}\u00a0% to {_signed(high, language)}\u00a0%"
     else:
-        ends = [_size(v, language) for v in sorted((low, high), key=abs)]
-    unit = "\u00a0%"
-    return f"{start} {ends[0]}{unit if language == 'en' else ''} {between} {ends[1]}{unit}"
+        inner = [_signed(end, language) for end in (low, high)]
+        outer = [_size(end, language) for end in sorted((low, high), key=abs)]
+        ends = inner if low < 0 < high else outer
+        unit = f"{ends[0]} до {ends[1]}\u00a0%"
+    return {"en": "95\u00a0% interval ", "ru": "95\u00a0%-й интервал: от "}[language] + unit
 
 
-def _size(effect: float, language: str) -> str:
-    size = abs(100 * effect)
-    text = f"{size:,.0f}" if size >= 9.5 else f"{size:.1f}"
-    return text if language == "en" else text.replace(",", "\u00a0").replace(".", ",")
-
-
-def _times(effect: float, language: str) -> str:
-    text = f"{1 + effect:.1f}"
-    return text if language == "en" else text.replace(".", ",")
-
-
-def _filled(texts: tuple[str, str], ends: Ends, language: str) -> str:
-    column, (low, high) = next(iter(ends.items()))
-    return texts[LANGUAGES.index(language)].format(low=shown(column, low, language), high=shown(column, high, language))
-
-
-def shown(column: str, value: float, language: str = "en") -> str:
-    """The value of a lever's column as a reader knows it."""
+def shown(prop: str, value: float, language: Language = "en") -> str:
+    """The value of a property as a reader knows it."""
     if math.isnan(value):
         return "?"
-    if column in ("words", "emoji"):
-        return f"{2**value - 1:.0f}"
-    if column == "capitals":
-        return f"{100 * value:.0f} %"
-    text = f"{value:.0f}" if column == "colour" else f"{value:.2f}"
-    return text if language == "en" else text.replace(".", ",")
+    if prop in ("words", "emoji"):
+        return decimal(2**value - 1, 0, language)
+    if prop == "capitals":
+        return f"{decimal(100 * value, 0, language)} %"
+    return decimal(value, 0 if prop == "colour" else 2, language)
+
+
+def _signed(effect: float, language: Language) -> str:
+    return f"{'+' if effect > 0 else '−'}{_size(effect, language)}"
+
+
+def _size(effect: float, language: Language) -> str:
+    size = abs(100 * effect)
+    return decimal(size, 0 if size >= 9.5 else 1, language)
+
+
+def _filled(text: Phrase, from_to: Mapping[str, Sequence[float]], language: Language) -> str:
+    prop, (low, high) = next(iter(from_to.items()))
+    return text[language].format(low=shown(prop, low, language), high=shown(prop, high, language))

@@ -1,7 +1,30 @@
-"""TODO"""
+"""The simulated feed: posts that look like the real export, with the truth behind their counts known.
+
+Read in this order: ``feed`` (``simulate``), ``mechanism`` (how readers act), ``phrasing`` (texts, written with
+``phrases.toml``), ``drawing`` (photos, drawn), ``calibration`` (how near the feed comes to the published figures),
+``known_effects`` (the true effect of every lever).
+
+Examples
+--------
+>>> feed = simulate(3, seed=1)
+>>> feed.posts.shape, feed.truth.mean.shape
+((3, 10), (3, 7))
+"""
 
 from __future__ import annotations
 
-from lib.simulation.calibration import calibration_table, oracle_table
-from lib.simulation.feed import Feed, Truth, simulate
-from lib.simulation.known_effects import known_effects
+from lib.simulation.calibration import beside_published, calibration_report, calibration_table, oracle_table
+from lib.simulation.feed import Feed, Truth, simulate, write_csv
+from lib.simulation.known_effects import true_effects
+
+__all__ = [
+    "Feed",
+    "Truth",
+    "beside_published",
+    "calibration_report",
+    "calibration_table",
+    "oracle_table",
+    "simulate",
+    "true_effects",
+    "write_csv",
+]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import r2_score
 
 from lib import betabinomial
 from lib.features import text_features
 from lib.posts import ACTIVITIES, counts, facts
 from lib.simulation.feed import Feed, simulate
-from lib.study.study import Study
 
 _QUARTILES = ("25%", "50%", "75%")
 
@@ -26,46 +26,57 @@ def calibration_table(posts: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``figure``, ``published``, ``simulated``, ``ratio`` (simulated to published; NaN where that is zero,
-        and for correlations, whose ratio says little), ``bar`` (what a simulation has to meet, "" where nothing
-        is asked of it) and ``met`` (whether it does; None without a bar).
+        ``name`` of what is measured and ``statistic`` ("50%", "max"; "" where the name says it all); ``published`` and
+        ``here``; ``ratio`` (here to published; NaN where that is zero, and for correlations, whose ratio says little);
+        ``bar`` (what a simulation has to meet, "" where nothing is asked of it) and ``met`` (whether it does; None
+        without a bar).
     """
     published = facts()
-    shown: list[tuple] = []
+    rows: list[tuple] = []
     words = text_features(posts["text"])["words"]
     no_text = published["nulls"]["text"] / published["rows"]
-    shown.append(("share of posts without text", no_text, float((posts["text"] == "").mean()), "within 0.01"))
-    shown.append(("share of posts without photo", 0.0, float(posts["photo"].isna().mean()), "within 0.01"))
-    shown.append(("words of the longest text", 2662, float(words.max()), ""))
+    rows.append(("share of posts without text", "", no_text, float((posts["text"] == "").mean()), "within 0.01"))
+    rows.append(("share of posts without photo", "", 0.0, float(posts["photo"].isna().mean()), "within 0.01"))
+    rows.append(("words of the longest text", "", 2662, float(words.max()), ""))
     for name, figures in published["describe"].items():
-        shown += _described(name, figures, posts[name], "15 % or 1 count")
+        rows += _described(name, figures, posts[name], "15 % or 1 count")
     views = posts["view"].to_numpy(dtype=float)
     rates = counts(posts) / views[:, None]
     conversion = published["seed_weighted_conversion"]
     weighted = pd.Series(rates @ np.array([conversion["weights"][name] for name in ACTIVITIES]))
     figures = {name: value for name, value in conversion["describe"].items() if name != "count"}
-    shown += _described("weighted conversion", figures, weighted, "10 %")
-    total, sums = rates.sum(1), published["sum_of_activities_over_views"]
-    shown.append(("sum of activities over views, min", sums["min"], total.min(), ""))
-    shown.append(("sum of activities over views, max", sums["max"], total.max(), ""))
+    rows += _described("weighted conversion", figures, weighted, "10 %")
+    total, sums, name = rates.sum(1), published["sum_of_activities_over_views"], "sum of activities over views"
+    rows += [(name, "min", sums["min"], total.min(), ""), (name, "max", sums["max"], total.max(), "")]
     edges = np.linspace(sums["min"], sums["max"], 11)
     edges[[0, -1]] = -np.inf, np.inf
     for i, share in enumerate(np.array(sums["histogram_10_equal_bins"]) / published["rows"]):
         inside = float(((total >= edges[i]) & (total < edges[i + 1])).mean())
-        shown.append((f"sum of activities over views, share in tenth {i + 1} of the range", share, inside, ""))
+        rows.append((name, f"share in tenth {i + 1} of the range", share, inside, ""))
     for name, largest in _LARGEST_RATES.items():
-        shown.append((f"largest rate of {name}", largest, rates[:, ACTIVITIES.index(name)].max(), ""))
+        rows.append((f"largest rate of {name}", "", largest, rates[:, ACTIVITIES.index(name)].max(), ""))
     matrix = published["pearson_correlation_of_counts"]
-    simulated = posts[matrix["order"]].corr().to_numpy()
+    here = posts[matrix["order"]].corr().to_numpy()
     for i, first in enumerate(matrix["order"]):
         for j, second in enumerate(matrix["order"][:i]):
-            pair = f"correlation of {second} and {first}"
-            shown.append((pair, matrix["matrix"][i][j], simulated[i, j], "same sign, within 0.35"))
-    table = pd.DataFrame(shown, columns=["figure", "published", "simulated", "bar"])
-    table["ratio"] = table["simulated"] / table["published"].where(table["published"] != 0)
-    table.loc[table["figure"].str.startswith("correlation"), "ratio"] = np.nan
-    table["met"] = [_met(row.published, row.simulated, row.bar) for row in table.itertuples()]
-    return table[["figure", "published", "simulated", "ratio", "bar", "met"]]
+            pair = f"{second} and {first}"
+            rows.append((pair, "correlation", matrix["matrix"][i][j], here[i, j], "same sign, within 0.35"))
+    table = pd.DataFrame(rows, columns=["name", "statistic", "published", "here", "bar"])
+    table["ratio"] = table["here"] / table["published"].where(table["published"] != 0)
+    table.loc[table["statistic"] == "correlation", "ratio"] = np.nan
+    table["met"] = [_met(row.published, row.here, row.bar) for row in table.itertuples()]
+    return table[["name", "statistic", "published", "here", "ratio", "bar", "met"]]
+
+
+def beside_published(posts: pd.DataFrame) -> pd.DataFrame:
+    """Quartiles of the original data's published figures beside those of some posts, a row a quantity.
+
+    Columns: ``name``; for each of ``25%``, ``50%``, ``75%`` the published one and, after it with " here", this feed's.
+    """
+    quartiles = calibration_table(posts).query("statistic in @_QUARTILES")
+    table = quartiles.pivot(index="name", columns="statistic", values=["published", "here"])
+    table.columns = [quartile + (" here" if which == "here" else "") for which, quartile in table.columns]
+    return table.reindex(quartiles["name"].unique()).reset_index()
 
 
 def oracle_table(feed: Feed) -> pd.DataFrame:
@@ -83,17 +94,17 @@ def oracle_table(feed: Feed) -> pd.DataFrame:
     scores = np.array(
         [betabinomial.logpmf(y[:, k], views, truth.mean[:, k], truth.rho[k]).mean() for k in range(len(ACTIVITIES))]
     )
-    r2 = [_r2(rates[:, k], truth.mean[:, k]) for k in range(len(ACTIVITIES))]
+    r2 = [r2_score(rates[:, k], truth.mean[:, k]) for k in range(len(ACTIVITIES))]
     return pd.DataFrame(
         {
             "activity": [*ACTIVITIES, "sum of all"],
-            "r2": [*r2, _r2(rates.sum(1), truth.mean.sum(1))],
+            "r2": [*r2, r2_score(rates.sum(1), truth.mean.sum(1))],
             "log_score": [*scores, scores.sum()],
         }
     )
 
 
-def report(posts: int = 23_527, seed: int = 0) -> str:
+def calibration_report(posts: int = 23_527, seed: int = 0) -> str:
     """Simulate a feed and set its figures beside the published ones, as text."""
     feed = simulate(posts, seed)
     table = calibration_table(feed.posts)
@@ -105,7 +116,7 @@ def report(posts: int = 23_527, seed: int = 0) -> str:
             index=False,
             formatters={
                 "published": _number,
-                "simulated": _number,
+                "here": _number,
                 "ratio": lambda value: "" if np.isnan(value) else f"{value:.2f}",
             },
         ),
@@ -132,11 +143,11 @@ _LARGEST_RATES = {
 
 def _described(name: str, figures: dict[str, float], values: pd.Series, bar: str) -> list[tuple]:
     own = values.describe()
-    return [(f"{name}, {key}", value, own[key], bar if key in _QUARTILES else "") for key, value in figures.items()]
+    return [(name, key, value, own[key], bar if key in _QUARTILES else "") for key, value in figures.items()]
 
 
-def _met(published: float, simulated: float, bar: str) -> bool | None:
-    off = abs(simulated - published)
+def _met(published: float, here: float, bar: str) -> bool | None:
+    off = abs(here - published)
     if bar == "within 0.01":
         return bool(off <= 0.01)
     if bar == "15 % or 1 count":
@@ -144,25 +155,9 @@ def _met(published: float, simulated: float, bar: str) -> bool | None:
     if bar == "10 %":
         return bool(off <= 0.1 * published)
     if bar.startswith("same sign"):
-        return bool(np.sign(published) == np.sign(simulated) and off <= 0.35)
+        return bool(np.sign(published) == np.sign(here) and off <= 0.35)
     return None
-
-
-def _r2(observed: np.ndarray, predicted: np.ndarray) -> float:
-    return float(1 - ((observed - predicted) ** 2).mean() / observed.var())
 
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4g}"
-
-
-def beside_published(study: Study) -> pd.DataFrame:
-    """Quartiles of the original data's published figures beside this feed's, a row a figure.
-
-    Columns: ``name``; for each of ``25%``, ``50%``, ``75%`` the published one and, after it with " here", this feed's.
-    """
-    of = calibration_table(study.posts)
-    parts = of["figure"].str.extract(r"^(?P<name>.*), (?P<quartile>25%|50%|75%)$").join(of).dropna(subset="quartile")
-    table = parts.pivot(index="name", columns="quartile", values=["published", "simulated"])
-    table.columns = [quartile + (" here" if which == "simulated" else "") for which, quartile in table.columns]
-    return table.reindex(parts["name"].unique()).reset_index()

@@ -14,7 +14,7 @@ import pandas as pd
 from PIL import Image, ImageEnhance
 from tqdm import tqdm
 
-from lib.features import text_features
+from lib.features import colourfulness, text_features
 from lib.posts import ACTIVITIES, COLUMNS, PhotoError, decode_photo
 from lib.simulation import mechanism
 from lib.simulation.drawing.pictures import KINDS, LETTERED, draw, jpeg
@@ -221,10 +221,8 @@ def _make(topic: str, seed: list[int], own_seed: list[int], repost: str, damage:
 
 def _colours(picture) -> tuple[float, float]:
     """Brightness (mean luma, 0 to 1) and colourfulness (Hasler and Süsstrunk)."""
-    red, green, blue = np.asarray(picture, np.float64).reshape(-1, 3).T
-    first, second = red - green, (red + green) / 2 - blue
-    spread, centre = np.hypot(first.std(), second.std()), np.hypot(first.mean(), second.mean())
-    return float((0.299 * red + 0.587 * green + 0.114 * blue).mean() / 255), float(spread + 0.3 * centre)
+    rgb = np.moveaxis(np.asarray(picture, np.float64), 2, 0)
+    return float(np.tensordot([0.299, 0.587, 0.114], rgb.mean((1, 2)), 1) / 255), colourfulness(rgb)
 
 
 def _levers(texts: list[str], seen: list[tuple[float, ...]]) -> pd.DataFrame:

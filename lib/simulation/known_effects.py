@@ -1,17 +1,17 @@
-"""What a stated change does in the simulated feed, by its own mechanism: the truth that effects are checked against."""
+"""What each contrast does in the simulated feed, by its mechanism: the truth that effects are checked against."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from lib.features import Change
+from lib.features import Contrast
 from lib.posts import ACTIVITIES
 from lib.simulation import mechanism
 from lib.simulation.feed import Truth
 
-# Column of the levers -> lever of the mechanism, and from the units of one to those of the other. What is not here
-# does nothing in the simulated feed.
+# Property -> lever of the mechanism, with the origin and scale of its unit there. A property that is not here does
+# nothing in the simulated feed.
 _UNITS = {
     "question": ("question", 0.0, 1.0),
     "call": ("call", 0.0, 1.0),
@@ -27,11 +27,13 @@ _UNITS = {
 }
 
 
-def known_effects(changes: list[Change], truth: Truth, topics: np.ndarray | None = None) -> pd.DataFrame:
-    """The true relative change of each activity's mean rate, averaged over the posts that a change is asked of.
+def true_effects(asked: list[Contrast], truth: Truth, topics: np.ndarray | None = None) -> pd.DataFrame:
+    """The true relative change of each activity's mean rate, averaged over the posts that a lever is for.
 
     Parameters
     ----------
+    asked
+        From :func:`lib.features.contrasts`.
     topics
         (n,) bool: average only over these posts.
 
@@ -40,17 +42,17 @@ def known_effects(changes: list[Change], truth: Truth, topics: np.ndarray | None
     ``lever``, ``activity``, ``truth`` (0.12 is 12 % more).
     """
     rows = []
-    for change in changes:
-        over = change.posts if topics is None else change.posts & topics
+    for contrast in asked:
+        over = contrast.posts if topics is None else contrast.posts & topics
         means = []
-        for end in (0, 1):
+        for side in (0, 1):
             levers = truth.levers[over].copy()
-            for column, values in change.ends.items():
-                if column in _UNITS:
-                    name, origin, scale = _UNITS[column]
-                    levers[name] = (values[end] - origin) * scale
+            for prop, values in contrast.from_to.items():
+                if prop in _UNITS:
+                    name, origin, scale = _UNITS[prop]
+                    levers[name] = (values[side] - origin) * scale
             rates = mechanism.mean_rates(truth.topic[over], truth.theme[over], truth.kind[over], levers)
             means.append(rates.mean(0))
         ratio = means[1] / means[0] - 1
-        rows += [{"lever": change.lever, "activity": a, "truth": v} for a, v in zip(ACTIVITIES, ratio, strict=True)]
+        rows += [{"lever": contrast.lever, "activity": a, "truth": v} for a, v in zip(ACTIVITIES, ratio, strict=True)]
     return pd.DataFrame(rows)

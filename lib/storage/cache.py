@@ -19,8 +19,9 @@ from lib.storage.paths import PACKAGE, cache_folder
 def code_digest(of: str | Callable, package: Path = PACKAGE) -> str:
     """Digest of the module that something is defined in, and of all of ``lib`` that it draws on.
 
-    Imports are followed name by name: of ``from lib.posts.read import read_posts`` counts the module in which
-    ``read_posts`` is defined, not all that ``lib/posts/__init__.py`` offers.
+    Imports are followed name by name: of ``from lib.posts import read_posts`` counts the module in which
+    ``read_posts`` is defined, not all that ``lib/posts/__init__.py`` offers; and of ``from lib import posts`` what is
+    written as ``posts.read_posts``.
 
     Parameters
     ----------
@@ -46,8 +47,9 @@ def sources(of: str | Callable, package: Path = PACKAGE) -> dict[str, Path]:
         if name in found:
             continue
         found[name] = path = _file(name, package)
-        for node in _nodes(ast.parse(path.read_bytes())):
-            waiting += _imported(node, name, package)
+        tree = ast.parse(path.read_bytes())
+        for node in _nodes(tree):
+            waiting += _imported(node, tree, name, package)
             if isinstance(node, ast.Constant) and str(node.value).endswith((".toml", ".json")):
                 data = path.parent / node.value
                 if data.is_file():
@@ -55,14 +57,25 @@ def sources(of: str | Callable, package: Path = PACKAGE) -> dict[str, Path]:
     return found
 
 
-def _imported(node: ast.AST, within: str, package: Path) -> Iterator[str]:
-    """Modules of ``lib`` that an import statement of the module ``within`` draws on."""
+def _imported(node: ast.AST, tree: ast.AST, within: str, package: Path) -> Iterator[str]:
+    """Modules of ``lib`` that an import statement of the module ``within``, parsed as ``tree``, draws on."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "lib")
     elif isinstance(node, ast.ImportFrom):
         base = _base(node, within, package)
-        if base.split(".")[0] == "lib":
-            yield from (_home(base, alias.name, package) for alias in node.names)
+        for alias in node.names if base.split(".")[0] == "lib" else ():
+            home = _home(base, alias.name, package)
+            if _file(home, package).name == "__init__.py":  # a room: what is used of it
+                used = _attributes(tree, alias.asname or alias.name)
+                yield from (_home(home, name, package) for name in used) if used else [home]
+            else:
+                yield home
+
+
+def _attributes(tree: ast.AST, name: str) -> set[str]:
+    """What is written after ``name.`` in a module."""
+    nodes = (node for node in _nodes(tree) if isinstance(node, ast.Attribute))
+    return {node.attr for node in nodes if isinstance(node.value, ast.Name) and node.value.id == name}
 
 
 def _base(node: ast.ImportFrom, within: str, package: Path) -> str:

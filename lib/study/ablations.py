@@ -1,26 +1,34 @@
 """What the choices behind the vectors are worth: the encoder, its pooling, the number of components, of posts.
 
-Every trial is a :class:`lib.models.linear.Linear` on one block of features, tuned on the validation posts and judged on the
-test posts, like the forecasts of :mod:`lib.study.study`.
+Every trial is a :class:`lib.models.Linear`, tuned on the validation posts and scored on the test posts, like the
+forecasts of the study.
 """
 
 from __future__ import annotations
 
-import functools
-import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from lib import embedding, features, models
-from lib.embedding import Encoder, rivals
-from lib.features import ROWS_PER_COMPONENT, Features
-from lib.models import BASELINE, Interval, Rates, Validation
-from lib.storage import CACHE, cached, code_digest, digest
-from lib.study.study import Study
+from lib.embedding import embed, rivals, speed
+from lib.features import ROWS_PER_COMPONENT, present
+from lib.models import (
+    BASELINE,
+    MODELS,
+    Forecast,
+    Interval,
+    ModelSpec,
+    fit_model,
+    forecast_posts,
+    log_score,
+    paired_interval,
+)
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from lib.study.study import Study
 
 COMPONENTS = (10, 30, 100, 300)
 SHARES = (1 / 8, 1 / 4, 1 / 2, 1)
@@ -40,20 +48,23 @@ class Trial:
     test: np.ndarray
 
 
-@functools.cache
 def by_encoder(study: Study, kind: str) -> dict[str, Trial]:
     """A trial for the vectors of each encoder, for the readable features, and for texts also TF-IDF."""
-    own = getattr(study, f"{kind}_encoder")
     found = {
-        READABLE: _judged(study, study.forecast(f"{kind} features")),
-        own.name: _judged(study, study.forecast(f"{kind} vector")),
+        READABLE: _scored(study, study.forecast(f"{kind}_features")),
+        study.encoders[kind].name: _scored(study, study.forecast(f"{kind}_vector")),
     }
     for encoder in rivals(kind):
         if encoder.name not in found:
-            key = digest(_key(study), encoder.fingerprint(encoder.dtype(encoder.device("auto"))))
-            found[encoder.name] = cached(f"ablation-{kind}-encoder", key, lambda e=encoder: _embedded(study, e))
+            found[encoder.name] = study.keep(
+                f"ablation-{kind}-encoder",
+                fit_model,
+                lambda e=encoder: _trial(study, embed(study.posts[kind], e, cache=study.vectors)),
+                study.data_key,
+                encoder.fingerprint(),
+            )
     if kind == "text":
-        found[TFIDF] = _judged(study, study.forecast("text words"))
+        found[TFIDF] = _scored(study, study.forecast("text_words"))
     return found
 
 
@@ -64,29 +75,30 @@ def encoder_table(study: Study, kind: str) -> pd.DataFrame:
     run that made the vectors, where it was noted; ``value``, ``low``, ``high``, the gain over no features on the
     test posts, in nats per post and activity, with its 95 % interval.
     """
-    told = {encoder.name: encoder for encoder in (getattr(study, f"{kind}_encoder"), *rivals(kind))}
-    base = _judged(study, study.forecast(BASELINE)).test
+    encoders = {encoder.name: encoder for encoder in (study.encoders[kind], *rivals(kind))}
+    base = _scored(study, study.forecast(BASELINE)).test
     rows = []
     for name, trial in sorted(by_encoder(study, kind).items(), key=lambda pair: -pair[1].validation):
-        row = {"name": name} | models.paired_interval(trial.test, base).columns()
-        if name in told:
-            row |= {"dim": told[name].dim, "licence": told[name].licence}
-            row["source"] = told[name].source.removeprefix("package ")
-            row["speed"] = embedding.speed(told[name], vectors_folder())
+        row = {"name": name} | paired_interval(trial.test, base).columns()
+        if name in encoders:
+            encoder = encoders[name]
+            row |= {"dim": encoder.dim, "licence": encoder.licence}
+            row |= {"source": encoder.source.removeprefix("package "), "speed": speed(encoder, study.vectors)}
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def by_components(study: Study, kind: str) -> dict[int, Trial]:
     """A trial of the study's own vectors for each number of components that they and the posts allow."""
-    values = study.blocks[f"{kind} vector"]
-    there = int(features.present(values[study.split.train]).sum())
+    values = study.blocks[f"{kind}_vector"]
+    there = int(present(values[study.split.train]).sum())
     most = min(values.shape[1], there // ROWS_PER_COMPONENT)
     asked = [count for count in COMPONENTS if count <= most]
-    return cached(
+    return study.keep(
         f"ablation-{kind}-components",
-        _key(study),
-        lambda: {count: _trial(study, {kind: values}, count) for count in asked},
+        by_components,
+        lambda: {count: _trial(study, values, count) for count in asked},
+        study.blocks_key(f"{kind}_vector"),
     )
 
 
@@ -96,7 +108,7 @@ def component_table(study: Study, kind: str) -> pd.DataFrame:
 
 
 def by_posts(study: Study, name: str) -> dict[int, Trial]:
-    """A trial of a forecast's features for each number of training posts: mean scores over ``DRAWS`` of them.
+    """A trial of a model's blocks for each number of training posts: mean scores over ``DRAWS`` draws of them.
 
     Validation and test posts stay the same.
     """
@@ -108,13 +120,13 @@ def by_posts(study: Study, name: str) -> dict[int, Trial]:
         for share in SHARES:
             size = round(share * len(train))
             draws = [
-                _trial(study, study.features(name), train=np.sort(order[:size]))
+                _fitted(study, MODELS[name], study.blocks, np.sort(order[:size]))
                 for order in orders[: DRAWS if share < 1 else 1]
             ]
             found[size] = Trial(np.mean([t.validation for t in draws]), np.mean([t.test for t in draws], axis=0))
         return found
 
-    return cached(f"ablation-{name.replace(' ', '-')}-posts", digest(_key(study), name), compute)
+    return study.keep(f"ablation-{name}-posts", by_posts, compute, study.model_key(name))
 
 
 def learning_curve(study: Study, name: str) -> pd.DataFrame:
@@ -124,38 +136,31 @@ def learning_curve(study: Study, name: str) -> pd.DataFrame:
 
 def difference(ours: Trial, theirs: Trial) -> Interval:
     """How much better one trial is on the test posts, in nats per post and activity."""
-    return models.paired_interval(ours.test, theirs.test)
+    return paired_interval(ours.test, theirs.test)
 
 
-def _embedded(study: Study, encoder: Encoder) -> Trial:
-    return _trial(study, {"vector": embedding.embed(study.posts[encoder.kind], encoder, cache=vectors_folder())})
+def _trial(study: Study, vectors: np.ndarray, components: int = 100) -> Trial:
+    """What a penalised regression on some vectors of the posts comes to."""
+    return _fitted(study, ModelSpec("trial", "", ("vector",), components=components), {"vector": vectors})
 
 
-def _trial(study: Study, features: Features, components: int = 100, train: np.ndarray | None = None) -> Trial:
-    train, held = study.split.train if train is None else train, study.split.validation
-
-    def rows(at: np.ndarray) -> Features:
-        return {block: values[at] for block, values in features.items()}
-
-    tuning = Validation(rows(held), study.counts[held], study.views[held])
-    model = models.Linear(components).fit(rows(train), study.counts[train], study.views[train], tuning)
-    return _judged(study, model.predict(features))
+def _fitted(study: Study, spec: ModelSpec, blocks: Mapping[str, np.ndarray], train: np.ndarray | None = None) -> Trial:
+    split = study.split
+    train = split.train if train is None else train
+    model = fit_model(spec, blocks, study.counts, study.views, train, split.validation)
+    return _scored(study, forecast_posts(spec, model, blocks, len(study.posts)))
 
 
-def _judged(study: Study, rates: Rates) -> Trial:
+def _scored(study: Study, forecast: Forecast) -> Trial:
     scores = {
-        part: models.log_score(study.counts[at], study.views[at], rates[at]).mean(1)
+        part: log_score(study.counts[at], study.views[at], forecast[at]).mean(1)
         for part, at in (("validation", study.split.validation), ("test", study.split.test))
     }
     return Trial(float(scores["validation"].mean()), scores["test"])
 
 
 def _table(study: Study, trials: dict[int, Trial]) -> pd.DataFrame:
-    base = _judged(study, study.forecast(BASELINE)).test
-    gains = {count: models.paired_interval(trial.test, base) for count, trial in trials.items()}
+    base = _scored(study, study.forecast(BASELINE)).test
+    gains = {count: paired_interval(trial.test, base) for count, trial in trials.items()}
     rows = [{"count": count} | gain.columns() for count, gain in gains.items()]
     return pd.DataFrame(rows, columns=["count", "value", "low", "high"])
-
-
-def _key(study: Study) -> str:
-    return digest(study.blocks_key, code_digest("lib.study.ablations"))

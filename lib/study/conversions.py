@@ -5,35 +5,56 @@ Everything is of the test posts.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
-from lib import models
-from lib.models import Assignment, AutoML, Interval
+from lib.models import (
+    CONVERSION_WEIGHTS,
+    AutoML,
+    Interval,
+    ReferenceAnswer,
+    paired_interval,
+    squared_error,
+    weighted_conversion,
+)
 from lib.posts import ACTIVITIES, counts, facts
-from lib.storage import cached, code_digest, digest
 from lib.study import scores
-from lib.study.study import Study
 
-ASSIGNMENT, AUTOML = "the assignment's CatBoost", "AutoML"
+if TYPE_CHECKING:
+    from lib.study.study import Study
+
 WEIGHTS = ("weights", "weights_mean")  # the two that the assignment asks for
 
-# Its trees take minutes however few the posts are. From LARGE posts on the reference answer is fitted as it was, and on
-# either vector alone as well; from SMALL on with columns split at FEW_BORDERS values at most; below that not at all.
+# The trees of the reference answer take minutes however few the posts are. From LARGE posts on it is fitted as it was
+# published, and on either vector alone as well; from SMALL on with columns split at FEW_BORDERS values at most; below
+# that not at all.
 SMALL, LARGE, FEW_BORDERS = 2_000, 10_000, 32
 
-_VECTORS = {
-    f"{ASSIGNMENT}, photo": ("photo vector",),
-    f"{ASSIGNMENT}, text": ("text vector",),
-    ASSIGNMENT: ("photo vector", "text vector"),
-    AUTOML: ("photo vector", "text vector"),
+
+@dataclass(frozen=True)
+class Trained:
+    """A model that is trained on the conversion itself: its ``label``, and the ``blocks`` that it sees."""
+
+    label: str
+    blocks: tuple[str, ...]
+
+
+REFERENCE, AUTOML = "reference", "automl"
+TRAINED = {
+    "reference_photo": Trained("the reference answer's CatBoost, photo", ("photo_vector",)),
+    "reference_text": Trained("the reference answer's CatBoost, text", ("text_vector",)),
+    REFERENCE: Trained("the reference answer's CatBoost", ("photo_vector", "text_vector")),
+    AUTOML: Trained("AutoML", ("photo_vector", "text_vector")),
 }
 
 
 def trained(study: Study) -> list[str]:
-    """Names of the models that are trained on the conversion itself: none on a feed of fewer than ``SMALL`` posts."""
+    """Ids of the models that are trained on the conversion itself: none on a feed of fewer than ``SMALL`` posts."""
     posts = len(study.posts)
-    names = [n for n in _VECTORS if posts >= (SMALL if n in (ASSIGNMENT, AUTOML) else LARGE)]
+    names = [n for n in TRAINED if posts >= (SMALL if n in (REFERENCE, AUTOML) else LARGE)]
     return [n for n in names if n != AUTOML or AutoML.installed()]
 
 
@@ -43,12 +64,12 @@ def predicted(study: Study, name: str, weights: str) -> np.ndarray:
     An activity set aside counts as its observed training rate.
     """
     test = study.split.test
-    if name in _VECTORS:
+    if name in TRAINED:
         return _trained(study, name, weights)[test]
     train = study.split.train
     rates = np.tile(counts(study.posts)[train].sum(0) / study.views[train].sum(), (len(test), 1))
     rates[:, study.columns] = study.forecast(name).mean[test]
-    return models.weighted_conversion(rates, np.ones(len(test)), weights)
+    return weighted_conversion(rates, np.ones(len(test)), weights)
 
 
 def errors(study: Study) -> pd.DataFrame:
@@ -60,22 +81,22 @@ def errors(study: Study) -> pd.DataFrame:
     rows = []
     for name in [*trained(study), *scores.all_forecasts(study)]:
         row = {"name": name}
-        for weights in WEIGHTS if name in _VECTORS else models.CONVERSION_WEIGHTS:
+        for weights in WEIGHTS if name in TRAINED else CONVERSION_WEIGHTS:
             row[weights], row["r2"] = error(study, name, weights)
-        rows.append(row | ({"r2": np.nan} if name in _VECTORS else {}))
+        rows.append(row | ({"r2": np.nan} if name in TRAINED else {}))
     return pd.DataFrame(rows)
 
 
 def error(study: Study, name: str, weights: str) -> tuple[float, float]:
     """Mean squared error and R² of one conversion as one forecast or model predicts it."""
-    return models.squared_error(_observed(study, weights), predicted(study, name, weights))
+    return squared_error(_observed(study, weights), predicted(study, name, weights))
 
 
-def gain(study: Study, name: str, weights: str, over: str = ASSIGNMENT) -> Interval:
+def gain(study: Study, name: str, weights: str, over: str = REFERENCE) -> Interval:
     """How far a forecast's mean squared error of the conversion is below another's, with a bootstrap interval."""
     observed = _observed(study, weights)
     theirs, ours = ((predicted(study, m, weights) - observed) ** 2 for m in (over, name))
-    return models.paired_interval(theirs, ours)
+    return paired_interval(theirs, ours)
 
 
 def _observed(study: Study, weights: str) -> np.ndarray:
@@ -84,17 +105,19 @@ def _observed(study: Study, weights: str) -> np.ndarray:
 
 def _trained(study: Study, name: str, weights: str) -> np.ndarray:
     """What a model trained on training and validation posts predicts of every post: (n,)."""
-    vectors = np.hstack([study.blocks[b] for b in _VECTORS[name]])
+    blocks = TRAINED[name].blocks
     fitted = np.sort(np.concatenate([study.split.train, study.split.validation]))
-    borders = Assignment.BORDERS if len(study.posts) >= LARGE else FEW_BORDERS
-    given = vectors, counts(study.posts), study.views
+    borders = ReferenceAnswer.BORDERS if len(study.posts) >= LARGE else FEW_BORDERS
 
     def compute() -> np.ndarray:
-        model = AutoML(weights) if name == AUTOML else Assignment(weights, borders)
+        vectors = np.hstack([study.blocks[block] for block in blocks])
+        model = AutoML(weights) if name == AUTOML else ReferenceAnswer(weights, borders)
+        given = vectors, counts(study.posts), study.views
         return model.fit(*(values[fitted] for values in given)).predict(vectors)
 
-    inputs = [np.ascontiguousarray(values).tobytes() for values in (*given, fitted)]
-    return cached("conversion", digest(name, weights, borders, *inputs, code_digest("lib.models.reference")), compute)
+    settings = weights, ReferenceAnswer.TREES, borders
+    key = study.blocks_key(*blocks)
+    return study.keep(f"conversion-{name}-{weights}", ReferenceAnswer, compute, *settings, key)
 
 
 def conversion_parts(study: Study) -> pd.DataFrame:
@@ -106,9 +129,9 @@ def conversion_parts(study: Study) -> pd.DataFrame:
     rates = counts(study.posts) / study.views[:, None]
     table = {"name": list(ACTIVITIES)}
     for name in ("weights", "weights_mean"):
-        parts = rates * models.CONVERSION_WEIGHTS[name]
+        parts = rates * CONVERSION_WEIGHTS[name]
         whole = parts.sum(1)
-        table[name] = models.CONVERSION_WEIGHTS[name]
+        table[name] = CONVERSION_WEIGHTS[name]
         table[f"{name} mean"] = parts.mean(0) / whole.mean()
         table[f"{name} variance"] = ((parts - parts.mean(0)) * (whole - whole.mean())[:, None]).mean(0) / whole.var()
     return pd.DataFrame(table)
@@ -116,7 +139,7 @@ def conversion_parts(study: Study) -> pd.DataFrame:
 
 def conversion(study: Study, weights: str) -> np.ndarray:
     """The assignment's weighted conversion of every post: (n,)."""
-    return models.weighted_conversion(counts(study.posts), study.views, weights)
+    return weighted_conversion(counts(study.posts), study.views, weights)
 
 
 def is_original(study: Study) -> bool:
@@ -137,8 +160,8 @@ def published_errors(study: Study) -> pd.DataFrame:
     for found in facts()["published_results_on_the_same_data"]:
         column = _TARGETS.get(found["target"])
         if column:
-            told = {k: found[k] for k in ("who", "model", "target")} | {"published": found["mse"]}
-            rows.append(told | {"best": error(study, best, column)[0]})
+            row = {k: found[k] for k in ("who", "model", "target")} | {"published": found["mse"]}
+            rows.append(row | {"best": error(study, best, column)[0]})
     return pd.DataFrame(rows)
 
 

@@ -1,29 +1,31 @@
-"""Count models without features, fitted to a study's counts."""
+"""Count models without features, fitted to a study's training posts."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from lib.betabinomial import Law, fit_laws, replicate, shrink, signal_share
-from lib.storage import cached
-from lib.study.scores import _key
-from lib.study.study import Study
+from lib.betabinomial import CountModel, fit_count_models, replicate, shrink, signal_share
+
+if TYPE_CHECKING:
+    from lib.study.study import Study
 
 
-def fitted_laws(study: Study) -> dict[str, list[Law]]:
-    """The three laws without features, fitted to each activity's training posts."""
+def fitted(study: Study) -> dict[str, list[CountModel]]:
+    """The three count models of each activity: binomial, beta-binomial, zero-inflated."""
     train = study.split.train
     n = study.views[train]
-    return cached(
-        "laws",
-        _key(study),
-        lambda: {a: fit_laws(k, n) for a, k in zip(study.activities, study.counts[train].T, strict=True)},
-    )
+
+    def compute() -> dict[str, list[CountModel]]:
+        return {a: fit_count_models(k, n) for a, k in zip(study.activities, study.counts[train].T, strict=True)}
+
+    return study.keep("count-models", fit_count_models, compute, study.data_key)
 
 
-def law_table(study: Study) -> pd.DataFrame:
-    """The laws side by side, a row an activity.
+def comparison(study: Study) -> pd.DataFrame:
+    """The count models side by side, a row an activity.
 
     Columns: ``name``; ``posts`` with at least one, of the training posts; ``mean`` and ``rho`` of the beta-binomial;
     ``signal``, the share of a raw rate's variance that is not noise at the median number of views; ``binomial``,
@@ -31,36 +33,46 @@ def law_table(study: Study) -> pd.DataFrame:
     """
     rows = []
     n = study.views[study.split.train]
-    for activity, laws in fitted_laws(study).items():
-        plain, inflated = laws[1], laws[2]
+    for activity, models in fitted(study).items():
+        plain, inflated = models[1], models[2]
         row = {"name": activity, "posts": study.posts_with_one[activity], "mean": plain.mean, "rho": plain.rho}
         row |= {"signal": signal_share(np.median(n), plain.rho), "zero": inflated.zero}
-        rows.append(row | {law.name: law.loglik / len(n) for law in laws})
+        rows.append(row | {model.name: model.loglik / len(n) for model in models})
     return pd.DataFrame(rows)
 
 
+def commonest(study: Study) -> str:
+    """The activity with the highest mean rate."""
+    return comparison(study).set_index("name")["mean"].idxmax()
+
+
+def rarest(study: Study) -> str:
+    """The activity with the lowest mean rate."""
+    return comparison(study).set_index("name")["mean"].idxmin()
+
+
 def replicates(study: Study) -> pd.DataFrame:
-    """:func:`lib.betabinomial.count_models.replicate` of every law and activity, with columns ``name`` and ``law`` in front."""
+    """:func:`lib.betabinomial.replicate` of every activity (``name``) and count model (``model``)."""
     train = study.split.train
     n = study.views[train]
 
     def compute() -> pd.DataFrame:
         tables = []
-        for activity, laws in fitted_laws(study).items():
+        for activity, models in fitted(study).items():
             k = study.counts[train, study.column(activity)]
-            tables += [replicate(law, k, n).assign(name=activity, law=law.name) for law in laws]
+            tables += [replicate(model, k, n).assign(name=activity, model=model.name) for model in models]
         return pd.concat(tables, ignore_index=True)
 
-    return cached("replicates", _key(study), compute)
+    return study.keep("replicates", replicate, compute, study.data_key)
 
 
 def replicate_table(study: Study, statistic: str = "zeros") -> pd.DataFrame:
-    """One statistic of the replicates, a row an activity: ``observed``, and each law's range as text."""
+    """One statistic of the replicates, a row an activity: ``observed``, and each model's range as text."""
     of = replicates(study).query("statistic == @statistic")
     ranges = of.assign(
         span=[f"{100 * low:.1f} to {100 * high:.1f} %" for low, high in zip(of["low"], of["high"], strict=True)]
     )
-    table = ranges.pivot(index="name", columns="law", values="span").reindex(study.activities)
+    table = ranges.pivot(index="name", columns="model", values="span").reindex(study.activities)
     return table.assign(observed=of.groupby("name")["observed"].first()).reset_index()
 
 
@@ -68,5 +80,5 @@ def shrinkage(study: Study, activity: str) -> pd.DataFrame:
     """Raw and shrunk rates of the training posts: columns ``views``, ``count``, ``raw``, ``shrunk``."""
     train = study.split.train
     k, n = study.counts[train, study.column(activity)], study.views[train]
-    shrunk = shrink(k, n, fitted_laws(study)[activity][1])
+    shrunk = shrink(k, n, fitted(study)[activity][1])
     return pd.DataFrame({"views": n, "count": k, "raw": k / n, "shrunk": shrunk})

@@ -1,49 +1,45 @@
 """Where a forecast is right and where it is wrong: its distribution, its mean by group, single posts.
 
-Everything is of the test posts unless said otherwise. Tables come one row per activity and bin, group or post.
+Tables come one row per activity and bin, group or post.
 """
 
 from __future__ import annotations
 
-import functools
-import itertools
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib import betabinomial, features
-from lib.features import Design
-from lib.models import BASELINE
-from lib.storage import cached, code_digest, digest
+from lib.betabinomial import rvs
+from lib.models import BASELINE, HeldOut
 from lib.study import scores
-from lib.study.study import Study
-from lib.study.topics import open_subject
+
+if TYPE_CHECKING:
+    from lib.study.study import Study
 
 LEVEL = 0.95  # of bands and intervals
 DRAWS = 1000
-LEAST_POSTS = 10  # test posts a group must have to be shown
-LONGEST_WORD = 14  # letters of a word that can name a topic
-
-_VECTORS = ("photo vector", "text vector")
-_COMPONENTS = 30
-_CLUSTERS = 8
+LEAST_POSTS = 10  # posts that a group must have to be shown
 
 
-def pit_histogram(study: Study, name: str, bins: int = 10) -> pd.DataFrame:
+def pit_histogram(values: np.ndarray, activities: list[str], bins: int = 10) -> pd.DataFrame:
     """Histogram of the randomised probability integral transform of each activity; flat if calibrated.
+
+    Parameters
+    ----------
+    values
+        (m, a) from :func:`lib.study.scores.pit`.
 
     Returns
     -------
     Columns ``name``; ``left``, the bin's lower end in [0, 1); ``density``, 1 on average; ``low`` and ``high``, between
     which a bin of a calibrated forecast lies with 95 % probability.
     """
-    values = scores.pit(study, name)
     posts = len(values)
     low, high = stats.binom.ppf([(1 - LEVEL) / 2, (1 + LEVEL) / 2], posts, 1 / bins) * bins / posts
     tables = []
-    for activity, of in zip(study.activities, values.T, strict=True):
+    for activity, of in zip(activities, values.T, strict=True):
         found, edges = np.histogram(of, bins, (0, 1))
         density = found * bins / posts
         tables.append(
@@ -52,23 +48,24 @@ def pit_histogram(study: Study, name: str, bins: int = 10) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def reliability(study: Study, name: str, bins: int = 10) -> pd.DataFrame:
+def reliability(held: HeldOut, bins: int = 10) -> pd.DataFrame:
     """Predicted against observed rate of each activity, in bins of about equally many posts.
 
-    Posts that are told the same rate fall into one bin, so that there are fewer bins where many are.
+    Posts with equal predicted rates fall into one bin, so that there are fewer bins where many are equal.
 
     Returns
     -------
     Columns ``name``; ``predicted`` and ``observed``, means over a bin's posts of the rate per view; ``low`` and
     ``high``, between which the observed one lies with 95 % probability if the forecast is right; ``posts``.
     """
-    mean = study.forecast(name).mean[study.split.test]
+    mean = held.forecast.mean
     bins = min(bins, len(mean))
     groups = ((stats.rankdata(mean.astype(np.float32), axis=0) - 0.5) * bins / len(mean)).astype(int)
-    return pd.concat([_observed(study, name, groups == group) for group in range(bins)], ignore_index=True)
+    drawn = _replicates(held)
+    return pd.concat([_observed(held, drawn, groups == group) for group in range(bins)], ignore_index=True)
 
 
-def residuals(study: Study, name: str, groups: pd.Series) -> pd.DataFrame:
+def residuals(held: HeldOut, groups: pd.Series) -> pd.DataFrame:
     """Observed rate over predicted rate, by group of posts.
 
     Both are means over a group's posts, so that every post counts the same whatever its views.
@@ -76,50 +73,22 @@ def residuals(study: Study, name: str, groups: pd.Series) -> pd.DataFrame:
     Parameters
     ----------
     groups
-        (n,) categories, one of every post; one that has fewer than ``LEAST_POSTS`` test posts is left out.
+        (m,) categories, one of every post; one that has fewer than ``LEAST_POSTS`` posts is left out.
 
     Returns
     -------
     Columns ``name``; ``group``; ``posts``; ``value``, the ratio, 1 where the mean is right; ``low`` and ``high``,
     between which it lies with 95 % probability if the forecast is right.
     """
-    of = groups.iloc[study.split.test].to_numpy()
+    of, drawn = groups.to_numpy(), _replicates(held)
     tables = [pd.DataFrame(columns=["name", "group", "posts", "value", "low", "high"])]
     for group in groups.cat.categories:
         if (of == group).sum() >= LEAST_POSTS:
-            found = _observed(study, name, np.tile((of == group)[:, None], len(study.activities)))
+            found = _observed(held, drawn, np.tile((of == group)[:, None], len(held.activities)))
             ratios = {"value": found["observed"], "low": found["low"], "high": found["high"]}
             ratios = {column: values / found["predicted"] for column, values in ratios.items()}
             tables.append(pd.DataFrame({"name": found["name"], "group": group, "posts": found["posts"]} | ratios))
     return pd.concat(tables[1:] or tables, ignore_index=True)
-
-
-def by_views(study: Study, bins: int = 5) -> pd.Series:
-    """Every post's class of views, from few to many, in ``bins`` classes of about as many posts: (n,) categories.
-
-    There are fewer classes where a class would have too few test posts to be shown.
-    """
-    views = pd.Series(study.views)
-    bins = max(1, min(bins, len(study.split.test) // (2 * LEAST_POSTS)))
-    edges = np.unique(views.quantile(np.arange(1, bins) / bins).round().astype(int))
-    between = [f"{low + 1:,}–{high:,}" for low, high in itertools.pairwise(edges)]
-    names = [f"up to {edges[0]:,}", *between, f"over {edges[-1]:,}"] if len(edges) else ["any number"]
-    return pd.cut(views, [-np.inf, *edges, np.inf], labels=names)
-
-
-def by_topic(study: Study) -> pd.Series:
-    """What every post is about, (n,) categories.
-
-    The topic where a simulation knows it; else one found in the words, named by them; else a cluster of vectors.
-    """
-    if study.simulated:
-        return pd.Series(study.truth.topic, dtype="category")
-    found = open_subject(study)
-    if len(found.words) > 1:
-        names = [_topic_name(k, words) for k, words in enumerate(found.words)]
-        return pd.Series(found.topic).map(lambda k: names[k]).astype("category")
-    labels = cached("clusters", _key(study), lambda: _clusters(_fused(study)))
-    return pd.Series(labels).map(lambda label: f"cluster {label + 1}").astype("category")
 
 
 def departures(outside: pd.Series) -> tuple[int, int, bool]:
@@ -131,33 +100,8 @@ def departures(outside: pd.Series) -> tuple[int, int, bool]:
     return missed, total, bool(stats.binom.sf(missed - 1, total, 1 - LEVEL) < 0.01)
 
 
-def map_of_both(study: Study) -> tuple[np.ndarray, np.ndarray]:
-    """The test posts in the plane, like ones near each other: points (m, 2), and which posts they are (m,).
-
-    What is alike in photo and text together is put near by t-SNE. Nothing (m = 0) where there are no vectors, or too
-    few posts.
-
-    References
-    ----------
-    van der Maaten & Hinton (2008), Visualizing data using t-SNE, JMLR 9:2579.
-    """
-    test = study.split.test
-
-    def compute() -> np.ndarray:
-        from sklearn.manifold import TSNE
-
-        values = _fused(study)[test]
-        if len(test) < LEAST_POSTS or not values.any():
-            return np.empty((0, 2))
-        near = min(30, (len(test) - 1) / 3)
-        return TSNE(perplexity=near, init="pca", random_state=0).fit_transform(values)
-
-    points = cached("map-of-both", _key(study), compute)
-    return points, test[: len(points)]
-
-
 def surprises(study: Study, name: str, each: int = 4) -> pd.DataFrame:
-    """The posts that a forecast tells best beside no features, then those it tells worst.
+    """The test posts on which a forecast is best compared with no features, then those on which it is worst.
 
     Returns
     -------
@@ -167,79 +111,33 @@ def surprises(study: Study, name: str, each: int = 4) -> pd.DataFrame:
     gain = scores.log_scores(study, name) - scores.log_scores(study, BASELINE)
     total = gain.sum(axis=1).sort_values(ascending=False, kind="stable")
     each = min(each, len(total) // 2)
+    means = {m: study.forecast(m).mean for m in (name, BASELINE)}
     rows = []
     for post, nats in [*total[:each].items(), *total[-each:].items()]:
         activity = gain.loc[post].idxmax() if nats > 0 else gain.loc[post].idxmin()
-        means = {m: study.forecast(m).mean[post, study.column(activity)] for m in (name, BASELINE)}
-        row = {"post": post, "gain": nats, "activity": activity, "predicted": means[name], "usual": means[BASELINE]}
+        predicted, usual = (means[m][post, study.column(activity)] for m in (name, BASELINE))
+        row = {"post": post, "gain": nats, "activity": activity, "predicted": predicted, "usual": usual}
         rows.append(row | {"observed": study.rates[activity].iloc[post]})
     return pd.DataFrame(rows)
 
 
-def _observed(study: Study, name: str, chosen: np.ndarray) -> pd.DataFrame:
-    """Mean rate of some of the test posts, (m, a) bool: predicted, observed, and how far chance may take it."""
-    test = study.split.test
-    mean, rates = study.forecast(name).mean[test], study.rates.to_numpy()[test]
+def _observed(held: HeldOut, drawn: np.ndarray, chosen: np.ndarray) -> pd.DataFrame:
+    """Mean rate of some of the posts, (m, a) bool: predicted, observed, and how far chance may take it."""
+    rates = held.counts / held.views[:, None]
     rows = []
-    for a, activity in enumerate(study.activities):
+    for a, activity in enumerate(held.activities):
         at = chosen[:, a]
         if not at.any():
             continue
-        low, high = np.quantile(_replicates(study, name)[:, at, a].mean(1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-        rows.append((activity, mean[at, a].mean(), rates[at, a].mean(), low, high, int(at.sum())))
+        low, high = np.quantile(drawn[:, at, a].mean(1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        rows.append((activity, held.forecast.mean[at, a].mean(), rates[at, a].mean(), low, high, int(at.sum())))
     return pd.DataFrame(rows, columns=["name", "predicted", "observed", "low", "high", "posts"])
 
 
-@functools.cache
-def _replicates(study: Study, name: str) -> np.ndarray:
-    """Rates that the test posts would have if the forecast were right: (``DRAWS``, m, a) float32."""
-    test, rng = study.split.test, np.random.default_rng(0)
-    rates, views = study.forecast(name)[test], study.views[test][:, None]
-    drawn = np.empty((DRAWS, *rates.mean.shape), np.float32)
+def _replicates(held: HeldOut) -> np.ndarray:
+    """Rates that the posts would have if the forecast were right: (``DRAWS``, m, a) float32."""
+    rng, views = np.random.default_rng(0), held.views[:, None]
+    drawn = np.empty((DRAWS, *held.counts.shape), np.float32)
     for draw in drawn:
-        draw[:] = betabinomial.rvs(views, rates.mean, rates.rho, rng) / views
+        draw[:] = rvs(views, held.forecast.mean, held.forecast.rho, rng) / views
     return drawn
-
-
-def _topic_name(number: int, words: Sequence[str]) -> str:
-    """Two words that aren't forms of one; the number where there are none."""
-    short = [word for word in words if len(word) <= LONGEST_WORD]
-    return ", ".join([*short[:1], *[w for w in short if w[:4] != short[0][:4]][:1]]) or f"topic {number + 1}"
-
-
-def _fused(study: Study) -> np.ndarray:
-    """Leading components of both vectors of every post, either with the same say: (n, c)."""
-    parts = []
-    for block in _VECTORS:
-        vectors = {block: study.blocks[block]}
-        columns = Design(_COMPONENTS).fit(vectors).transform(vectors)[:, 1:]
-        parts.append(columns / np.sqrt(max((columns**2).sum(1).mean(), 1e-12)))
-    return np.hstack(parts)
-
-
-def _clusters(values: np.ndarray) -> np.ndarray:
-    """Numbers of the k-means clusters, the largest first: (n,)."""
-    from sklearn.cluster import KMeans
-
-    if not values.any():
-        return np.zeros(len(values), int)
-    found = KMeans(min(_CLUSTERS, len(values)), n_init=4, random_state=0).fit_predict(values)
-    return np.argsort(np.argsort(-np.bincount(found), kind="stable"), kind="stable")[found]
-
-
-def _key(study: Study) -> str:
-    return digest(study.blocks_key, code_digest("lib.study.diagnostics"))
-
-
-def map_of(study: Study, block: str) -> tuple[np.ndarray, np.ndarray]:
-    """A block of vectors on its first two principal components: points (m, 2), and which posts they are (m,).
-
-    Nothing (m = 0) where fewer than three posts have the block.
-    """
-    from sklearn.decomposition import PCA
-
-    values = study.blocks[block]
-    rows = np.flatnonzero(features.present(values))
-    if len(rows) < 3:
-        return np.empty((0, 2)), rows[:0]
-    return PCA(2, svd_solver="covariance_eigh").fit_transform(values[rows]), rows

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from razdel import sentenize
 
-from lib import embedding, features, posts
-from lib.features import as_block
-from lib.posts import decode_photo
-from lib.storage import cached, code_digest, digest
-from lib.study.study import Study
+from lib.embedding import Batches
+from lib.features import make_blocks, present, text_features
+from lib.models import MODELS, forecast_posts
+from lib.posts import clean_text, open_photo
+
+if TYPE_CHECKING:
+    from lib.study.study import Study
 
 CELLS = 8  # along each side of a photo; a patch covers two by two of them
 LEAST_WORDS, MOST_WORDS = 5, 150  # of a text that is taken apart
@@ -57,19 +62,27 @@ class LeftOut:
     effect: np.ndarray
 
 
-def neighbours(study: Study, kind: str, posts: int = 3, nearest: int = 3) -> list[Neighbours]:
-    """A few test posts, drawn at random, each with the nearest other posts by the cosine of their centred vectors.
+def neighbours(values: np.ndarray, candidates: np.ndarray, posts: int = 3, nearest: int = 3) -> list[Neighbours]:
+    """A few posts, drawn at random, each with the nearest other posts by the cosine of their centred vectors.
 
     Of posts with equal vectors, which are copies, only the first is looked at.
+
+    Parameters
+    ----------
+    values
+        (n, dim) vectors, rows of NaN where a post has none.
+    candidates
+        Positions of the posts to draw from.
+    posts, nearest
+        How many to draw, and how many neighbours of each.
     """
-    values = study.blocks[f"{kind} vector"]
-    rows = np.flatnonzero(features.present(values))
+    rows = np.flatnonzero(present(values))
     if len(rows) <= nearest:
         return []
     rows = np.sort(rows[np.unique(values[rows], axis=0, return_index=True)[1]])
     unit = values[rows] - values[rows].mean(0)
     unit /= np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-12)
-    asked = np.flatnonzero(np.isin(rows, study.split.test))
+    asked = np.flatnonzero(np.isin(rows, candidates))
     asked = np.sort(np.random.default_rng(0).permutation(asked)[:posts])
     found = []
     for at in asked:
@@ -89,7 +102,7 @@ def covered(study: Study, activity: str, each: int = 2) -> list[Covered]:
     def compute() -> list[Covered]:
         return [_covered(study, activity, row) for row in _extremes(study, "photo", activity, each)]
 
-    return cached("covered", digest(_key(study), activity, each), compute)
+    return study.keep(f"covered-{activity}", covered, compute, study.model_key("photo"), activity, each)
 
 
 def left_out(study: Study, activity: str, each: int = 2) -> list[LeftOut]:
@@ -103,7 +116,7 @@ def left_out(study: Study, activity: str, each: int = 2) -> list[LeftOut]:
     def compute() -> list[LeftOut]:
         return [_left_out(study, activity, row) for row in _extremes(study, "text", activity, each)]
 
-    return cached("left-out", digest(_key(study), activity, each), compute)
+    return study.keep(f"left-out-{activity}", left_out, compute, study.model_key("text"), activity, each)
 
 
 def parts_of(cleaned: str) -> list[str]:
@@ -137,43 +150,40 @@ def by_cell(effects: np.ndarray) -> np.ndarray:
 def _extremes(study: Study, kind: str, activity: str, each: int) -> np.ndarray:
     """Test posts with different photos or texts: the highest predicted rates first, then the lowest."""
     test = study.split.test
-    there = test[features.present(study.blocks[f"{kind} vector"][test])]
+    there = test[present(study.blocks[f"{kind}_vector"][test])]
     if kind == "text":
         words = study.readable["text"]["words"].to_numpy()[there]
         there = there[(LEAST_WORDS <= words) & (words <= MOST_WORDS)]
-    there = there[np.unique(study.blocks[f"{kind} vector"][there], axis=0, return_index=True)[1]]
+    there = there[np.unique(study.blocks[f"{kind}_vector"][there], axis=0, return_index=True)[1]]
     order = there[np.argsort(-study.forecast(kind).mean[there, study.column(activity)], kind="stable")]
     return order if len(order) <= 2 * each else np.concatenate([order[:each], order[-each:]])
 
 
 def _covered(study: Study, activity: str, row: int) -> Covered:
-    encoder = study.photo_encoder
-    pixels = encoder.pixels(decode_photo(study.posts["photo"].iloc[row]))
+    encoder = study.encoders["photo"]
+    pixels = encoder.pixels(open_photo(study.posts["photo"].iloc[row]).pixels)
     samples = [pixels, *patched(pixels)]
     device = encoder.device("auto")
-    batches = embedding.Batches(encoder.on(device), encoder.budget[device.split(":")[0]], pads=False)
+    batches = Batches(encoder.on(device), encoder.budget[device.split(":")[0]], pads=False)
     vectors = np.empty((len(samples), encoder.dim), np.float32)
     for positions, found in batches.run(samples, [encoder.length(sample) for sample in samples]):
         vectors[positions] = found
-    features = {
-        block: np.repeat(values, len(samples), axis=0) for block, values in study.features("photo", [row]).items()
-    }
-    rate = study.model("photo").predict(features | {"photo vector": vectors}).mean[:, study.column(activity)]
+    blocks = {block: np.repeat(study.blocks[block][[row]], len(samples), axis=0) for block in MODELS["photo"].blocks}
+    rate = _rates(study, "photo", blocks | {"photo_vector": vectors}, activity)
     return Covered(int(row), pixels, by_cell(np.log(rate[0] / rate[1:])))
 
 
 def _left_out(study: Study, activity: str, row: int) -> LeftOut:
-    parts = parts_of(posts.clean_text(study.posts["text"].iloc[row]))
+    parts = parts_of(clean_text(study.posts["text"].iloc[row]))
     texts = ["".join(parts), *("".join(parts[:i] + parts[i + 1 :]) for i in range(len(parts)))]
-    texts = [html.escape(variant, quote=False) for variant in texts]  # they are cleaned a second time
-    features = {
-        "text features": as_block(features.text_features(texts), "has_text"),
-        "text vector": embedding.embed(texts, study.text_encoder),
-        "text words": study.words.transform(texts),
-    }
-    rate = study.model("text").predict(features).mean[:, study.column(activity)]
+    posts = pd.DataFrame({"text": [html.escape(variant, quote=False) for variant in texts]})  # cleaned a second time
+    readable = {"text": text_features(posts["text"])}
+    blocks = make_blocks(posts, MODELS["text"].blocks, study.encoders, study.words, readable)
+    rate = _rates(study, "text", blocks, activity)
     return LeftOut(int(row), parts, np.log(rate[0] / rate[1:]))
 
 
-def _key(study: Study) -> str:
-    return digest(study.blocks_key, code_digest("lib.study.explanations"))
+def _rates(study: Study, name: str, blocks: Mapping[str, np.ndarray], activity: str) -> np.ndarray:
+    """Rates (m,) of an activity that a model of the study predicts for m posts with these blocks."""
+    posts = len(next(iter(blocks.values())))
+    return forecast_posts(MODELS[name], study.model(name), blocks, posts).mean[:, study.column(activity)]

@@ -1,106 +1,152 @@
-"""The study the chapters read from: posts, split, vectors, forecasts, scores; each computed once, kept on disk."""
+"""One feed and what was learnt from it: posts, split, blocks of features, forecasts; each computed once and kept."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from lib import embedding, features, models, simulation
-from lib.embedding import catalogue as encoders
-from lib.features import Words, as_block
-from lib.models import BASELINE, BLEND, BLENDED, BLOCKS, BOOSTED, NEURAL, TRUTH, Rates, Validation
-from lib.posts import ACTIVITIES, PostsError, Split, counts, read_posts, split_posts
-from lib.storage import CACHE, LIB, cached, code_digest, digest
+from lib.embedding import Encoder, photo_encoder, text_encoder
+from lib.features import (
+    BLOCKS,
+    Controls,
+    Words,
+    block_makers,
+    find_controls,
+    make_blocks,
+    photo_features,
+    text_features,
+)
+from lib.models import MODELS, TRUTH, Forecast, HeldOut, fit_model, forecast_posts
+from lib.posts import ACTIVITIES, PostsError, Split, counts, modellable, posts_with_one, split_posts
+from lib.storage import cache_folder, cached, code_digest, default_posts, digest
+from lib.study.source import PostsFile, PostsTable, SimulatedFeed, Source
+
+if TYPE_CHECKING:
+    from lib.models.registry import Model
+    from lib.simulation import Truth
 
 FEED_ROWS = 4000
-FEED_SEED = 0
 
-# An activity needs this many training posts that have one at all before a model of it says anything.
-MIN_POSTS_WITH_ONE = 20
+T = TypeVar("T")
 
 
-def open_study(posts: str | os.PathLike | None = None, rows: int | None = None) -> Study:
+def open_study(
+    posts: str | os.PathLike | pd.DataFrame | None = None,
+    rows: int | None = None,
+    encoders: Mapping[str, Encoder] | None = None,
+    folder: Path | None = None,
+) -> Study:
     """The study of a feed.
 
     Parameters
     ----------
     posts
-        CSV of real posts. Unless given: the variable ``POSTS``, else ``data/post2ctr_dataset.csv`` if it is there,
-        else the simulated feed.
+        Real posts: a CSV, or a table as :func:`lib.posts.read_posts` gives it. Unless given: the variable ``POSTS``,
+        else ``data/post2ctr_dataset.csv`` if it is there, else the simulated feed.
     rows
         Posts of the simulated feed. Unless given: the variable ``FEED_ROWS``, else 4,000.
+    encoders
+        "text" and "photo"; unless given, those of :func:`lib.embedding.text_encoder` and ``photo_encoder``.
+    folder
+        What keeps the results; unless given, that of :func:`lib.storage.cache_folder`.
 
     Raises
     ------
     PostsError
         If the file can't be used, or the number of rows isn't one.
     """
+    encoders = encoders or {"text": text_encoder(), "photo": photo_encoder()}
+    return Study(_source(posts, rows), encoders, folder or cache_folder())
+
+
+def _source(posts: str | os.PathLike | pd.DataFrame | None, rows: int | None) -> Source:
+    if isinstance(posts, pd.DataFrame):
+        return PostsTable(posts)
     path = posts or os.environ.get("POSTS") or (default_posts() if default_posts().exists() else None)
     if path:
-        return Study(Path(path), 0)
+        return PostsFile(Path(path))
     asked = rows or os.environ.get("FEED_ROWS") or FEED_ROWS
     try:
-        rows = int(asked)
+        return SimulatedFeed(int(asked))
     except ValueError:
         raise PostsError(f"FEED_ROWS={asked}: the size of the simulated feed must be a whole number") from None
-    return Study(None, rows)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Study:
-    """A feed and what was learnt from it. ``path`` is None for the simulated feed of ``rows`` posts."""
+    """A feed and what was learnt from it.
 
-    path: Path | None
-    rows: int
+    Attributes
+    ----------
+    source
+        Where its posts come from.
+    encoders
+        "text" and "photo": what turns texts and photos into vectors.
+    folder
+        What keeps the results.
+    """
+
+    source: Source
+    encoders: Mapping[str, Encoder]
+    folder: Path
+
+    def keep(self, name: str, step: Callable, compute: Callable[[], T], *inputs: object) -> T:
+        """The result of ``compute()``, from disk where it was computed before.
+
+        Parameters
+        ----------
+        name
+            What it is, for whoever looks into the folder.
+        step
+            The function or class of ``lib`` that does the work: a change of its code computes the result anew, and
+            a change of any other does not.
+        inputs
+            All that the result depends on besides: keys of this study, settings.
+        """
+        return cached(name, digest(*inputs, code_digest(step)), compute, self.folder)
 
     # ---- the feed
 
     @property
     def simulated(self) -> bool:
         """Whether the posts are simulated: then nothing here is a finding about VK."""
-        return self.path is None
-
-    @property
-    def source(self) -> str:
-        """Which posts these are, for a line of output."""
-        return f"a simulated feed of {self.rows:,} posts" if self.simulated else str(self.path)
+        return isinstance(self.source, SimulatedFeed)
 
     @cached_property
     def key(self) -> str:
-        """Digest of the feed and of the code that reads or makes it."""
-        if self.simulated:
-            return digest("simulated", self.rows, FEED_SEED, code_digest("lib.simulation.feed"))
-        try:
-            return digest(self.path.read_bytes(), code_digest("lib.posts.read"))
-        except OSError:
-            read_posts(self.path)  # raises the error that tells what is wrong with the path
-            raise
+        """Digest of the posts and of the code that reads or makes them."""
+        return self.source.key
 
     @cached_property
-    def _feed(self) -> simulation.Feed | None:
-        if not self.simulated:
-            return None
-        return cached("feed", self.key, lambda: simulation.simulate(self.rows, FEED_SEED))
-
-    @cached_property
-    def posts(self) -> pd.DataFrame:
-        """The posts, as :func:`lib.posts.read.read_posts` gives them."""
-        return self._feed.posts if self.simulated else cached("posts", self.key, lambda: read_posts(self.path))
+    def _loaded(self) -> tuple[pd.DataFrame, Truth | None]:
+        return cached("posts", self.key, self.source.load, self.folder)
 
     @property
-    def truth(self) -> simulation.Truth | None:
+    def posts(self) -> pd.DataFrame:
+        """The posts, as :func:`lib.posts.read_posts` gives them."""
+        return self._loaded[0]
+
+    @property
+    def truth(self) -> Truth | None:
         """What the simulation knows of its posts; None for a real feed."""
-        return self._feed.truth if self.simulated else None
+        return self._loaded[1]
 
     @cached_property
     def split(self) -> Split:
         """Training, validation and test posts, without duplicates across."""
-        return cached("split", digest(self.key, code_digest("lib.posts.read")), lambda: split_posts(self.posts))
+        return self.keep("split", split_posts, lambda: split_posts(self.posts), self.key)
+
+    @cached_property
+    def data_key(self) -> str:
+        """Digest of the posts, their split, and which activities are modelled."""
+        return digest(self.key, code_digest(split_posts))
 
     @property
     def views(self) -> np.ndarray:
@@ -113,125 +159,125 @@ class Study:
         return counts(self.posts)[:, self.columns]
 
     @cached_property
+    def rates(self) -> pd.DataFrame:
+        """(n, a) observed actions per view."""
+        return pd.DataFrame(self.counts / self.views[:, None], columns=self.activities)
+
+    @cached_property
     def posts_with_one(self) -> pd.Series:
         """How many training posts have at least one of each activity."""
-        return (self.posts.loc[:, list(ACTIVITIES)].iloc[self.split.train] > 0).sum()
+        return posts_with_one(self.posts, self.split)
 
-    @property
+    @cached_property
     def activities(self) -> list[str]:
         """Activities that happen often enough to be modelled."""
-        return [a for a in ACTIVITIES if self.posts_with_one[a] >= MIN_POSTS_WITH_ONE]
+        return modellable(self.posts, self.split)
 
     @property
     def columns(self) -> list[int]:
         """Where the modelled activities stand among all seven."""
         return [ACTIVITIES.index(a) for a in self.activities]
 
+    def column(self, activity: str) -> int:
+        """Where an activity stands among the modelled ones."""
+        return self.activities.index(activity)
+
     @property
     def set_aside(self) -> list[str]:
         """Activities that never happen, or too seldom to model."""
-        return [a for a in ACTIVITIES if self.posts_with_one[a] < MIN_POSTS_WITH_ONE]
+        return [a for a in ACTIVITIES if a not in self.activities]
 
     # ---- what the models see
 
-    @cached_property
-    def text_encoder(self):
-        """The encoder that turns texts into vectors."""
-        return embedding.text_encoder()
-
-    @cached_property
-    def photo_encoder(self):
-        """The encoder that turns photos into vectors."""
-        return embedding.photo_encoder()
-
-    @cached_property
-    def blocks(self) -> dict[str, np.ndarray]:
-        """The five blocks of features, each (n, dim) float32 with rows of NaN where the post has none."""
-        vectors = vectors_folder()
-        return {
-            "photo features": as_block(self.readable["photo"], "has_photo"),
-            "photo vector": embedding.embed(self.posts["photo"], self.photo_encoder, cache=vectors),
-            "text features": as_block(self.readable["text"], "has_text"),
-            "text vector": embedding.embed(self.posts["text"], self.text_encoder, cache=vectors),
-            "text words": self.words.transform(self.posts["text"]),
-        }
-
-    @cached_property
-    def words(self) -> Words:
-        """The words that tell training texts apart."""
-        key = digest(self.key, code_digest("lib.posts.read"), code_digest("lib.features.words"))
-        return cached("words", key, lambda: Words().fit(self.posts["text"].iloc[self.split.train]))
+    @property
+    def vectors(self) -> Path:
+        """Folder of the vectors."""
+        return self.folder / "vectors"
 
     @cached_property
     def readable(self) -> dict[str, pd.DataFrame]:
         """The features a person can read: "text" and "photo", a row a post."""
+        texts, photos = self.posts["text"], self.posts["photo"]
         return {
-            "text": cached(
-                "text-features",
-                digest(self.key, code_digest("lib.posts.text")),
-                lambda: features.text_features(self.posts["text"]),
-            ),
-            "photo": cached(
-                "photo-features",
-                digest(self.key, code_digest("lib.posts.photo")),
-                lambda: features.photo_features(self.posts["photo"]),
-            ),
+            "text": self.keep("text-features", text_features, lambda: text_features(texts), self.key),
+            "photo": self.keep("photo-features", photo_features, lambda: photo_features(photos), self.key),
         }
+
+    @cached_property
+    def words(self) -> Words:
+        """The words of the training texts."""
+        texts = self.posts["text"].iloc[self.split.train]
+        return self.keep("words", Words, lambda: Words().fit(texts), self.data_key)
+
+    @cached_property
+    def blocks(self) -> dict[str, np.ndarray]:
+        """All blocks of features, each (n, dim) float32 with rows of NaN where the post has none."""
+        return make_blocks(self.posts, BLOCKS, self.encoders, self.words, self.readable, self.vectors)
+
+    @cached_property
+    def makers(self) -> dict[str, dict]:
+        """What makes each block: see :func:`lib.features.block_makers`."""
+        return block_makers(self.encoders)
+
+    def blocks_key(self, *blocks: str) -> str:
+        """Digest of all that some blocks of the posts depend on."""
+        return digest(self.data_key, *(self.makers[block]["fingerprint"] for block in blocks))
+
+    @cached_property
+    def controls(self) -> Controls:
+        """What the effects of levers are adjusted for."""
+        seen = ("text_vector", "photo_vector")
+
+        def compute() -> Controls:
+            return find_controls({b: self.blocks[b] for b in seen}, self.posts["text"].tolist(), self.readable)
+
+        key = self.blocks_key(*seen, "text_features", "photo_features")
+        return self.keep("controls", find_controls, compute, key)
 
     # ---- forecasts
 
     @property
     def forecasts(self) -> list[str]:
-        """Names of the models' forecasts."""
-        return [*BLOCKS, BLEND]
+        """Ids of the models."""
+        return list(MODELS)
 
-    def forecast(self, name: str) -> Rates:
-        """The forecast of every post by one of the members (a key of ``BLOCKS``, "blend" or "the truth")."""
+    def model_key(self, name: str) -> str:
+        """Digest of all that a model and its forecast depend on."""
+        spec = MODELS[name]
+        members = [self.model_key(member) for member in spec.members]
+        return digest(self.blocks_key(*spec.blocks), replace(spec, label=""), *members, code_digest(fit_model))
+
+    def model(self, name: str) -> Model:
+        """The fitted model of this id."""
+
+        def compute() -> Model:
+            split, blocks = self.split, self._seen(name)
+            return fit_model(
+                MODELS[name], blocks, self.counts, self.views, split.train, split.validation, self._members(name)
+            )
+
+        return cached(f"model-{name}", self.model_key(name), compute, self.folder)
+
+    def forecast(self, name: str) -> Forecast:
+        """The forecast of every post by the model of this id, or by the simulation itself ("truth")."""
         if name == TRUTH:
-            return Rates(self.truth.mean[:, self.columns], self.truth.rho[self.columns])
-        if name not in self.forecasts:
-            raise ValueError(f"no forecast is called {name!r}; there are {', '.join(self.forecasts)}")
-        return cached(_file("forecast", name), digest(self.blocks_key, name), lambda: self._predict(name))
+            return Forecast(self.truth.mean[:, self.columns], self.truth.rho[self.columns])
+        if name not in MODELS:
+            raise ValueError(f"no model is called {name!r}; there are {', '.join(MODELS)}")
 
-    def model(self, name: str):
-        """The fitted model behind a forecast, from :mod:`lib.models.linear`."""
-        return cached(_file("model", name), digest(self.blocks_key, name), lambda: self._fit(name))
+        def compute() -> Forecast:
+            model, blocks = self.model(name), self._seen(name)
+            return forecast_posts(MODELS[name], model, blocks, len(self.posts), self._members(name))
 
-    @cached_property
-    def blocks_key(self) -> str:
-        """Digest of everything that ``blocks``, ``split`` and the forecasts depend on."""
-        encoders = [e.fingerprint(e.dtype(e.device("auto"))) for e in (self.text_encoder, self.photo_encoder)]
-        return digest(self.key, *encoders, code_digest("lib.study.study"))
+        return cached(f"forecast-{name}", self.model_key(name), compute, self.folder)
 
-    def features(self, name: str, rows=slice(None)) -> dict[str, np.ndarray]:
-        """The blocks that a forecast sees, of some of the posts."""
-        return {b: self.blocks[b][rows] for b in BLOCKS[name]}
+    def held_out(self, name: str) -> HeldOut:
+        """The test posts with one forecast of them."""
+        test = self.split.test
+        return HeldOut(self.activities, self.counts[test], self.views[test], self.forecast(name)[test])
 
-    def _fit(self, name: str):
-        train, validation = self.split.train, self.split.validation
-        held = self.counts[validation], self.views[validation]
-        if name == BLEND:
-            return models.Blend().fit([self.forecast(m)[validation] for m in BLENDED], *held)
-        if name == BASELINE:
-            return models.Rate().fit(self.counts[train], self.views[train])
-        tuning = Validation(self.features(name, validation), *held)
-        member = {BOOSTED: models.Boosted, NEURAL: models.Neural}.get(name, models.Linear)
-        return member().fit(self.features(name, train), self.counts[train], self.views[train], tuning)
+    def _seen(self, name: str) -> Mapping[str, np.ndarray]:
+        return self.blocks if MODELS[name].blocks else {}
 
-    def _predict(self, name: str) -> Rates:
-        if name == BLEND:
-            return self.model(name).predict([self.forecast(m) for m in BLENDED])
-        return self.model(name).predict(len(self.posts) if name == BASELINE else self.features(name))
-
-    @cached_property
-    def rates(self) -> pd.DataFrame:
-        """(n, a) actions per view."""
-        return pd.DataFrame(self.counts / self.views[:, None], columns=self.activities)
-
-    def column(self, activity: str) -> int:
-        """Where an activity stands among the modelled ones."""
-        return self.activities.index(activity)
-
-
-def _file(what: str, name: str) -> str:
-    return f"{what}-{name.replace(',', '').replace(' ', '-')}"
+    def _members(self, name: str) -> list[Forecast]:
+        return [self.forecast(member) for member in MODELS[name].members]

@@ -34,15 +34,16 @@ def test_digest_tells_parts_apart():
 
 @pytest.fixture
 def package(tmp_path):
-    """A package in which ``lib.a`` draws on ``b``, ``c``, ``d.toml`` and the module ``room.q``, but on nothing else."""
+    """A package in which ``lib.a`` draws on ``b``, ``c``, ``d.toml``, ``room.q`` and ``room.s``, and on nothing else."""
     modules = {
-        "a": "import lib.b\nD = 'd.toml'",
-        "b": "from lib.room import q_face\nfrom . import c\nif TYPE_CHECKING:\n    from lib.e import x",
+        "a": "import lib.b\nfrom lib.room import s_face\nD = 'd.toml'",
+        "b": "from lib import room as named\nnamed.q_face()\nfrom . import c\nif TYPE_CHECKING:\n    from lib.e import x",
         "c": "x = 1",
         "e": "",
-        "room/__init__": "from lib.room.q import q as q_face\nfrom lib.room.r import r",
+        "room/__init__": "from lib.room.q import q as q_face\nfrom lib.room.r import r\nfrom .s import s as s_face",
         "room/q": "from ..c import x\nQ = 'q.json'\ndef q(): ...",
         "room/r": "def r(): ...",
+        "room/s": "def s(): ...",
     }
     (tmp_path / "room").mkdir()
     for name, text in (modules | {"__init__": ""}).items():
@@ -55,7 +56,7 @@ def package(tmp_path):
 @pytest.mark.parametrize(
     ("file", "counts"),
     [
-        *((name, True) for name in ("a.py", "b.py", "c.py", "d.toml", "room/q.py", "room/q.json")),
+        *((name, True) for name in ("a.py", "b.py", "c.py", "d.toml", "room/q.py", "room/q.json", "room/s.py")),
         *((name, False) for name in ("e.py", "room/r.py", "room/d.toml", "room/__init__.py")),
     ],
 )

@@ -246,7 +246,9 @@ def _run_inline(client, cell: NotebookNode, where: str) -> list[str]:
             raise ChapterError(f"{at} failed\n\n{trace}")
         values[expression] = shown = _shown(result["data"])
         if "text/markdown" not in result["data"] and re.match(r"""['"]|np\.""", shown):
-            complaints.append(f"{at} would be printed as {shown}: return IPython.display.Markdown, as lib.report.numbers does")
+            complaints.append(
+                f"{at} would be printed as {shown}: return IPython.display.Markdown, as lib.report.numbers does"
+            )
     cell.metadata.expressions = values
     return complaints
 

@@ -1,4 +1,1 @@
-"""TODO"""
-
-from __future__ import annotations
-
+"""Photos of the simulated feed, drawn. ``pictures`` is where to start: it draws each kind of photo."""

@@ -1,0 +1,92 @@
+"""From regressions to a draft scorer: the average post of each topic, with level, slopes and their covariance."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit, logsumexp
+
+from lib.advice.effects import FALSE_DISCOVERY_RATE, MIN_POSTS_A_SIDE
+from lib.advice.regressions import Regression, Sample
+from lib.advice.scorer import ActivityModel, Scorer, ScorerLever, ScorerProperty, ScorerTopic, TopicModel
+from lib.features import LEVERS, PROPERTIES, contrasts
+
+_QUANTILES = 101
+
+
+def make_scorer(sample: Sample, fits: list[Regression], effects: pd.DataFrame) -> Scorer:
+    """The scorer of a feed, its source not named.
+
+    Parameters
+    ----------
+    fits, effects
+        From :func:`lib.advice.regressions.effect_regressions` and :func:`lib.advice.effects.lever_effects`.
+    """
+    topic = sample.controls.topic
+    number = np.bincount(topic, minlength=len(sample.controls.words))
+    kept = [t for t in range(len(number)) if len(number) > 1 and number[t] >= MIN_POSTS_A_SIDE]
+    median = sample.properties.median()
+    names = [name for name in PROPERTIES if sample.properties[name].notna().any()]
+    found = effects[effects["q"] <= FALSE_DISCOVERY_RATE].groupby("lever")["activity"].agg(list).to_dict()
+    whole = ~sample.controls.missing.any(1)
+    whole = whole if whole.sum() >= MIN_POSTS_A_SIDE else np.ones_like(whole)
+    activities = {}
+    for activity, fit in zip(sample.activities, fits, strict=True):
+        if fit.state == "estimated":
+            means = expit(fit.X @ fit.coef)
+            activities[activity] = ActivityModel(
+                never=fit.never,
+                quantiles=[_rounded(q, 4) for q in np.quantile(means, np.linspace(0, 1, _QUANTILES))],
+                topics=[_average(fit, names, topic[fit.rows], t, whole[fit.rows]) for t in (None, *kept)],
+            )
+    columns = ["lever", "activity", "effect", "low", "high", "q", "state"]
+    return Scorer(
+        properties=[
+            ScorerProperty(name, PROPERTIES[name].source, PROPERTIES[name].binary, _rounded(median[name], 4))
+            for name in names
+        ],
+        topics=[
+            ScorerTopic([], len(sample.views)),
+            *(ScorerTopic(list(sample.controls.words[t]), int(number[t])) for t in kept),
+        ],
+        levers=[
+            ScorerLever(
+                c.lever,
+                LEVERS[c.lever].folded,
+                {p: [_rounded(v, 6) for v in values] for p, values in c.from_to.items()},
+                found.get(c.lever, []),
+            )
+            for c in contrasts(sample.properties)
+            if all(p in names and np.isfinite(values).all() for p, values in c.from_to.items())
+        ],
+        activities=activities,
+        effects=json.loads(effects[columns].to_json(orient="records")),
+    )
+
+
+def _average(fit: Regression, names: list[str], topics: np.ndarray, topic: int | None, whole: np.ndarray) -> TopicModel:
+    """The average post of a topic; ``topics`` and ``whole`` (text and photo there) are of the fit's rows."""
+    inside = whole if topic is None else whole & (topics == topic)
+    inside = inside if inside.any() else np.ones(len(topics), dtype=bool)
+    rest = np.array([term.kind in ("intercept", "control") for term in fit.terms])
+    eta = fit.X[np.ix_(inside, rest)] @ fit.coef[rest]
+    weight = np.exp(eta - logsumexp(eta))
+    to_topic = np.zeros((1 + len(names), len(fit.coef)))
+    to_topic[0, rest] = weight @ fit.X[np.ix_(inside, rest)]
+    for at, term in enumerate(fit.terms):
+        if term.prop in names:
+            share = np.mean(topics[inside] == term.topic) if term.kind == "interaction" else 1.0
+            to_topic[1 + names.index(term.prop), at] = share
+    cov = to_topic @ fit.cov @ to_topic.T
+    return TopicModel(
+        level=_rounded(logsumexp(eta) - np.log(len(eta)), 6),
+        slopes=[_rounded(v, 5) for v in to_topic[1:] @ fit.coef],
+        cov=[_rounded(v, 4) for v in cov[np.tril_indices(len(cov))]],
+        own=[term.prop for term in fit.terms if term.kind == "interaction" and term.topic == topic],
+    )
+
+
+def _rounded(value: float, digits: int) -> float | None:
+    return None if np.isnan(value) else float(f"{value:.{digits}g}")

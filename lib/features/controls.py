@@ -1,0 +1,98 @@
+"""What the effects of levers are adjusted for: topics, vectors, kind of picture, what a post lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from lib.features.design import Design, present
+from lib.features.levers import STRIP
+from lib.features.topics import find_topics
+
+COMPONENTS = 30
+WIDE_COMPONENTS = 60
+BRIEF_COMPONENTS = 12
+ROWS_PER_COMPONENT = 100
+
+# Properties of the pixels that tell the kind of picture (a photo, a quote card, a chart).
+_KIND = ("contrast", "sharpness", "flat_area", "text_likeness")
+
+
+@dataclass(frozen=True)
+class Controls:
+    """What the effects of levers on n posts are adjusted for.
+
+    Attributes
+    ----------
+    topic : (n,) int64
+        Number of each post's topic.
+    words : tuple of tuples of str
+        The words that are typical of each topic; see :func:`lib.features.topics.find_topics`.
+    columns : (n, c) float64
+        For a regression: leading components of the vectors, shares of the topics, kind of picture.
+    missing : (n, m) bool
+        Posts without a text, without a photo, with a wide or a tall strip in place of one. Only those columns in
+        which posts differ.
+    wide : (n, w) float64
+        For a kernel regression: more components, and the shares of the topics.
+    brief : (n, b) float64
+        For trees: fewer components, the shares of the topics, kind of picture.
+    coarse : (n, d) float64
+        For overlap: topic and kind of picture alone, which don't follow from a text's length or a photo's light.
+    """
+
+    topic: np.ndarray
+    words: tuple[tuple[str, ...], ...]
+    columns: np.ndarray
+    missing: np.ndarray
+    wide: np.ndarray
+    brief: np.ndarray
+    coarse: np.ndarray
+
+
+def find_controls(
+    vectors: Mapping[str, np.ndarray], texts: Sequence[str], readable: Mapping[str, pd.DataFrame]
+) -> Controls:
+    """The controls of a feed's posts.
+
+    Parameters
+    ----------
+    vectors
+        "text_vector" and "photo_vector", in this order: (n, dim) float, rows of NaN where there is none.
+    texts
+        n raw texts.
+    readable
+        "text" and "photo": the tables of readable features.
+    """
+    rows = len(texts)
+    narrow, wide = (
+        [_components({name: v}, min(most, max(1, rows // ROWS_PER_COMPONENT))) for name, v in vectors.items()]
+        for most in (COMPONENTS, WIDE_COMPONENTS)
+    )
+    shares, words = find_topics(texts, np.hstack(wide), wide[-1])
+    photo = readable["photo"]
+    kind = photo.loc[:, list(_KIND)]
+    kind = ((kind - kind.mean()) / kind.std().replace(0, 1)).fillna(0.0).to_numpy()
+    kind = kind[:, kind.std(0) > 0]
+    wide_strip, tall_strip = photo["aspect"] > STRIP, photo["aspect"] < 1 / STRIP
+    missing = np.column_stack([readable["text"]["has_text"] == 0, photo["has_photo"] == 0, wide_strip, tall_strip])
+    wide = [part / np.sqrt(max((part**2).sum(1).mean(), 1e-12)) for part in wide]
+    return Controls(
+        topic=shares.argmax(1),
+        words=words,
+        columns=np.hstack([*narrow, shares[:, 1:], kind]),
+        missing=missing[:, missing.any(0) & ~missing.all(0)],
+        wide=np.hstack([*wide, shares / 2, missing]),
+        brief=np.hstack([*(part[:, :BRIEF_COMPONENTS] for part in narrow), shares, kind, missing]),
+        coarse=np.hstack([np.eye(shares.shape[1])[shares.argmax(1)][:, 1:], kind, missing]),
+    )
+
+
+def _components(vectors: dict[str, np.ndarray], most: int) -> np.ndarray:
+    """Leading components of one kind of vectors, (n, at most ``most``); zeros for a post that has none."""
+    columns = Design(most).fit(vectors).transform(vectors)[:, 1:]
+    absent = ~present(next(iter(vectors.values())))
+    return columns[:, :-1] if absent.any() and not absent.all() else columns

@@ -1,0 +1,20 @@
+"""The languages that an author reads, and words that are there in each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["en", "ru"]
+LANGUAGES: tuple[Language, ...] = ("en", "ru")
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """The same words in English and in Russian: ``phrase["ru"]`` is the Russian ones."""
+
+    en: str
+    ru: str
+
+    def __getitem__(self, language: Language) -> str:
+        return {"en": self.en, "ru": self.ru}[language]

@@ -1,0 +1,168 @@
+"""Sentences of chapters 1 and 2: what a feed is made of, what is predicted and how it is judged."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lib.posts import ACTIVITIES, MIN_POSTS_WITH_ONE, facts, rate_table
+from lib.report.numbers import Text, count, factor, listed, number, pct
+from lib.simulation import Feed, calibration_table, oracle_table
+from lib.study import Study, conversions, count_models, scores
+
+
+def lead(study: Study) -> Text:
+    """How large the feed is, and which activity is most and least frequent."""
+    rates = rate_table(study.counts, study.views, study.activities)
+    top, rare = rates.loc[rates["pooled"].idxmax()], rates.loc[rates["pooled"].idxmin()]
+    return Text(
+        f"The feed holds {count(len(study.posts), 'post')} with {count(study.views.sum(), 'view')}.\n"
+        f"A view most often ends in {listed([top['name']])} ({pct(top['pooled'])} of views) and most rarely in"
+        f" {listed([rare['name']])} ({pct(rare['pooled'])})."
+    )
+
+
+def absent(study: Study) -> Text:
+    """How many posts lack a text or a photo."""
+    texts, photos = (study.posts["text"] == "").mean(), study.posts["photo"].isna().mean()
+    return Text(f"Of all posts, {pct(texts)} have no text and {pct(photos)} no usable photo.")
+
+
+def reading(study: Study) -> Text:
+    """How many rows and photos could not be used, and why."""
+    rejected, problems = study.posts.attrs["rejected"], study.posts.attrs["photo_problems"]
+    rows = f"Of the rows of the table, {count(len(rejected), 'row')} could not be used{_reasons(rejected)}."
+    photos = f"Among the posts that stay, {count(len(problems), 'photo')} could not be decoded{_reasons(problems)}."
+    return Text(f"{rows}\n{photos}")
+
+
+def dispersion(study: Study) -> Text:
+    """How far the counts are from what one common rate would give."""
+    rates = rate_table(study.counts, study.views, study.activities)
+    zeros = rates.loc[(rates["zeros"] - rates["zeros_binomial"]).idxmax()]
+    least, most = number(rates["dispersion"].min()), number(rates["dispersion"].max())
+    return Text(
+        f"With one common rate, the variance of the counts would be {least} to {most} times smaller than it is.\n"
+        f"Zeros show the same: {pct(zeros['zeros'])} of posts have no {listed([zeros['name']])} at all, where a common"
+        f" rate would leave {pct(zeros['zeros_binomial'])} without."
+    )
+
+
+def published(study: Study) -> Text:
+    """How near this feed comes to the published figures, and how hard it is where that is known."""
+    of = calibration_table(study.posts)
+    asked = of[of["met"].notna()]
+    met = int(asked["met"].sum())
+    beside = (
+        f"Of {len(asked)} published figures a simulation is measured by, this feed of {len(study.posts):,} meets {met}."
+    )
+    if study.truth is None:
+        return Text(beside)
+    limit = oracle_table(Feed(study.posts, study.truth)).set_index("activity").loc["sum of all", "r2"]
+    best = max(result.get("r2", 0) for result in facts()["published_results_on_the_same_data"])
+    return Text(
+        f"{beside}\nWho knew its true rates would explain {pct(limit)} of the variance of (all activities)/views;"
+        f" the best published model of the original data explains {pct(best)}."
+    )
+
+
+def number_of_activities(study: Study) -> Text:
+    """How many activities are modelled."""
+    return count(len(study.activities), "activity", "activities")
+
+
+def activities(study: Study) -> Text:
+    """Which activities can be modelled on this feed, and which are set aside."""
+    never = [a for a in study.set_aside if study.posts[a].sum() == 0]
+    rare = [a for a in study.set_aside if a not in never]
+    lines = [f"Modelled here: {listed(study.activities)}."]
+    if never:
+        lines.append(f"Set aside because this feed never has one: {listed(never)}.")
+    if rare:
+        lines.append(f"Set aside because fewer than {MIN_POSTS_WITH_ONE} training posts have one: {listed(rare)}.")
+    if not study.set_aside:
+        lines.append(f"All {len(ACTIVITIES)} happen often enough; none is set aside.")
+    return Text("\n".join(lines))
+
+
+def beyond_binomial(study: Study) -> Text:
+    """How much the beta-binomial gains on the binomial, without features."""
+    table = count_models.comparison(study)
+    gained = table["beta-binomial"] - table["binomial"]
+    return Text(f"{number(gained.min())} to {number(gained.max())} nats per post")
+
+
+def signal(study: Study) -> Text:
+    """Which activity's raw rates say most, and which least."""
+    signal = count_models.comparison(study).set_index("name")["signal"]
+    return Text(f"The clearest target is {listed([signal.idxmax()])}, the noisiest {listed([signal.idxmin()])}.")
+
+
+def median_views(study: Study) -> Text:
+    """How often the median post is seen."""
+    return count(int(study.posts["view"].median()), "view")
+
+
+def few_views(study: Study) -> Text:
+    """How often a post at the lower quartile is seen."""
+    return count(int(study.posts["view"].quantile(0.25)), "view")
+
+
+def rarest(study: Study) -> Text:
+    """The activity with the lowest mean rate."""
+    return listed([count_models.rarest(study)])
+
+
+def steps_of_count_models(study: Study) -> Text:
+    """What each further parameter of the count models is worth, and where most."""
+    table = count_models.comparison(study).set_index("name")
+    gained = table["beta-binomial"] - table["binomial"]
+    inflated = table["zero-inflated"] - table["beta-binomial"]
+    return Text(
+        f"The step from binomial to beta-binomial is worth most on {listed([gained.idxmax()])}.\n"
+        f"A further share of certain zeros adds {number(inflated.max())} nats per post at most, on"
+        f" {listed([inflated.idxmax()])}, and {number(inflated.median())} on the median activity."
+    )
+
+
+def count_models_verdict(study: Study) -> Text:
+    """Which count models draw the zeros and the quantiles that were observed, activity by activity."""
+    of = count_models.replicates(study)
+    right = of.assign(right=(of["low"] <= of["observed"]) & (of["observed"] <= of["high"]))
+    share = right.groupby("model", sort=False)["right"].mean()
+    parts = [f"{pct(share[model])} under the {model} model" for model in share.index]
+    return Text(
+        "Of the zeros and the three quantiles of every activity, the observed value lies in the drawn range in "
+        + ", ".join(parts[:-1])
+        + f" and {parts[-1]}; a perfect model would reach about 90 %."
+    )
+
+
+def worth_of_a_nat(study: Study) -> Text:
+    """What the text's gain is as a factor of probability."""
+    gain, activities = scores.gain(study, "text").value, len(study.activities)
+    return Text(
+        f"The text alone, for example, gains {number(gain)} nats (@sec-text-model), so that on average it holds the"
+        f" counts of an unseen post for {factor(gain)} times as probable as no features do, each activity by itself;"
+        f" over all {count(activities)} together that is a factor of {factor(gain * activities)} per post."
+    )
+
+
+def split(study: Study) -> Text:
+    """Sizes of the parts, and the duplicates removed."""
+    s = study.split
+    train, tune, test = (f"{len(rows):,}" for rows in (s.train, s.validation, s.test))
+    parts = f"There are {train} posts to train the models, {tune} to tune them and {test} to test them."
+    removed = f"From the rest, {count(len(s.removed), 'post')} that repeat a test post's text or photo were taken out"
+    return Text(f"{parts}\n{removed}: a model must not be tested on what it was trained on.")
+
+
+def deciding_activities(study: Study) -> Text:
+    """Which activity decides each weighting of the conversion."""
+    parts = conversions.conversion_parts(study).set_index("name")
+    first, second = (parts[f"{weights} variance"].idxmax() for weights in ("weights", "weights_mean"))
+    return Text(f"The first weighting is decided by {listed([first])} and the second by {listed([second])}")
+
+
+def _reasons(table: pd.DataFrame) -> str:
+    counted = table["reason"].value_counts() if len(table) else {}
+    return " (" + "; ".join(f"{reason}: {n:,}" for reason, n in counted.items()) + ")" if len(table) else ""

@@ -1,0 +1,163 @@
+"""Whole figures of a study, each one call: panels, what is drawn on them, labels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib.betabinomial import rootogram
+from lib.posts import ACTIVITIES
+from lib.report.numbers import label_of, pct
+from lib.report.plots_advice import plot_effects
+from lib.report.plots_diagnostics import plot_means, plot_pit, plot_residuals
+from lib.report.plots_eda import plot_counts, plot_funnel, plot_rootogram, plot_shares
+from lib.report.plots_models import plot_covered, plot_curve, plot_intervals, plot_map
+from lib.report.style import COLOURS, QUIET, grid, legend_below, name_axes, panels, say, series
+from lib.study import Study, ablations, conversions, count_models, explanations, groups, scores
+
+GAIN = "gain in log score over no features, nats per post"
+
+
+def counts(study: Study) -> None:
+    """Histograms of the views and of every activity's counts."""
+    axes = panels(2, 4, height=4.2)
+    for ax, name in zip(axes.flat, ["view", *ACTIVITIES], strict=True):
+        plot_counts(ax, study.posts[name], COLOURS.get(name, QUIET)).set_title(label_of(name))
+
+
+def funnels(study: Study) -> None:
+    """Rate against views, for the most and the least frequent activity."""
+    means = count_models.comparison(study).set_index("name")["mean"]
+    names = list(dict.fromkeys([count_models.commonest(study), count_models.rarest(study)]))
+    for ax, name in zip(panels(1, len(names), height=3.0, squeeze=False)[0], names, strict=True):
+        plot_funnel(ax, study.views, study.counts[:, study.column(name)], name, means[name])
+
+
+def rootograms(study: Study) -> None:
+    """The least frequent activity's counts under each count model."""
+    name, train = count_models.rarest(study), study.split.train
+    k, n = study.counts[train, study.column(name)], study.views[train]
+    axes = panels(1, 3, height=2.9, sharey=True)
+    for ax, model in zip(axes, count_models.fitted(study)[name], strict=True):
+        plot_rootogram(ax, rootogram(model, k, n), COLOURS[name]).set_title(model.name)
+    axes[0].set_ylabel("√ posts")
+
+
+def weighted_conversions(study: Study) -> None:
+    """Histograms of the assignment's conversion under its two weightings."""
+    for ax, weights in zip(panels(1, 2, height=2.6), conversions.WEIGHTS, strict=True):
+        plot_shares(ax, conversions.conversion(study, weights)).set_title(weights)
+
+
+def vector_maps(study: Study, kind: str) -> None:
+    """The vectors of "photo" or "text" in the plane, coloured by the two rates that they say most of."""
+    points, rows = groups.map_of(study, f"{kind}_vector")
+    mean = study.forecast(kind).mean
+    for ax, activity in zip(panels(1, 2, height=3.2), scores.by_gain(study, kind)[:2], strict=True):
+        plot_map(ax, points, mean[:, study.column(activity)][rows], f"predicted {label_of(activity)} rate")
+
+
+def gains(study: Study, *names: str, height: float = 3.6) -> None:
+    """Gain of some forecasts over no features, activity by activity."""
+    ax = panels(height=height)
+    offsets = (np.arange(len(names)) - (len(names) - 1) / 2) * (0.2 if len(names) < 4 else 0.18)
+    for offset, (name, colour) in zip(offsets, series(*names), strict=True):
+        plot_intervals(ax, scores.gains(study, name), label_of(name), colour, offset)
+    ax.set_xlabel(GAIN)
+    legend_below(ax)
+
+
+def encoders(study: Study, kind: str) -> None:
+    """Gain by encoder of "photo" or "text", the best on the validation posts first."""
+    ax = panels(height=2.6)
+    plot_intervals(ax, ablations.encoder_table(study, kind), "gain")
+    ax.set_xlabel(f"{GAIN} and activity")
+
+
+def choices(study: Study, kind: str) -> None:
+    """Gain by number of components of a vector, and by number of training posts."""
+    axes = panels(1, 2, height=3.0)
+    plot_curve(axes[0], ablations.component_table(study, kind), "components of the vector")
+    plot_curve(axes[1], ablations.learning_curve(study, kind), "training posts")
+    axes[0].set_ylabel("gain, nats per post and activity")
+
+
+def few_reliabilities(table: pd.DataFrame) -> None:
+    """Predicted and observed rates of up to four activities, side by side; from ``diagnostics.reliability``."""
+    names = list(dict.fromkeys(table["name"]))
+    axes = panels(1, len(names), height=2.9, squeeze=False)[0]
+    for ax, activity in zip(axes, names, strict=True):
+        plot_means(ax, table, activity)
+    name_axes(axes, "predicted rate", "observed rate")
+
+
+def covered_photos(study: Study, activity: str) -> None:
+    """Photos under maps of what their parts do to the predicted rate of an activity."""
+    found = explanations.covered(study, activity)
+    mean = study.forecast("photo").mean[:, study.column(activity)]
+    most = max((abs(post.effect).max() for post in found), default=1.0)
+    axes = panels(1, max(len(found), 2), height=2.6)
+    for ax, post in zip(axes, found, strict=False):
+        plot_covered(ax, post.pixels, post.effect, most, f"predicted {pct(mean[post.row])}")
+    for ax in axes[len(found) :]:
+        say(ax, "" if found else "no photo").set_axis_off()
+
+
+def leaderboard(study: Study) -> None:
+    """Gain of every forecast over no features."""
+    ax = panels(height=3.2)
+    plot_intervals(ax, scores.leaderboard(study), "gain")
+    ax.set_xlabel(f"{GAIN} and activity")
+
+
+def steps(study: Study) -> None:
+    """What each step from one source to the blend adds."""
+    ax = panels(height=3.2)
+    plot_intervals(ax, scores.increments(study), "gain of the step")
+    ax.set_xlabel("gain in log score, nats per post and activity")
+
+
+def pit(table: pd.DataFrame) -> None:
+    """PIT histograms, a panel an activity; from ``diagnostics.pit_histogram``."""
+    names = list(dict.fromkeys(table["name"]))
+    axes = grid(len(names))
+    for ax, activity in zip(axes, names, strict=True):
+        plot_pit(ax, table, activity)
+    name_axes(axes, "probability that the forecast gave to no more than the count", "density")
+
+
+def reliability(table: pd.DataFrame) -> None:
+    """Predicted and observed rates, a panel an activity; from ``diagnostics.reliability``."""
+    names = list(dict.fromkeys(table["name"]))
+    axes = grid(len(names), sharex=False, sharey=False)
+    for ax, activity in zip(axes, names, strict=True):
+        plot_means(ax, table, activity)
+    name_axes(axes, "predicted rate", "observed rate")
+
+
+def residuals(table: pd.DataFrame, activities: list[str], height: float, label: str = "") -> None:
+    """Observed over predicted rate by group, a panel an activity; from ``diagnostics.residuals``."""
+    axes = grid(len(activities), height)
+    for ax, activity in zip(axes, activities, strict=True):
+        plot_residuals(ax, table, activity)
+    name_axes(axes, "observed over predicted rate", label)
+
+
+def both_maps(study: Study, name: str) -> None:
+    """The test posts in the plane, coloured by predicted and by observed rate."""
+    points, rows = groups.map_of_both(study)
+    activities = scores.by_gain(study, name)[:2]
+    mean = study.forecast(name).mean[rows]
+    axes = panels(len(activities), 2, height=3.1 * len(activities), squeeze=False)
+    for (left, right), activity in zip(axes, activities, strict=True):
+        plot_map(left, points, mean[:, study.column(activity)], f"predicted {label_of(activity)} rate")
+        plot_map(right, points, study.rates[activity].to_numpy()[rows], f"observed {label_of(activity)} rate")
+
+
+def forests(effects: pd.DataFrame, activities: list[str]) -> None:
+    """Effects of every lever, a panel an activity; from :func:`lib.report.effects.effects`."""
+    axes = panels(2, 4, height=6.4, sharey=True)
+    for ax, activity in zip(axes.flat, activities, strict=False):
+        plot_effects(ax, effects, activity)
+    for ax in axes.flat[len(activities) :]:
+        ax.set_axis_off()

@@ -1,0 +1,108 @@
+"""Sentences of chapters 3 and 4 on the vectors: which encoder, how fine, how many posts, what the models look at."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lib.posts import as_html
+from lib.report.numbers import Text, count, interval, listed, number, pct, standing, verdict
+from lib.study import Study, ablations, explanations, scores
+
+
+def encoder(study: Study, kind: str) -> Text:
+    """Which encoder made the vectors of a kind ("text" or "photo"), where it comes from, under which licence."""
+    encoder = study.encoders[kind]
+    return Text(
+        f"*{encoder.name}* ({encoder.source}; licence {encoder.licence}), which makes {encoder.dim} numbers of it"
+    )
+
+
+def presence(study: Study, kind: str) -> Text:
+    """How many posts have a photo (or a text) at all."""
+    has = int(study.readable[kind][f"has_{kind}"].sum())
+    if has == 0:
+        return Text(f"No post of this feed has a {kind}, so there is nothing to learn from it here.")
+    return Text(
+        f"Of {count(len(study.posts), 'post')}, {has:,} have a {kind}; that a post has none is a feature of its own."
+    )
+
+
+def encoders_compared(study: Study, kind: str) -> Text:
+    """Which of the encoders the vectors in use are ahead of, level with, behind."""
+    if not study.readable[kind][f"has_{kind}"].any():
+        return Text("So there is nothing to compare here.")
+    trials = ablations.by_encoder(study, kind)
+    own = study.encoders[kind].name
+    against = {name: ablations.difference(trials[own], trial) for name, trial in trials.items() if name != own}
+    sides = {word: [] for word in ("ahead of", "level with", "behind")}
+    for name, by in against.items():
+        ends = f"{number(by.value)}; {number(by.low)} to {number(by.high)}"
+        sides[standing(by)].append(f"*{name}* ({ends})")
+    chosen = max(trials, key=lambda name: trials[name].validation)
+    parts = "; ".join(f"{word} {listed(names)}" for word, names in sides.items() if names)
+    return Text(
+        f"The validation posts would choose *{chosen}*.\nOn the test posts *{own}*, which is in use, is {parts}:"
+        " in brackets the difference in nats per post and activity, and its 95 % interval."
+    )
+
+
+def pooling(study: Study) -> Text:
+    """What it is worth to weigh words by their rarity before their vectors are averaged."""
+    trials = ablations.by_encoder(study, "text")
+    by = ablations.difference(trials["navec-sif"], trials["navec-mean"])
+    word = verdict(by, "better than", "worse than", "no different from")
+    return Text(
+        f"Of the two ways to pool word vectors, weighing words by their rarity is {word} their plain mean here,"
+        f" by {interval(by)} nats."
+    )
+
+
+def draws() -> Text:
+    """How many draws of training posts make a point of a learning curve."""
+    return count(ablations.DRAWS, "draw")
+
+
+def components(study: Study, kind: str) -> Text:
+    """What more components of the vectors are worth."""
+    trials = list(ablations.by_components(study, kind).items())
+    if len(trials) < 2:
+        return Text("Too few posts have one for a second number of components.")
+    (few, theirs), (many, ours) = trials[-2:]
+    by = ablations.difference(ours, theirs)
+    word = verdict(by, "finer detail still pays", "the rest is noise", "no clear difference")
+    return Text(f"From {few:,} to {many:,} components the log score changes by {interval(by)} nats: {word}.")
+
+
+def more_posts(study: Study, name: str) -> Text:
+    """What the last doubling of the training posts gained, and so whether more of them would help."""
+    (half, theirs), (whole, ours) = list(ablations.by_posts(study, name).items())[-2:]
+    by = ablations.difference(ours, theirs)
+    word = verdict(
+        by, "more posts would help still", "more posts did harm", "there is no evidence that more would help"
+    )
+    return Text(f"Going from {half:,} to {whole:,} training posts gained {interval(by)} nats: {word}.")
+
+
+def most_covered(study: Study) -> Text:
+    """Which share of a predicted rate hangs on the part of a photo that matters most."""
+    found = explanations.covered(study, scores.by_gain(study, "photo")[0])
+    if not found:
+        return Text("No test post has a photo to look into.")
+    most = [float(np.expm1(np.abs(post.effect).max())) for post in found]
+    return Text(
+        "Between the photo and the photo without the part that matters most the predicted rate differs by"
+        f" {pct(min(most))} to {pct(max(most))}, over {count(len(found), 'photo')}."
+    )
+
+
+def most_left_out(study: Study) -> Text:
+    """The parts of the shown texts that raise and lower a predicted rate most."""
+    shown = explanations.left_out(study, scores.by_gain(study, "text")[0])
+    parts = [(part.strip(), effect) for post in shown for part, effect in zip(post.parts, post.effect, strict=True)]
+    if not parts:
+        return Text("No test post has a text of a fitting length.")
+    found = []
+    for part, effect in (max(parts, key=lambda pair: pair[1]), min(parts, key=lambda pair: pair[1])):
+        word = "higher" if effect > 0 else "lower"
+        found.append(f"with “{as_html(part, 60)}” it is {pct(abs(np.expm1(effect)))} {word} than without")
+    return Text(f"The predicted rate hangs most on these parts of the texts shown: {', and '.join(found)}.")

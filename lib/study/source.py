@@ -1,0 +1,80 @@
+"""Where a study's posts come from: a file, a table in memory, or the simulation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from lib.posts import counts, read_posts
+from lib.simulation import simulate
+from lib.storage import code_digest, digest
+
+if TYPE_CHECKING:
+    from lib.simulation import Truth
+
+Loaded = tuple[pd.DataFrame, "Truth | None"]
+
+
+@dataclass(frozen=True)
+class SimulatedFeed:
+    """A feed of ``rows`` posts whose truth is known."""
+
+    rows: int
+    seed: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"a simulated feed of {self.rows:,} posts"
+
+    @property
+    def key(self) -> str:
+        return digest("simulated", self.rows, self.seed, code_digest(simulate))
+
+    def load(self) -> Loaded:
+        feed = simulate(self.rows, self.seed)
+        return feed.posts, feed.truth
+
+
+@dataclass(frozen=True)
+class PostsFile:
+    """A table of real posts on disk, as :func:`lib.posts.read_posts` reads it."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def key(self) -> str:
+        try:
+            return digest(self.path.read_bytes(), code_digest(read_posts))
+        except OSError:
+            read_posts(self.path)  # raises the error that says what is wrong with the path
+            raise
+
+    def load(self) -> Loaded:
+        return read_posts(self.path), None
+
+
+@dataclass(frozen=True, eq=False)
+class PostsTable:
+    """A table of real posts in memory, as :func:`lib.posts.read_posts` gives it."""
+
+    posts: pd.DataFrame
+    name: str = "a table of posts"
+
+    @property
+    def key(self) -> str:
+        photos = [photo or b"" for photo in self.posts["photo"]]
+        numbers = [self.posts["view"].to_numpy("int64").tobytes(), counts(self.posts).tobytes()]
+        return digest(*numbers, *self.posts["text"], *photos)
+
+    def load(self) -> Loaded:
+        return self.posts, None
+
+
+Source = SimulatedFeed | PostsFile | PostsTable
