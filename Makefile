@@ -26,8 +26,8 @@ chapter: $(READY)  ## one chapter alone: make chapter N=03
 test: $(READY)  ## the whole test suite
 	@$(PY) -m pytest
 
-lint: $(READY)  ## style and mistakes
-	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
+lint: $(READY)  ## style, mistakes, and which room may import which
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(VENV)/bin/lint-imports --no-cache --quiet
 
 serve: $(READY)  ## read the rendered book at http://localhost:8000
 	@test -f _book/index.html || { echo "There is no book yet: run 'make report' first."; exit 1; }

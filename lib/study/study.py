@@ -48,8 +48,8 @@ def open_study(
     Parameters
     ----------
     posts
-        Real posts: a CSV, or a table as :func:`lib.posts.read_posts` gives it. Unless given: the variable ``POSTS``,
-        else ``data/post2ctr_dataset.csv`` if it is there, else the simulated feed.
+        Real posts: a CSV, or a table as :func:`lib.posts.read_posts` gives it. Unless these or ``rows`` are given: the
+        variable ``POSTS``, else ``data/post2ctr_dataset.csv`` if it is there, else the simulated feed.
     rows
         Posts of the simulated feed. Unless given: the variable ``FEED_ROWS``, else 4,000.
     encoders
@@ -69,7 +69,9 @@ def open_study(
 def _source(posts: str | os.PathLike | pd.DataFrame | None, rows: int | None) -> Source:
     if isinstance(posts, pd.DataFrame):
         return PostsTable(posts)
-    path = posts or os.environ.get("POSTS") or (default_posts() if default_posts().exists() else None)
+    path = posts
+    if rows is None:
+        path = path or os.environ.get("POSTS") or (default_posts() if default_posts().exists() else None)
     if path:
         return PostsFile(Path(path))
     asked = rows or os.environ.get("FEED_ROWS") or FEED_ROWS
