@@ -27,7 +27,7 @@ test: $(READY)  ## the whole test suite
 	@$(PY) -m pytest
 
 lint: $(READY)  ## style, mistakes, and which room may import which
-	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(VENV)/bin/lint-imports --no-cache --quiet
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(VENV)/bin/lint-imports --no-cache --no-logo
 
 serve: $(READY)  ## read the rendered book at http://localhost:8000
 	@test -f _book/index.html || { echo "There is no book yet: run 'make report' first."; exit 1; }
