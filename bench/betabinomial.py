@@ -1,14 +1,21 @@
-"""Time and accuracy of `lib.betabinomial.distribution.fit_regression` beside other software that fits the same model.
+"""Time and accuracy of `lib.betabinomial.fit_regression` and of other software that fits the same model.
 
-    python bench/betabinomial.py          everything that takes minutes at most
+    python bench/betabinomial.py          every comparison that takes minutes at most
     python bench/betabinomial.py --all    every peer on every case
 
-Rates are those of likes (1.9 %, alpha + beta = 43) and of comments (0.05 %, 1,750), views those of posts. Ours is
-the median of five fits after one warm-up; a peer that takes longer than ten seconds is run once. A line gives
-seconds, their ratio to ours, how far the log-likelihood at the peer's estimate falls short of ours (by our
-log-pmf, exact to 13 digits), how far the peer's own figure is from that, the largest difference of a coefficient,
-and the warnings. The floor is four passes of scipy's gammaln over the rows, which no fit by log-gammas can beat;
-it and ours are set side by side in processor time, which a busy machine does not stretch.
+The simulated rates are those of likes (1.9 %, alpha + beta = 43) and of comments (0.05 %, 1,750), and the views are
+those of posts. Our time is the median of five fits after one warm-up. A peer that takes longer than ten seconds is
+run once. The columns of the table are:
+
+- seconds, and their ratio to our seconds ("x ours");
+- "short by": our log-likelihood minus the log-likelihood at the peer's estimate, both by our log-pmf, which is exact
+  to 13 digits;
+- "own error": the log-likelihood that the peer reports minus our log-likelihood at the peer's estimate;
+- "coef diff": the largest absolute difference of a coefficient;
+- the warnings.
+
+The floor is the time of four passes of scipy's gammaln over the rows. No fit that uses log-gammas can be faster. The
+floor and our fit are compared in processor time, which does not depend on the load of the machine.
 """
 
 from __future__ import annotations
@@ -127,9 +134,9 @@ def torch_lbfgs(X: Array, k: Array, n: Array) -> Estimate:
 
 
 def from_r(package: str) -> Callable[[Array, Array, Array], tuple[float, Estimate, list[str]]]:
-    """A fit by an R package, timed inside R."""
+    """A fit by an R package: returns the seconds measured inside R, the estimate and the messages."""
 
-    def fit(X: Array, k: Array, n: Array) -> tuple[float, Estimate]:
+    def fit(X: Array, k: Array, n: Array) -> tuple[float, Estimate, list[str]]:
         with tempfile.TemporaryDirectory() as folder:
             data = Path(folder) / "data.csv"
             with data.open("w", newline="") as file:
@@ -157,7 +164,7 @@ SLOW = {
     "gamlss": 300_000,
     "corncob": 1_500_000,
     "VGAM": 10_000,
-}  # cells of X from which --all is needed
+}  # number of cells of X above which --all is needed
 
 
 def missing(peer: str) -> str | None:
@@ -220,7 +227,9 @@ def main() -> None:
         floor = timed(lambda x: [gammaln(x + i) for i in range(4)], x, repeats=15, clock=time.process_time)[0]
         work = timed(ours, *data, clock=time.process_time)[0]
         print(f"\n{rows:,} rows, {covariates} covariates, rate {rate:.2%}, alpha + beta {s:,.0f}")
-        print(f"processor time: floor {floor * 1e3:.2f} ms, ours {work * 1e3:.1f} ms, {work / floor:.1f} times that")
+        print(
+            f"processor time: floor {floor * 1e3:.2f} ms, ours {work * 1e3:.1f} ms, {work / floor:.1f} times the floor"
+        )
         K = np.column_stack([k] * 7)
         seven = timed(betabinomial.fit_regressions, X, K, n, repeats=3)[0]
         print(f"seven responses at once: {seven / seconds:.1f} single fits")
@@ -228,14 +237,14 @@ def main() -> None:
         print(line("ours", seconds, seconds, best, best, data, notes))
         for peer in tqdm([p for p in peers if p not in absent], leave=False, desc="peers"):
             if X.size > SLOW.get(peer, np.inf) and not everything:
-                tqdm.write(f"{peer:<12} left out: minutes long, see --all", file=sys.stdout)
+                tqdm.write(f"{peer:<12} left out: takes minutes, see --all", file=sys.stdout)
                 continue
             try:
                 if peer in PEERS:
                     took, estimate, notes = timed(PEERS[peer], *data)
                 else:
                     took, estimate, notes = from_r(peer)(*data)
-            except Exception as error:  # a peer that fails is a result, not an end
+            except Exception as error:  # the failure of a peer is a result; the others still run
                 tqdm.write(f"{peer:<12} failed: {type(error).__name__}: {error}", file=sys.stdout)
                 continue
             tqdm.write(line(peer, took, seconds, estimate, best, data, notes), file=sys.stdout)

@@ -1,12 +1,14 @@
-"""What the embedding loop promises, in one run: memory, speed beside bare forward passes and beside the assignment's
-way, tolerance, hostile items, a silent hub, kills.
+"""What the embedding loop promises, measured in one run.
+
+Memory; speed compared with bare forward passes and with one item at a time, as the reference answer embeds; tolerance;
+hostile items; a silent hub; kills.
 
     python bench/embedding.py [--texts 400] [--photos 400] [--kills 20] [--model FOLDER]
 
-FOLDER is a text model for transformers. Without one a model of MiniLM's shape (6 layers of 384) with random
-weights is used: it costs the same arithmetic. Timings are the best of three rounds in turn. Where the machine
-has other work, look at the ratios of processor time. On a CPU decoding can't hide behind the forward pass, so a
-device that computes beside the CPU is made up as well: one that only waits.
+FOLDER has a text model for transformers. Without a folder, a model of MiniLM's shape (6 layers of 384) with random
+weights is used: it costs the same arithmetic. Timings are the best of three rounds in turn. If the machine has other
+work, look at the ratios of processor time. On a CPU, decoding can't overlap with the forward pass. A simulated device
+that only waits shows how well decoding overlaps on a GPU.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import tempfile
 import time
 import warnings
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -29,10 +32,10 @@ from PIL import Image, ImageDraw
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from lib.embedding import packaged  # noqa: E402
-from lib.embedding.catalogue import photo_encoder, text_encoder  # noqa: E402
-from lib.embedding.vectors import SHARD, embed
-from lib.features.blocks import present  # noqa: E402
+from lib.embedding import embed, photo_encoder, text_encoder  # noqa: E402
+from lib.embedding.packaged import Lite0Photo  # noqa: E402
+from lib.embedding.vectors import SHARD  # noqa: E402
+from lib.features import present  # noqa: E402
 
 WORDS = (
     "кот собака утро вечер новости город сегодня рецепт пирог яблоки матч победа сборная игра персонаж гороскоп неделя "
@@ -48,7 +51,7 @@ def make_texts(n: int, seed: int = 0) -> list[str]:
 
 
 class Photos:
-    """``n`` distinct JPEG files of 256 x 192, made when they are asked for: they take no memory themselves."""
+    """``n`` distinct JPEG files of 256 x 192 pixels, made on request, so that they take no memory."""
 
     def __init__(self, n: int, seed: int = 0):
         self.n, self.files = n, []
@@ -67,11 +70,11 @@ class Photos:
     def __getitem__(self, i: int) -> bytes:
         if not 0 <= i < self.n:
             raise IndexError(i)
-        return self.files[i % len(self.files)] + i.to_bytes(4, "little")  # what follows the image is ignored
+        return self.files[i % len(self.files)] + i.to_bytes(4, "little")  # bytes after the end of the image are ignored
 
 
 def save_model(folder: Path) -> Path:
-    """A text model of MiniLM's shape with random weights and a word for a token."""
+    """A text model of MiniLM's shape with random weights, whose tokens are whole words."""
     import torch
     import transformers
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
@@ -90,7 +93,7 @@ def save_model(folder: Path) -> Path:
 
 
 def best(rounds: int, **ways) -> dict[str, np.ndarray]:
-    """Seconds of each way by the clock and of the processor, each the least of ``rounds`` in turn."""
+    """Seconds by the clock and of the processor for each way; each is the least of ``rounds`` rounds, taken in turn."""
     seconds = {name: np.full(2, np.inf) for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
@@ -104,17 +107,16 @@ def best(rounds: int, **ways) -> dict[str, np.ndarray]:
 def recorded(encoder, items, device: str) -> list[list]:
     """The batches that the loop makes of the items."""
     batches, forward = [], encoder.on(device)
-    encoder._loaded[device] = lambda samples: batches.append(samples) or forward(samples)
-    embed(items, encoder, device=device)
-    encoder._loaded[device] = forward
+    with mock.patch.object(encoder, "on", lambda _: lambda samples: batches.append(samples) or forward(samples)):
+        embed(items, encoder, device=device)
     return batches
 
 
 def compare(encoder, items, device: str) -> None:
-    """The loop, the forward passes alone on its ready-made batches, and one item at a time."""
+    """The loop, the forward passes alone on the loop's batches, and one item at a time."""
     batches = recorded(encoder, items, device)
     forward = encoder.on(device)
-    plain = getattr(forward, "__wrapped__", forward)  # all threads on one item, as torch does it by itself
+    plain = getattr(forward, "__wrapped__", forward)  # all threads on one item, as torch works by default
     lengths = [[encoder.length(sample) for sample in batch] for batch in batches]
     real = sum(map(sum, lengths)) / sum(len(batch) * max(batch) for batch in lengths)
     seconds = best(
@@ -139,8 +141,8 @@ def compare(encoder, items, device: str) -> None:
     )
 
 
-class Waiting(packaged.Lite0Photo):
-    """A device that works beside the CPU, as a GPU does: it takes ten milliseconds a photo and needs no core."""
+class Waiting(Lite0Photo):
+    """A device that works beside the CPU, as a GPU does: it takes ten milliseconds per photo and needs no core."""
 
     def load(self, device):
         def forward(samples):
@@ -151,7 +153,7 @@ class Waiting(packaged.Lite0Photo):
 
 
 def hostile() -> None:
-    """Items that break loops: each gets its vector or is told apart, in its place."""
+    """Items that break loops: each gets a vector or a row of NaN, in its place."""
     image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8))
 
     def file(picture: Image.Image, **options) -> bytes:
@@ -193,7 +195,7 @@ def hostile() -> None:
 
 
 def tolerance(encoder, items) -> None:
-    """How much a vector depends on the batch it is in."""
+    """How much a vector depends on its batch."""
     one, many = (embed(items, encoder, batch_size=size) for size in (1, 64))
     scale = np.linalg.norm(many, axis=1).mean()
     print(f"{encoder.name:22.22} batches of 1 and of 64 differ by at most {np.abs(one - many).max():.1e} "
@@ -204,15 +206,15 @@ MEMORY = """
 import resource, sys
 import numpy as np
 from bench.embedding import Photos
-from lib import encoders, packaged
-from lib.embedding import embed
+from lib.embedding import embed, photo_encoder
+from lib.embedding.packaged import Lite0Photo
 
-class Light(packaged.Lite0Photo):
+class Light(Lite0Photo):
     name, dim = "light", 3
     def load(self, device):
         return lambda samples: np.stack(samples).mean((1, 2), dtype=np.float32)
 
-encoder = Light() if sys.argv[2] == "light" else encoders.photo_encoder("efficientnet-lite0")
+encoder = Light() if sys.argv[2] == "light" else photo_encoder("efficientnet-lite0")
 n = int(sys.argv[1])
 vectors = embed(Photos(n), encoder, device="cpu")
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, vectors.nbytes / 2**20)
@@ -220,7 +222,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, vectors.nbytes 
 
 
 def memory(kind: str, counts: tuple[int, ...]) -> None:
-    """Peak memory of a process that embeds so many photos, without the result it is asked for."""
+    """Peak memory of a process that embeds so many photos, in all and without the vectors."""
     for n in counts:
         out = subprocess.run(
             [sys.executable, "-c", MEMORY, str(n), kind], cwd=ROOT, capture_output=True, text=True, check=True
@@ -233,8 +235,7 @@ def memory(kind: str, counts: tuple[int, ...]) -> None:
 RUN = """
 import sys
 from bench.embedding import make_texts
-from lib.embedding import embed
-from lib.encoders import text_encoder
+from lib.embedding import embed, text_encoder
 import numpy as np
 
 folder = sys.argv[1]
@@ -244,13 +245,13 @@ def logged(samples):
     with open(folder + "/log", "a") as log:
         log.writelines(sample.split()[-1] + "\\n" for sample in samples)
     return forward(samples)
-encoder._loaded["cpu"] = logged
+encoder.on = lambda device: logged
 np.save(folder + "/vectors.npy", embed(make_texts(6000), encoder, cache=folder + "/cache"))
 """
 
 
 def kills(times: int) -> None:
-    """Kill a run again and again; the vectors must be those of a run left in peace."""
+    """Kill a run again and again; the vectors must equal those of an undisturbed run."""
     rng = np.random.default_rng()
     with tempfile.TemporaryDirectory() as folder:
         calm, killed = (Path(folder) / name for name in ("calm", "killed"))
@@ -281,12 +282,12 @@ def kills(times: int) -> None:
 
 
 def silent_hub() -> None:
-    """How long a hub that takes calls but never answers holds us up, and one that we are told not to ask."""
+    """How long loading takes with a hub that accepts connections but never answers, and with the hub set to offline."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"http://127.0.0.1:{server.getsockname()[1]}"
         code = (
-            "import time; from lib import encoders, device, transformer; started = time.time(); "
-            "a = encoders.text_encoder('bert-base-uncased'); b = encoders.photo_encoder('dinov2-base'); "
+            "import time; from lib.embedding import device, photo_encoder, text_encoder; started = time.time(); "
+            "a = text_encoder('bert-base-uncased'); b = photo_encoder('dinov2-base'); "
             "print(f'{time.time() - started:.1f} s, then {a.name} and {b.name}')"
         )
         environment = {**os.environ, "HF_ENDPOINT": address, "HF_HUB_CACHE": tempfile.gettempdir() + "/none"}
@@ -295,8 +296,8 @@ def silent_hub() -> None:
             out = subprocess.run(
                 [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True
             )
-            told = "set to offline" if offline else "a silent hub"
-            print(f"{told}: {out.stdout.strip()}\n{out.stderr.strip()}", flush=True)
+            case = "set to offline" if offline else "a silent hub"
+            print(f"{case}: {out.stdout.strip()}\n{out.stderr.strip()}", flush=True)
 
 
 def main() -> None:
@@ -307,7 +308,7 @@ def main() -> None:
     parser.add_argument("--model", help="folder of a text model")
     parser.add_argument("--whole", action="store_true", help="measure memory with the real network too (slow)")
     arguments = parser.parse_args()
-    # First, while this process is small: on Linux a child's peak counts from its parent's.
+    # First, while this process is small: on Linux a child's peak memory starts from its parent's.
     memory("light", (2_000, 20_000))
     if arguments.whole:
         memory("efficientnet-lite0", (2_000, 20_000))
@@ -325,7 +326,7 @@ def main() -> None:
         )
         for group, items in zip(encoders, (texts, photos), strict=True):
             for encoder in group:
-                # Of word vectors four hundred texts are ten milliseconds' work.
+                # Word vectors of four hundred texts take only ten milliseconds.
                 compare(encoder, make_texts(10 * len(items)) if encoder.name == "navec-sif" else items, "cpu")
                 if torch.cuda.is_available() and encoder.device("cuda") == "cuda":
                     compare(encoder, items, "cuda")
@@ -336,7 +337,7 @@ def main() -> None:
             waiting.on("cpu")(pixels[i : i + size]) for i in range(0, len(some), size)])  # fmt: skip
         print(f"photos on a device that only waits: the loop at {seconds['bare'][0] / seconds['loop'][0]:.2f} of the "
               "bare forward pass on preloaded pixels", flush=True)  # fmt: skip
-        for group, items in zip(encoders, (texts[:100], [photos[i] for i in range(64)]), strict=True):
+        for group, items in zip(encoders, (texts[:100], [photos[i] for i in range(min(64, len(photos)))]), strict=True):
             for encoder in group:
                 tolerance(encoder, items)
     hostile()

@@ -1,5 +1,6 @@
 import pytest
 
+from lib.posts import ACTIVITIES
 from lib.study import open_study
 
 ROWS = 300
@@ -7,7 +8,7 @@ ROWS = 300
 
 @pytest.fixture(scope="session", autouse=True)
 def home(tmp_path_factory):
-    """Nothing that a test does is written into the checkout, and no variable of the user's decides a test."""
+    """A temporary folder for all that the tests write; no variable of the user changes a test."""
     folder = tmp_path_factory.mktemp("home")
     patch = pytest.MonkeyPatch()
     patch.setenv("VIEW_TO_ACTION_HOME", str(folder))
@@ -21,3 +22,27 @@ def home(tmp_path_factory):
 def small(home):
     """The study of a small simulated feed, with results that all tests share."""
     return open_study(rows=ROWS)
+
+
+@pytest.fixture(scope="session")
+def plain(small):
+    """The study of a real feed without texts and photos: counts and views are all that is known."""
+    return open_study(small.posts.assign(photo=None, text=""))
+
+
+@pytest.fixture(scope="session")
+def sparse(small, tmp_path_factory):
+    """The study of a file of real posts without photos, in which nobody hides a post and five posts have comments."""
+    posts = small.posts.assign(photo="", hide=0)
+    posts.loc[posts.index[5:], "comment"] = 0
+    path = tmp_path_factory.mktemp("posts") / "posts.csv"
+    posts.to_csv(path, index=False)
+    return open_study(path)
+
+
+@pytest.fixture(scope="session")
+def scrambled(small):
+    """The study of the posts of ``small`` as a real feed, with all counts of the test posts set to zero."""
+    posts = small.posts.copy()
+    posts.loc[posts.index[small.split.test], list(ACTIVITIES)] = 0
+    return open_study(posts)

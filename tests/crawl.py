@@ -50,10 +50,6 @@ def crawl(site: Path) -> list[str]:
     return problems
 
 
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
-
-
 def _anchors(soup: BeautifulSoup) -> Counter:
     return Counter(tag["id"] for tag in soup.find_all(id=True))
 

@@ -1,5 +1,6 @@
 """The chapters themselves: every one executed on a small feed, the whole site crawled, and their contract checked."""
 
+import ast
 import os
 import re
 import shutil
@@ -7,11 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from crawl import crawl
 
-from lib.simulation import feed
+from lib.render.portable.qmd import INLINE
+from lib.simulation import simulate
 
 ROOT = Path(__file__).parent.parent
 CHAPTERS = [ROOT / "index.qmd", *sorted((ROOT / "chapters").glob("*.qmd"))]
@@ -31,8 +34,12 @@ def _not_needed(folder, names):
 
 
 def render(project, *arguments, **variables):
-    environment = {k: v for k, v in os.environ.items() if k not in ("POSTS", "FEED_ROWS")} | variables
-    code = "import sys; from lib import __main__, render; render.find_quarto = lambda: None; sys.exit(__main__.main())"
+    dropped = ("POSTS", "FEED_ROWS", "VIEW_TO_ACTION_HOME")
+    environment = {k: v for k, v in os.environ.items() if k not in dropped} | variables
+    code = (
+        "import sys; from lib.__main__ import main; from lib.render import engines;"
+        "engines.find_quarto = lambda: None; sys.exit(main())"
+    )
     command = [sys.executable, "-c", code, "render", *arguments]
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -47,14 +54,21 @@ def test_the_book_on_a_simulated_feed(project):
     assert crawl(site) == []
     for chapter in CHAPTERS:
         page = site / chapter.relative_to(ROOT).with_suffix(".html")
-        assert SIMULATED in page.read_text(encoding="utf-8"), page
+        text = page.read_text(encoding="utf-8")
+        assert SIMULATED in text, page
+        assert not re.search(r"jquery|require(js|\.min\.js)", text, re.I), page
+    executed = [nbformat.read(path, as_version=4) for path in (project / ".portable/executed").rglob("*.ipynb")]
+    assert len(executed) == len(CHAPTERS)
+    cells = [cell for nb in executed for cell in nb.cells if cell.cell_type == "code"]
+    # Quarto adds jquery and requirejs, from the net, to a page with an output that is text/html.
+    assert [cell.source for cell in cells for o in cell.outputs if "text/html" in o.get("data", {})] == []
 
 
 @pytest.mark.slow
 def test_the_book_on_real_posts_without_photos_and_with_idle_activities(project, tmp_path):
     """Also one chapter alone, whose references into the others must still resolve."""
     hostile = "<script>alert(1)</script> @fig-nowhere `{python} 1/0` $x$ ::: {{< include /etc/passwd >}} **b** [a](b)"
-    posts = feed.simulate(200, seed=5).posts.assign(photo="", hide=0, open_photo=0)
+    posts = simulate(200, seed=5).posts.assign(photo="", hide=0, open_photo=0)
     posts["text"] = [f"{hostile} {text}" if i % 2 else text for i, text in enumerate(posts["text"])]
     posts.to_csv(tmp_path / "posts.csv", index=False)
     render(project, POSTS=str(tmp_path / "posts.csv"))
@@ -73,7 +87,10 @@ def test_a_chapter_keeps_the_contract(chapter):
     source = chapter.read_text(encoding="utf-8")
     assert re.match(r"---\njupyter: python3\n---\n\n# .+ \{(#sec-[a-z-]+|\.unnumbered)\}\n", source)
     cells = re.findall(r"^```\{python\}\n(.*?)^```$", source, re.S | re.M)
-    assert cells[0].startswith("#| include: false\n") and "study = open_study()" in cells[0]
+    assert cells[0].startswith("#| include: false\n")
+    *imports, last = ast.parse(cells[0]).body
+    assert ast.unparse(last) == "study = open_study()"
+    assert all(isinstance(statement, ast.Import | ast.ImportFrom) for statement in imports)
     for cell in cells:
         code = [line for line in cell.splitlines() if line and not line.startswith("#|")]
         assert len(code) <= 15, cell
@@ -87,3 +104,8 @@ def test_a_chapter_keeps_the_contract(chapter):
     prose = re.sub(r"```.*?```|`\{python\}.*?`|\$\$.*?\$\$|\$.*?\$|^---.*?---", "", source, flags=re.S | re.M)
     typed = re.findall(r"\b\d+\.\d+\b|\b\d+ %(?! interval)", prose)
     assert not [t for t in typed if t not in ("95 %", "50 %", "90 %")], "numbers in prose are computed"
+    for expression in INLINE.findall(source):
+        assert len(expression) <= 100, expression
+        parsed = ast.parse(expression.strip(), mode="eval")
+        assert isinstance(parsed.body, ast.Call), expression
+        assert sum(isinstance(node, ast.Call) for node in ast.walk(parsed)) == 1, expression

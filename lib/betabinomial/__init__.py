@@ -6,13 +6,15 @@ trials of the same row; ``rho = 0`` is the binomial.
 
 Read in this order:
 
-- ``distribution``: ``logpmf``, ``cdf``, ``ppf``, ``rvs``, ``crps``;
-- ``regression``: ``fit_regression`` and what a fit holds; ``checks`` tests its arguments, ``newton`` maximises;
-- ``rate``: ``fit_rate`` and ``fit_zero_inflated``, one rate for all rows; ``zero_inflation`` maximises the latter;
-- ``count_models``: which of three models could have made the counts of one activity.
+- ``distribution``: ``logpmf``, ``cdf``, ``ppf``, ``rvs``, ``crps``; ``checks`` tests the arguments;
+- ``regression``: ``fit_regression``, with its result in ``fit``; ``design`` scales the columns, ``newton`` maximises
+  the likelihood, ``blas`` limits the threads of BLAS;
+- ``rate``: ``fit_rate`` and ``fit_zero_inflated``, one rate for all rows; ``zero_inflation`` maximises the likelihood
+  of the latter;
+- ``count_models``: which of three count models could have generated the counts of one activity.
 
-``kernels`` is a door of its own: its compiled loops also grow the trees of ``lib.models``. They and pandas are
-imported where they are first needed, so that importing this room is instant.
+``kernels`` is the second public package: the boosted trees of ``lib.models`` use its compiled loops too. The kernels
+and pandas are imported where they are first needed, so that importing this room is fast.
 
 Examples
 --------
@@ -23,17 +25,18 @@ Examples
 >>> fit.state
 'regular'
 >>> fit.predict([[1, 0], [1, 1]]).round(3)
-array([0.011, 0.032])
+array([0.01 , 0.038])
 >>> [float(v) for v in ppf([0.05, 0.95], 1000, fit.predict([[1, 0]]), fit.rho)]
-[7.0, 16.0]
+[4.0, 16.0]
 """
 
 from __future__ import annotations
 
 from lib.betabinomial.count_models import CountModel, fit_count_models, replicate, rootogram, shrink, signal_share
 from lib.betabinomial.distribution import cdf, crps, logpmf, ppf, rvs
+from lib.betabinomial.fit import RegressionFit
 from lib.betabinomial.rate import RateFit, ZeroInflatedFit, fit_rate, fit_zero_inflated
-from lib.betabinomial.regression import RegressionFit, fit_regression, fit_regressions
+from lib.betabinomial.regression import fit_regression, fit_regressions
 
 __all__ = [
     "CountModel",

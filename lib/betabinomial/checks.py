@@ -1,4 +1,4 @@
-"""What `lib.betabinomial.distribution` asks of its arguments, in words that name the argument and the row."""
+"""Checks of arguments: every message names the argument and the element."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ Array = np.ndarray
 
 
 def numbers(name: str, value: ArrayLike) -> Array:
+    """A float64 array of any shape."""
     try:
         return np.asarray(value, dtype=float)
     except (TypeError, ValueError) as error:
@@ -16,6 +17,7 @@ def numbers(name: str, value: ArrayLike) -> Array:
 
 
 def broadcast(**arguments: ArrayLike) -> list[Array]:
+    """Writable float64 arrays of the broadcast shape, in the order of the arguments."""
     arrays = {name: numbers(name, value) for name, value in arguments.items()}
     try:
         return [np.array(a) for a in np.broadcast_arrays(*arrays.values())]
@@ -25,6 +27,7 @@ def broadcast(**arguments: ArrayLike) -> list[Array]:
 
 
 def check_each(name: str, value: Array, good: Array, complaint: str) -> None:
+    """Raise for the first element of ``value`` for which ``good`` is False."""
     if not good.all():
         i = np.unravel_index(int(np.argmin(good)), value.shape)
         where = f"[{', '.join(map(str, i))}]" if i else ""
@@ -51,6 +54,7 @@ def check_parameters(mean: Array, rho: Array) -> None:
 
 
 def fit_counts(k: ArrayLike, n: ArrayLike) -> tuple[Array, Array]:
+    """Successes and trials (rows,) of a fit, float64."""
     k, n = numbers("k", k), numbers("n", n)
     if k.ndim != 1 or k.shape != n.shape:
         raise ValueError(f"k and n must be two columns of the same length; their shapes are {k.shape} and {n.shape}.")
@@ -61,6 +65,7 @@ def fit_counts(k: ArrayLike, n: ArrayLike) -> tuple[Array, Array]:
 
 
 def matrix(name: str, value: ArrayLike, rows: int | None = None) -> Array:
+    """A contiguous float64 array (rows, columns) of finite numbers."""
     out = np.ascontiguousarray(numbers(name, value))
     if out.ndim != 2 or out.shape[1] == 0:
         raise ValueError(f"{name} must be a table (rows, columns) with at least one column; its shape is {out.shape}.")

@@ -1,4 +1,4 @@
-"""Three count models without any feature, beside the data: which of them could have made the counts?"""
+"""Three count models without features: which of them could have generated the counts of one activity?"""
 
 from __future__ import annotations
 
@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CountModel:
-    """A fitted count model: with probability ``zero`` a certain zero, else beta-binomial with ``mean`` and ``rho``.
+    """A fitted count model: a certain zero with probability ``zero``, else a beta-binomial count.
 
-    ``loglik`` in nats over all rows that it was fitted to.
+    Attributes
+    ----------
+    name : "binomial", "beta-binomial" or "zero-inflated"
+    zero : float, share of certain zeros
+    mean, rho : float, parameters of the beta-binomial
+    loglik : float, nats, summed over the fitted rows
     """
 
     name: str
@@ -28,18 +33,18 @@ class CountModel:
     loglik: float
 
     def draw(self, n: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Counts (rows,) int64 for n views each."""
+        """Random counts (rows,) int64 for n (rows,) views."""
         k = rvs(n, self.mean, self.rho, rng)
         return np.where(rng.random(len(n)) < self.zero, 0, k)
 
     def pmf(self, k: int, n: np.ndarray) -> np.ndarray:
-        """Probability (rows,) of a count of k for n views each."""
+        """Probability (rows,) float64 of the count k for n (rows,) views."""
         inner = np.where(n >= k, np.exp(logpmf(np.minimum(k, n), n, self.mean, self.rho)), 0.0)
         return (1 - self.zero) * inner + (self.zero if k == 0 else 0.0)
 
 
 def fit_count_models(k: np.ndarray, n: np.ndarray) -> list[CountModel]:
-    """Binomial, beta-binomial and zero-inflated beta-binomial, by maximum likelihood to (rows,) counts and views."""
+    """Fit a binomial, a beta-binomial and a zero-inflated beta-binomial to (rows,) counts and views."""
     pooled = k.sum() / n.sum()
     plain, inflated = fit_rate(k, n), fit_zero_inflated(k, n)
     return [
@@ -52,12 +57,12 @@ def fit_count_models(k: np.ndarray, n: np.ndarray) -> list[CountModel]:
 def replicate(
     model: CountModel, k: np.ndarray, n: np.ndarray, draws: int = 200, level: float = 0.9, seed: int = 0
 ) -> pd.DataFrame:
-    """What a model's own draws look like beside the data: a posterior predictive check with the parameters plugged in.
+    """Compare the data with data sets drawn from a model: a posterior predictive check with parameters plugged in.
 
     Returns
     -------
-    A row a ``statistic``: the share of "zeros" and the quantiles of the counts ("50 %", "90 %", "99 %"): ``observed``,
-    and ``low`` to ``high``, the range that ``level`` of the replicated data sets fall in.
+    One row for each ``statistic``: the share of "zeros", and the quantiles "50 %", "90 %" and "99 %" of the counts.
+    Columns: ``observed``, and ``low`` to ``high``, the central range with the share ``level`` of the drawn data sets.
 
     References
     ----------
@@ -93,9 +98,10 @@ def rootogram(model: CountModel, k: np.ndarray, n: np.ndarray, largest: int = 30
 
 
 def shrink(k: np.ndarray, n: np.ndarray, model: CountModel) -> np.ndarray:
-    """Each post's rate as the model would have it, the posterior mean (k + alpha) / (n + alpha + beta), (rows,).
+    """Posterior mean (k + alpha) / (n + alpha + beta) of each post's rate, (rows,) float64.
 
-    The raw rate k/n pulled to the mean, the more the fewer the views. For a model without zero inflation.
+    The posterior mean lies between the observed rate k / n and the model's mean; with few views it is close to the
+    model's mean. The model must have no zero inflation.
     """
     with np.errstate(divide="ignore"):
         s = np.divide(1 - model.rho, model.rho)
@@ -103,5 +109,5 @@ def shrink(k: np.ndarray, n: np.ndarray, model: CountModel) -> np.ndarray:
 
 
 def signal_share(n: np.ndarray, rho: float) -> np.ndarray:
-    """Share (rows,) of a raw rate's variance between posts that is not sampling noise: n rho / (1 + (n - 1) rho)."""
+    """Share (rows,) of an observed rate's variance that is not sampling noise: n rho / (1 + (n - 1) rho)."""
     return n * rho / (1 + (n - 1) * rho)

@@ -7,6 +7,8 @@ trials of the same row; ``rho = 0`` is the binomial.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -37,8 +39,8 @@ def logpmf(k: ArrayLike, n: ArrayLike, mean: ArrayLike, rho: ArrayLike) -> Array
 
     References
     ----------
-    Loader (2000), Fast and accurate computation of binomial probabilities: the saddle-point form used here
-    is his, carried over to the beta-binomial.
+    Loader (2000), Fast and accurate computation of binomial probabilities: the saddle-point form of the binomial,
+    which is extended here to the beta-binomial.
     """
     from lib.betabinomial import kernels
 
@@ -48,9 +50,9 @@ def logpmf(k: ArrayLike, n: ArrayLike, mean: ArrayLike, rho: ArrayLike) -> Array
 
 
 def cdf(k: ArrayLike, n: ArrayLike, mean: ArrayLike, rho: ArrayLike) -> Array:
-    """P(Y <= k). Any real k: 0 below 0, 1 from n on. Small lower tails keep their digits.
+    """P(Y <= k) for any real k: 0 below 0, 1 from n on. Small lower tails are accurate to a relative error.
 
-    Takes a time of the order of the distance from k to the nearer end of the support.
+    Time grows with the distance from k to the nearer end of the support.
 
     Raises
     ------
@@ -66,7 +68,7 @@ def cdf(k: ArrayLike, n: ArrayLike, mean: ArrayLike, rho: ArrayLike) -> Array:
 
 
 def ppf(q: ArrayLike, n: ArrayLike, mean: ArrayLike, rho: ArrayLike) -> Array:
-    """Smallest k with ``cdf(k) >= q``, as float64 holding whole numbers; 0 for q = 0.
+    """Smallest k with ``cdf(k) >= q``, whole numbers as float64; 0 for q = 0.
 
     Raises
     ------
@@ -82,7 +84,7 @@ def ppf(q: ArrayLike, n: ArrayLike, mean: ArrayLike, rho: ArrayLike) -> Array:
 
 
 def rvs(n: ArrayLike, mean: ArrayLike, rho: ArrayLike, rng: np.random.Generator | int) -> Array:
-    """Random counts, int64, one for each element of the broadcast arguments.
+    """Random counts, int64, of the broadcast shape.
 
     Parameters
     ----------
@@ -108,13 +110,13 @@ def rvs(n: ArrayLike, mean: ArrayLike, rho: ArrayLike, rng: np.random.Generator 
 def crps(k: ArrayLike, n: ArrayLike, mean: ArrayLike, rho: ArrayLike) -> Array:
     """Continuous ranked probability score of the outcome k, in counts; smaller is better.
 
-    ``sum over j < n of (P(Y <= j) - [k <= j])^2``, equal to ``E|Y - k| - E|Y - Y'| / 2``. Exact; takes a time
-    of the order of n at worst.
+    ``sum over j < n of (P(Y <= j) - [k <= j])^2``, equal to ``E|Y - k| - E|Y - Y'| / 2``. The sum is exact.
+    In the worst case, time grows with n.
 
     Raises
     ------
     ValueError
-        As `logpmf`.
+        If an argument is outside its range, as for `logpmf`.
     """
     from lib.betabinomial import kernels
 
@@ -123,7 +125,8 @@ def crps(k: ArrayLike, n: ArrayLike, mean: ArrayLike, rho: ArrayLike) -> Array:
     return _by_element(kernels.crps_rows, k, n, mean, rho)
 
 
-def _by_element(kernel, first: Array, n: Array, mean: Array, rho: Array) -> Array:
+def _by_element(kernel: Callable, first: Array, n: Array, mean: Array, rho: Array) -> Array:
+    """Call a kernel on the flattened arguments, with ``1 - mean`` and ``alpha + beta`` in place of rho."""
     check_parameters(mean, rho)
     with np.errstate(divide="ignore", over="ignore"):
         s = (1.0 - rho) / rho

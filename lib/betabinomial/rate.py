@@ -1,4 +1,4 @@
-"""One rate for all rows, with and without certain zeros."""
+"""One rate for all rows, with and without zero inflation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lib.betabinomial.checks import fit_counts
-from lib.betabinomial.regression import expit, fit_regression
+from lib.betabinomial.fit import expit
+from lib.betabinomial.regression import fit_regression
 
 
 @dataclass(frozen=True)
@@ -17,9 +18,9 @@ class RateFit:
 
     Attributes
     ----------
-    mean, rho : float, the estimates; rho is NaN where the data say nothing of it
+    mean, rho : float, the estimates; rho is NaN where the data do not identify rho
     loglik : float, nats, binomial coefficients included
-    se_mean, se_rho : float, standard errors from the observed information; NaN where the state leaves none
+    se_mean, se_rho : float, standard errors from the observed information; NaN in states without a standard error
     converged, state : as in `RegressionFit`
     """
 
@@ -34,17 +35,17 @@ class RateFit:
 
 @dataclass(frozen=True)
 class ZeroInflatedFit:
-    """A share of certain zeros beside one beta-binomial rate.
+    """A mixture of certain zeros and one beta-binomial rate.
 
     Attributes
     ----------
-    zero : float, share of rows that can only be zero
-    mean, rho : float, the beta-binomial of the other rows; the mean of all is ``(1 - zero) * mean``
+    zero : float, share of certain zeros: rows that can only be zero
+    mean, rho : float, the beta-binomial of the other rows; the mean of all rows is ``(1 - zero) * mean``
     loglik : float, nats, binomial coefficients included
     se_zero, se_mean, se_rho : float, standard errors from the observed information; NaN at a boundary
-    converged : bool, whether these are a maximum
-    state : ``regular``; ``no inflation``, where the likelihood is largest at zero = 0; ``binomial``, where it is
-        largest at rho = 0; or another state of `RegressionFit`, which then holds for zero = 0
+    converged : bool, whether the estimates are a maximum
+    state : ``regular``; ``no inflation`` if the likelihood is largest at zero = 0; ``binomial`` if the likelihood is
+        largest at rho = 0; or another state of `RegressionFit`, which then belongs to the fit with zero = 0
     """
 
     zero: float
@@ -86,7 +87,7 @@ def fit_rate(k: ArrayLike, n: ArrayLike) -> RateFit:
 
 
 def fit_zero_inflated(k: ArrayLike, n: ArrayLike) -> ZeroInflatedFit:
-    """Maximum likelihood of a mixture: certain zeros with probability ``zero``, else one beta-binomial rate.
+    """Maximum likelihood of a mixture: a certain zero with probability ``zero``, else one beta-binomial rate.
 
     Parameters
     ----------

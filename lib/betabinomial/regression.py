@@ -1,127 +1,25 @@
-"""Beta-binomial regression: from checked arguments to a fit whose every edge case has a name."""
+"""Beta-binomial regression: check the arguments, scale the design, maximise, and name the state of the fit."""
 
 from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from lib.betabinomial.blas import one_blas_thread
 from lib.betabinomial.checks import check_each, fit_counts, matrix, numbers
+from lib.betabinomial.fit import RegressionFit, expit
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from lib.betabinomial.newton import Design, Problem
+    from lib.betabinomial.design import Design
+    from lib.betabinomial.newton import Problem
 
 Array = np.ndarray
-Z_95 = 1.959963984540054
-SUSPECT = 30.0  # standard error of a linear predictor (logit) from which separation is looked for
-
-
-@dataclass(frozen=True)
-class RegressionFit:
-    """A fitted beta-binomial regression: ``logit(mean) = X coef``, ``log(alpha + beta) = Z dispersion``.
-
-    Attributes
-    ----------
-    coef : (p,) float64, on the scale of X as given; 0 for aliased columns
-    rho : float, intra-class correlation; with Z a (rows,) array; NaN where the data say nothing of it
-    loglik : float, nats; binomial coefficients included, penalty excluded
-    cov : (p + q, p + q) of (coef, dispersion) from the observed information, the penalty's part included.
-        NaN in the rows and columns of whatever has no standard error.
-    cov_robust : the same from the sandwich (no small-sample factor); a weight counts as that many rows.
-        With clusters, the sandwich that allows rows of one cluster to depend on one another.
-    dispersion : (q,) coefficients of log(alpha + beta); without Z the one value log((1 - rho) / rho)
-    converged : bool, whether coef and rho are a maximum (which may lie at rho = 0 or 1)
-    n_iter : int, Newton steps
-    state : str, one of those below
-    message : str, what the state means for this fit; empty for a regular one
-    aliased : (p,) bool, columns that the columns before them span; held at 0
-    n_rows : int, rows with a trial and a positive weight: the others carry no information
-    names : column names of X, if it had any
-
-    Notes
-    -----
-    The states, and what they leave:
-
-    - ``regular``: an inner maximum.
-    - ``collinear``: the same with aliased columns.
-    - ``binomial``: the likelihood is largest at rho = 0; coef and its cov are the binomial regression's.
-    - ``rho unidentified``: no row has two trials; rho is NaN, coef and its cov the logistic regression's.
-    - ``rho one``: every row is all or nothing, and the likelihood grows up to its limit at rho = 1; coef and its
-      cov are those of the limit.
-    - ``all zero``, ``all full``: not one success (failure); the constant column's coefficient is -inf (inf).
-    - ``separated``: some coefficients grow without bound; they are where the search stopped, their cov is NaN.
-    - ``dispersion unbounded``: with Z, log(alpha + beta) of some rows grows without bound.
-    - ``not converged``: none of these; not to be used.
-
-    `converged` is False in the last three states and in ``all zero`` and ``all full``.
-    """
-
-    coef: Array
-    rho: float | Array
-    loglik: float
-    cov: Array
-    cov_robust: Array
-    dispersion: Array
-    converged: bool
-    n_iter: int
-    state: str
-    message: str
-    aliased: Array
-    n_rows: int
-    names: tuple[str, ...] | None
-
-    def summary(self, names: list[str] | None = None, robust: bool = False) -> pd.DataFrame:
-        """One line per coefficient: coef, std_err, z, p (two-sided, normal), ci_low, ci_high (95 %).
-
-        Parameters
-        ----------
-        names : labels of the lines; default the column names of X, else x0, x1, ...
-        robust : take the sandwich in place of the observed information
-
-        Raises
-        ------
-        ValueError
-            If there are not as many names as coefficients.
-        """
-        import pandas as pd
-        from scipy.special import ndtr
-
-        p = self.coef.size
-        names = list(names if names is not None else self.names or (f"x{j}" for j in range(p)))
-        if len(names) != p:
-            raise ValueError(f"names: {len(names)} given, the fit has {p} coefficients.")
-        std_err = np.sqrt(np.diag(self.cov_robust if robust else self.cov)[:p])
-        z = self.coef / std_err
-        return pd.DataFrame(
-            {
-                "coef": self.coef,
-                "std_err": std_err,
-                "z": z,
-                "p": 2.0 * ndtr(-np.abs(z)),
-                "ci_low": self.coef - Z_95 * std_err,
-                "ci_high": self.coef + Z_95 * std_err,
-            },
-            index=names,
-        )
-
-    def predict(self, X: ArrayLike) -> Array:
-        """Means (rows,) for the rows of X, whose columns are those of the fit.
-
-        Raises
-        ------
-        ValueError
-            If X is not a table of finite numbers with as many columns as the fit.
-        """
-        X = matrix("X", X)
-        if X.shape[1] != self.coef.size:
-            raise ValueError(f"X has {X.shape[1]} columns, the fit has {self.coef.size} coefficients.")
-        return expit(X @ self.coef)
+SUSPECT = 30.0  # standard error of a linear predictor (logit) above which the fit is tested for separation
 
 
 def fit_regression(
@@ -137,15 +35,15 @@ def fit_regression(
 
     Parameters
     ----------
-    X : (rows, p), used as given: add your own column of ones. A DataFrame lends its column names.
+    X : (rows, p), no column is added: include a column of ones. Column names of a DataFrame are kept in the fit.
     k, n : (rows,) successes and trials. Rows without trials carry no information.
-    l2 : penalty taken off the log-likelihood (a sum over rows, not a mean): ``l2 / 2 * sum_j (coef_j sd_j)^2``
-        with sd_j the weighted standard deviation of column j over the rows that carry information. It therefore
-        does not depend on units; constant columns (the intercept) and the dispersion are not penalised. An array
-        (p,) has a penalty for each column: 0 leaves a column alone, and sd_j^-2 penalises the coefficient as given.
-    weights : (rows,) frequencies, default 1: a weight of 2 is the row twice. Fractions are allowed.
-    Z : (rows, q) columns of ``log(alpha + beta)``, used as given. Default: one dispersion for all rows.
-    clusters : (rows,) labels, equal for rows that may depend on one another. Only cov_robust heeds them.
+    l2 : penalty subtracted from the log-likelihood (a sum over rows, not a mean): ``l2 / 2 * sum_j (coef_j sd_j)^2``
+        with sd_j the weighted standard deviation of column j over the rows that carry information. The penalty
+        therefore does not depend on units. Constant columns (the intercept) and the dispersion are not penalised.
+        An array (p,) has a penalty for each column: 0 for no penalty, and sd_j^-2 to penalise the unscaled coefficient.
+    weights : (rows,) frequencies, default 1: a weight of 2 counts the row twice. Fractions are allowed.
+    Z : (rows, q) columns of ``log(alpha + beta)``; none is added. Default: one dispersion for all rows.
+    clusters : (rows,) labels, equal for rows that may depend on one another. Clusters affect only cov_robust.
 
     Returns
     -------
@@ -158,10 +56,10 @@ def fit_regression(
 
     References
     ----------
-    Williams (1982), Extra-binomial variation in logistic linear models, doi:10.2307/2347977: the start.
-    Newton's method on the observed information does the rest.
+    Williams (1982), Extra-binomial variation in logistic linear models, doi:10.2307/2347977: the starting values
+    of Newton's method.
     Liang & Zeger (1986), Longitudinal data analysis using generalized linear models, doi:10.1093/biomet/73.1.13:
-    the sandwich with clusters.
+    the sandwich covariance with clusters.
     """
     k, n = fit_counts(k, n)
     return _fit_columns(X, k[:, None], n[:, None], l2, weights, Z, clusters)[0]
@@ -178,12 +76,12 @@ def fit_regressions(
 ) -> list[RegressionFit]:
     """`fit_regression` for each column of K (rows, m), on as many threads as there are cores.
 
-    ``n`` is (rows,) or (rows, m). X is checked and scaled once. The fits are the same as one by one.
+    ``n`` is (rows,) or (rows, m). X is checked once. Each fit equals the fit of its column alone.
 
     Raises
     ------
     ValueError
-        As `fit_regression`.
+        As `fit_regression`, or if K is not a table.
     """
     K, n = numbers("K", K), numbers("n", n)
     if K.ndim != 2 or K.shape[1] == 0:
@@ -200,13 +98,18 @@ def fit_regressions(
     return _fit_columns(X, K, n, l2, weights, Z, clusters)
 
 
-def expit(eta: Array) -> Array:
-    with np.errstate(over="ignore"):
-        return 1.0 / (1.0 + np.exp(-eta))
-
-
-def _fit_columns(X, K: Array, N: Array, l2: ArrayLike, weights, Z, clusters) -> list[RegressionFit]:
-    from lib.betabinomial import newton
+def _fit_columns(
+    X: ArrayLike,
+    K: Array,
+    N: Array,
+    l2: ArrayLike,
+    weights: ArrayLike | None,
+    Z: ArrayLike | None,
+    clusters: ArrayLike | None,
+) -> list[RegressionFit]:
+    """Check the arguments that all columns of K and N (rows, m) share, then fit each column."""
+    from lib.betabinomial.design import scale_columns
+    from lib.betabinomial.newton import Problem
 
     names = tuple(map(str, X.columns)) if hasattr(X, "columns") else None
     rows = len(K)
@@ -234,15 +137,15 @@ def _fit_columns(X, K: Array, N: Array, l2: ArrayLike, weights, Z, clusters) -> 
         take = slice(None) if take.all() else take
         w = np.ascontiguousarray(weights[take])
         z = np.ones((w.size, 1)) if Z is None else Z[take]
-        return take, w, newton.scale_columns(X[take], w, not penalty.any()), newton.scale_columns(z, w, True)
+        return take, w, scale_columns(X[take], w, not penalty.any()), scale_columns(z, w, True)
 
-    with newton.one_blas_thread():
+    with one_blas_thread():
         shared = designs(used[:, 0]) if (used == used[:, :1]).all() else None
 
         def fit(j: int) -> RegressionFit:
             take, w, mean, dispersion = shared or designs(used[:, j])
             k, n = np.ascontiguousarray(K[take, j]), np.ascontiguousarray(N[take, j])
-            problem = newton.Problem(mean.x, dispersion.x, k, n, w, penalty[~mean.aliased] * mean.spread**2)
+            problem = Problem(mean.x, dispersion.x, k, n, w, penalty[~mean.aliased] * mean.spread**2)
             result = _fit(problem, mean, dispersion, Z, None if clusters is None else clusters[take])
             return replace(result, names=names)
 
@@ -289,17 +192,17 @@ def _fit(problem: Problem, mean: Design, dispersion: Design, Z: Array | None, cl
         gamma = -gamma
     elif found.state == "rho unidentified":
         gamma = np.full_like(gamma, np.nan)
-    runaway = not inner or state == "dispersion unbounded"
-    lost = np.concatenate([mean.aliased | unsure, dispersion.aliased | runaway])
+    unbounded = not inner or state == "dispersion unbounded"
+    without_error = np.concatenate([mean.aliased | unsure, dispersion.aliased | unbounded])
 
     def as_given(matrix: Array) -> Array:
-        change = np.zeros((lost.size, size))
+        change = np.zeros((without_error.size, size))
         change[: mean.aliased.size, :p] = mean.to_given
         if inner:
             change[mean.aliased.size :, p:] = dispersion.to_given
         out = change @ matrix @ change.T
-        out[lost] = np.nan
-        out[:, lost] = np.nan
+        out[without_error] = np.nan
+        out[:, without_error] = np.nan
         return out
 
     return RegressionFit(
@@ -320,7 +223,7 @@ def _fit(problem: Problem, mean: Design, dispersion: Design, Z: Array | None, cl
 
 
 def _no_contrast(problem: Problem, mean: Design, dispersion: Design, Z: Array | None) -> RegressionFit:
-    """The fit where the data hold no success, or no failure, and a constant column can take all the blame."""
+    """The fit of data without any success, or without any failure, and with a constant column."""
     full = bool(problem.k.any())
     coef = np.zeros(mean.aliased.size)
     coef[mean.constant] = np.inf if full == (mean.level > 0.0) else -np.inf
@@ -345,7 +248,7 @@ def _no_contrast(problem: Problem, mean: Design, dispersion: Design, Z: Array | 
 
 
 def _inverse(information: Array) -> Array:
-    """Inverse of a positive definite matrix; NaN if it is not one."""
+    """Inverse of a positive definite matrix; NaN for any other matrix."""
     try:
         lower = np.linalg.cholesky(information)
         half = np.linalg.solve(lower, np.eye(len(information)))
@@ -367,16 +270,16 @@ def _message(state: str, aliased: Array, unsure: Array) -> str:
         return ", ".join(map(str, np.flatnonzero(which)))
 
     text = {
-        "binomial": "No more variation than the binomial's: rho is 0 and has no standard error.",
-        "rho unidentified": "No row has two trials, so nothing is known of rho.",
-        "rho one": "Every row is all or nothing: the likelihood is largest in the limit rho = 1.",
-        "all zero": "Not one success: the fitted mean is 0, and nothing is known of rho.",
-        "all full": "Not one failure: the fitted mean is 1, and nothing is known of rho.",
+        "binomial": "The counts vary no more than a binomial: rho is 0 and has no standard error.",
+        "rho unidentified": "No row has two trials, so the data do not identify rho.",
+        "rho one": "Every row has only successes or only failures: the likelihood is largest in the limit rho = 1.",
+        "all zero": "No row has a success: the fitted mean is 0, and the data do not identify rho.",
+        "all full": "No row has a failure: the fitted mean is 1, and the data do not identify rho.",
         "separated": f"The likelihood grows without bound along columns {columns(unsure)} of X: drop or merge "
         "them, or set l2 > 0.",
         "dispersion unbounded": "log(alpha + beta) of some rows grows without bound: use a simpler Z.",
         "not converged": "The search did not reach a maximum: do not use this fit.",
     }.get(state, "")
     if aliased.any():
-        text = f"{text} Columns {columns(aliased)} of X are combinations of those before them and held at 0.".strip()
-    return text
+        text += f" Columns {columns(aliased)} of X are combinations of earlier columns; their coefficients are 0."
+    return text.strip()

@@ -1,4 +1,4 @@
-"""The zero-inflated beta-binomial behind `lib.betabinomial.rate.fit_zero_inflated`."""
+"""The optimiser of the zero-inflated beta-binomial, for `lib.betabinomial.fit_zero_inflated`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 from lib.betabinomial import kernels, newton
 
 Array = np.ndarray
-NO_INFLATION = -20.0  # logit of the share of certain zeros from which it is taken for 0
+NO_INFLATION = -20.0  # a share of certain zeros with a logit below this counts as 0
 
 
 @dataclass(frozen=True)
 class Inflated:
-    """An inner maximum: point and std_err (3,) of (logit zero, logit mean, log(alpha + beta))."""
+    """A maximum: ``point`` and ``std_err`` (3,) of (logit zero, logit mean, log(alpha + beta)); loglik in nats."""
 
     point: Array
     std_err: Array
@@ -24,11 +24,15 @@ class Inflated:
 
 
 def maximise_inflated(k: Array, n: Array, mean: float, rho: float, loglik: float) -> Inflated | None:
-    """The best fit with certain zeros, or None where there is none better than the plain one.
+    """The best fit with certain zeros, or None if no such fit is better than the fit without.
 
-    ``mean``, ``rho`` and ``loglik`` are those of the plain fit.
-    The likelihood can have several maxima: the search starts from the plain fit and from the fit of the rows
-    that are not zero.
+    The likelihood can have several maxima. The search starts from the fit without certain zeros and from the
+    rows that are not zero.
+
+    Parameters
+    ----------
+    k, n : (rows,) float64, successes and trials; every row has a trial
+    mean, rho, loglik : the fit without certain zeros
     """
     zeros = k == 0.0
     if not zeros.any():
@@ -41,9 +45,9 @@ def maximise_inflated(k: Array, n: Array, mean: float, rho: float, loglik: float
 
     best: newton.Optimum | None = None
     for start in _starts(problem, zeros, mean, rho):
-        found = newton.maximise(evaluate, start, look=_off_the_map)
-        if found.point[2] > np.log(n.max()):  # so near to no dispersion that the edge may be as good
-            edge = newton.maximise(evaluate, np.append(found.point[:2], np.inf), free=slice(2), look=_off_the_map)
+        found = newton.maximise(evaluate, start, look=_end_at_edge)
+        if found.point[2] > np.log(n.max()):  # so little dispersion that rho = 0 may be as likely
+            edge = newton.maximise(evaluate, np.append(found.point[:2], np.inf), free=slice(2), look=_end_at_edge)
             if edge.converged and edge.value >= found.value - 1e-8:
                 found = replace(edge, state="binomial")
         if found.converged and (best is None or found.value > best.value):
@@ -61,16 +65,16 @@ def _starts(problem: newton.Problem, zeros: Array, mean: float, rho: float) -> l
     log_s = np.log((1.0 - rho) / rho) if rho > 0.0 else np.log(problem.n.max())
     share = zeros.mean()
     starts = [np.array([np.log(share / 2.0 / (1.0 - share / 2.0)), logit, log_s])]
-    seen = ~zeros
+    kept = ~zeros
     some = newton.Problem(
-        problem.x[:, seen], problem.z[:, seen], problem.k[seen], problem.n[seen], problem.weight[seen], np.zeros(1)
+        problem.x[:, kept], problem.z[:, kept], problem.k[kept], problem.n[kept], problem.weight[kept], np.zeros(1)
     )
     coef, log_s = newton.start(some)
     return [np.array([np.log(share / (1.0 - share)), coef[0], log_s]), *starts]
 
 
-def _off_the_map(point: Array, value: float, gradient: Array) -> newton.Optimum | None:
-    """End a search that runs towards no inflation (not a maximum of this model) or no dispersion."""
+def _end_at_edge(point: Array, value: float, gradient: Array) -> newton.Optimum | None:
+    """End a search that tends to zero = 0 (not a maximum of this model) or to rho = 0."""
     if point[0] < NO_INFLATION:
         return newton.Optimum(point, value, np.eye(3), 0, False, "no inflation")
     if 30.0 < point[2] < np.inf and gradient[2] > 0.0:
@@ -79,7 +83,10 @@ def _off_the_map(point: Array, value: float, gradient: Array) -> newton.Optimum 
 
 
 def _evaluate(problem: newton.Problem, zeros: Array, point: Array) -> tuple[float, Array, Array]:
-    """Log-likelihood with the binomial coefficients, gradient and negative Hessian by (logit zero, eta, theta)."""
+    """Log-likelihood with the binomial coefficients, gradient and negative Hessian.
+
+    Parameters are (logit zero, logit mean, log(alpha + beta)).
+    """
     share = 1.0 / (1.0 + np.exp(-point[0]))
     _, (d_eta, d_theta, d_ee, d_et, d_tt) = problem.row_terms(point[1:], problem.weight)
     mean, rest = 1.0 / (1.0 + np.exp(-point[1])), 1.0 / (1.0 + np.exp(point[1]))

@@ -1,10 +1,11 @@
 """Embedding: texts and photos as vectors, in batches, on a device, kept on disk.
 
-Read in this order: ``vectors`` (``embed``, the loop), ``encoder`` (what an encoder has to offer it), ``catalogue``
-(which encoder: ``text_encoder``, ``photo_encoder``). Then the encoders: ``packaged`` and ``wordvectors`` come with
-packages, ``transformer`` runs models of the hub that ``hub`` knows. ``efficientnet`` is a network, ``pixels`` what an
-image processor does, ``device`` where torch computes, ``shards`` the vectors on disk. torch and transformers are
-imported when an encoder needs them.
+Read in this order: ``vectors`` (``embed``, the loop), ``batches`` (batches that fit into memory), ``encoder`` (the
+interface of an encoder), ``catalogue`` (the choice of an encoder: ``text_encoder``, ``photo_encoder``). Then the
+encoders: ``packaged`` and ``wordvectors`` take weights from installed packages, ``transformer`` runs models of the hub
+or of a local folder, and ``hub`` finds and downloads models. ``efficientnet`` is a network, ``pixels`` prepares photos
+for a vision model, ``device`` chooses where torch computes, ``shards`` keeps vectors on disk. torch and transformers
+are imported when an encoder needs them.
 
 Examples
 --------
@@ -15,9 +16,10 @@ Examples
 
 from __future__ import annotations
 
+from lib.embedding.batches import Batches
 from lib.embedding.catalogue import photo_encoder, rivals, text_encoder
 from lib.embedding.encoder import Encoder, PhotoEncoder, TextEncoder
-from lib.embedding.vectors import Batches, embed, speed
+from lib.embedding.vectors import embed, speed
 
 __all__ = [
     "Batches",

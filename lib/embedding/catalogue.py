@@ -1,4 +1,4 @@
-"""The choice of an encoder: by name, by what this machine has, and which ones can be compared here."""
+"""The choice of an encoder: by name or by what this machine has, and the encoders that can be compared here."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def text_encoder(name: str = "auto") -> TextEncoder:
     Parameters
     ----------
     name
-        "auto": on a GPU the best we know on the model hub, else the packaged one. Or a name that
-        :func:`known` lists, or the id of any model on the hub ("owner/model"), or a folder with one.
-        If the hub is out of reach, a line in the log says so and the packaged encoder takes its place.
+        "auto": on a GPU the first model of ``hub.CARDS``, else the default packaged encoder. Or a name that
+        :func:`known` lists, or the id of any model on the hub ("owner/model"), or a folder with a model.
+        If the hub is out of reach, a line in the log says so and the default packaged encoder is used.
 
     Raises
     ------
     ValueError
-        If there is no such model, or it isn't one of texts that can be loaded safely.
+        If there is no such model, or it isn't a text model that can be loaded safely.
     """
     return _named(name, "text")
 
@@ -43,7 +43,7 @@ def photo_encoder(name: str = "auto") -> PhotoEncoder:
     Raises
     ------
     ValueError
-        If there is no such model, or it isn't one of photos that can be loaded safely.
+        If there is no such model, or it isn't a photo model that can be loaded safely.
     """
     return _named(name, "photo")
 
@@ -61,9 +61,9 @@ def packaged(kind: str) -> dict[str, type[Encoder]]:
 def rivals(kind: str) -> Iterator[Encoder]:
     """The encoders of "text" or "photo" that can be compared here.
 
-    All packaged ones; those named in the variable ``TEXT_RIVALS`` or ``PHOTO_RIVALS`` (names, model ids or folders with
-    commas between); and on a GPU every one that :mod:`lib.embedding.hub` knows. What can't be reached is left out,
-    with a line in the log.
+    These are all packaged encoders; those that the variable ``TEXT_RIVALS`` or ``PHOTO_RIVALS`` names (names, model ids
+    or folders, separated by commas); and on a GPU every model of ``hub.CARDS``. A model that can't be reached is left
+    out, with a line in the log.
     """
     from lib.embedding import device
 
@@ -91,5 +91,5 @@ def _named(name: str, kind: str) -> Any:
     try:
         return _HUB[kind](name)
     except hub.HubError as error:
-        log.warning("%s: the packaged encoder %s takes the place of %s", error, default, name)
+        log.warning("%s: the packaged encoder %s is used instead of %s", error, default, name)
         return at_hand[default]()

@@ -1,4 +1,4 @@
-"""The device torch computes on: choosing it, its number format, and moving batches there."""
+"""The device that torch computes on: its choice, its number format, and how batches get there."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from threadpoolctl import ThreadpoolController
 
 
 def pick(wanted: str) -> str:
-    """ "auto" is CUDA where there is one, else the CPU; anything else is checked and kept.
+    """The device for ``wanted``: CUDA or else the CPU for "auto"; any other name is checked and returned.
 
     Raises
     ------
     ValueError
-        If it is no device, or CUDA is asked for and not there.
+        If ``wanted`` is not the name of a device, or names a CUDA device that this machine doesn't have.
     """
     if wanted == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
         kind = torch.device(wanted).type
     except RuntimeError as error:
-        raise ValueError(f"{wanted!r} is no device: use 'auto', 'cpu', 'cuda' or 'cuda:1'") from error
+        raise ValueError(f"{wanted!r} is not a device: use 'auto', 'cpu', 'cuda' or 'cuda:1'") from error
     if kind not in ("cpu", "cuda"):
         raise ValueError(f"{wanted!r} isn't supported: use 'auto', 'cpu' or 'cuda'")
     if kind == "cuda" and (torch.device(wanted).index or 0) >= torch.cuda.device_count():
@@ -36,7 +36,7 @@ def pick(wanted: str) -> str:
 
 
 def number_format(device: str) -> str:
-    """float32 on a CPU (bfloat16 is many times slower on most), else bfloat16, or float16 on older GPUs."""
+    """float32 on a CPU (bfloat16 is many times slower on most CPUs), bfloat16 on a GPU, float16 on an older GPU."""
     if device == "cpu":
         return "float32"
     with torch.cuda.device(device):
@@ -45,7 +45,7 @@ def number_format(device: str) -> str:
 
 @contextmanager
 def inference(device: str) -> Iterator[None]:
-    """No gradients; on CUDA, matrix products and convolutions in the device's number format."""
+    """A context without gradients; on CUDA, matrix products and convolutions use the device's number format."""
     with torch.inference_mode():
         if device == "cpu":
             yield
@@ -55,26 +55,27 @@ def inference(device: str) -> Iterator[None]:
 
 
 def send(batch: torch.Tensor, device: str) -> torch.Tensor:
-    """Move a batch there; to a GPU from pinned memory, without waiting."""
+    """Copy a batch to a device; a GPU reads from pinned memory, and the call doesn't wait for the copy."""
     return batch if device == "cpu" else batch.pin_memory().to(device, non_blocking=True)
 
 
 def spread(forward: Callable[[list[Any]], np.ndarray]) -> Callable[[list[Any]], np.ndarray]:
-    """On a CPU: run a batch in parts side by side, a thread a core.
+    """A forward pass for a CPU: each core computes its own part of a batch, in one thread.
 
-    Threads that share one matrix product wait for each other in a loop. That costs a quarter of a quiet
-    machine and nine tenths of a busy one; threads that have their own samples never wait.
+    Threads that share one matrix product wait for each other in a loop. That wastes a quarter of the processor on a
+    quiet machine and nine tenths on a busy one. Threads with samples of their own never wait.
 
     Parameters
     ----------
     forward
-        From a list of samples to vectors (b, dim). Its libraries must be loaded by now.
+        Maps a list of b samples to vectors (b, dim). The libraries it uses must be loaded already: only then can
+        their threads be limited.
     """
     libraries = ThreadpoolController()
     cores = joblib.cpu_count()
 
     def alone() -> None:
-        torch.get_num_threads()  # torch sets a thread up at its first call, and would undo the next line
+        torch.get_num_threads()  # torch sets a thread up at the first call, and would undo the next line
         libraries.limit(limits=1, user_api="openmp")
 
     @functools.wraps(forward)

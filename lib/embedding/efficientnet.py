@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 as a feature extractor: batch-norm folded into the convolutions, no classifier."""
+"""EfficientNet-Lite0 as a feature extractor: batch normalisation folded into the convolutions, no classifier."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ STAGES = (
     (5, 2, 6, 192, 4),
     (3, 1, 6, 320, 1),
 )
-EPSILON = 1e-3  # of batch-norm, as TensorFlow trained it
+EPSILON = 1e-3  # of batch normalisation, as in TensorFlow's training
 
 
 class Conv(nn.Conv2d):
-    """Convolution with TensorFlow's SAME padding, which for a stride of two pads more at the far side."""
+    """Convolution with TensorFlow's SAME padding, which at a stride of two may pad more after than before."""
 
     def __init__(self, inside: int, outside: int, kernel: int, stride: int = 1, groups: int = 1, clip=True):
         super().__init__(inside, outside, kernel, stride, groups=groups, bias=True)
@@ -44,7 +44,7 @@ class Conv(nn.Conv2d):
 
 
 class Block(nn.Module):
-    """Widen, filter each channel, narrow; a shortcut where the shape stays."""
+    """Inverted residual: expand the channels, filter each one, project; a shortcut where the shape stays the same."""
 
     def __init__(self, inside: int, outside: int, kernel: int, stride: int, expansion: int):
         super().__init__()
@@ -60,7 +60,7 @@ class Block(nn.Module):
 
 
 class EfficientNetLite0(nn.Module):
-    """Photos (b, 3, 224, 224), values (0..255 - 127) / 128, to features (b, 1280).
+    """Maps photos (b, 3, 224, 224) with values (pixel - 127) / 128, pixels from 0 to 255, to features (b, 1280).
 
     References
     ----------
@@ -84,7 +84,7 @@ class EfficientNetLite0(nn.Module):
 
 
 def fold(state: Mapping[str, Tensor], conv: str, norm: str) -> tuple[Tensor, Tensor]:
-    """Weight and bias of a convolution that does what ``conv`` followed by batch-norm ``norm`` does."""
+    """Weight and bias of a convolution that equals ``conv`` followed by the batch normalisation ``norm``."""
     scale = state[f"{norm}.weight"] / torch.sqrt(state[f"{norm}.running_var"] + EPSILON)
     weight = state[f"{conv}.weight"] * scale[:, None, None, None]
     return weight, state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * scale

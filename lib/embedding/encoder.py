@@ -1,4 +1,4 @@
-"""One interface to every encoder."""
+"""The interface of every encoder, and what all text encoders and all photo encoders share."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ import pandas as pd
 from PIL import Image
 
 from lib.posts import PhotoError, clean_text, open_photo
-from lib.storage import digest
+from lib.storage import code_digest, digest
 
 Forward = Callable[[list[Any]], np.ndarray]
 
 
 class Encoder:
-    """One interface to every model. :func:`lib.embedding.vectors.embed` does the batching, caching and resuming.
+    """The interface of every encoder. :func:`lib.embedding.embed` does the batching, caching and resuming.
 
     Attributes
     ----------
     name
-        Short, as readers see it.
+        Short name, shown to readers.
     kind
         "text" or "photo".
     dim
         Length of a vector.
     licence
-        Of the weights.
+        Licence of the weights.
     source
         Where the weights come from.
     revision
-        Which version of them.
+        Version of the weights.
     budget
-        Most ``length`` in one batch, padding included, on a CPU and on CUDA.
+        The largest total ``length`` of a batch, padding included, by device: "cpu" and "cuda".
     pads
-        Whether the samples of a batch are padded to the longest of them.
+        Whether the samples of a batch are padded to the longest sample.
     packages
-        Whose versions the manifest records.
+        Packages whose versions the manifest records.
     """
 
     name: str
@@ -52,34 +52,34 @@ class Encoder:
     packages: tuple[str, ...] = ("numpy",)
 
     def content(self, item: Any) -> bytes | None:
-        """What the encoder reads of an item, and tells it from others by; None where there is nothing."""
+        """The bytes that the encoder reads of an item, equal for equal items; None if the item is absent."""
         raise NotImplementedError
 
     def prepare(self, content: bytes) -> Any:
-        """Content made ready for a batch; runs in a worker thread. None if it cannot be read."""
+        """A sample: content made ready for a batch, in a worker thread. None if the content can't be read."""
         raise NotImplementedError
 
     def length(self, sample: Any) -> int:
-        """Size of a prepared sample, in the unit of ``budget``."""
+        """Length of a prepared sample, in the unit of ``budget``."""
         return 1
 
     def device(self, wanted: str) -> str:
-        """The device it runs on when ``wanted`` ("auto", "cpu", "cuda", "cuda:1"...) is asked for."""
+        """The device that the encoder runs on if the caller wants "auto", "cpu", "cuda", "cuda:1"..."""
         return "cpu"
 
     def dtype(self, device: str) -> str:
-        """The number format it computes in."""
+        """The number format of the computation on a device."""
         return "float32"
 
     def on(self, device: str) -> Forward:
-        """The model there, loaded once: from a list of samples to vectors (b, dim) float32."""
+        """The model on a device, loaded once: it maps a list of b samples to vectors (b, dim) float32."""
         loaded = self.__dict__.setdefault("_loaded", {})
         if device not in loaded:
             loaded[device] = self.load(device)
         return loaded[device]
 
     def load(self, device: str) -> Forward:
-        """Load the model there."""
+        """Load the model onto a device."""
         raise NotImplementedError
 
     def describe(self) -> dict[str, Any]:
@@ -87,17 +87,17 @@ class Encoder:
         return {k: getattr(self, k) for k in ("name", "kind", "dim", "licence", "source", "revision")}
 
     def fingerprint(self, dtype: str | None = None) -> str:
-        """Digest of all that the vectors depend on besides the items: weights, number format, code.
+        """Digest of everything besides the items that the vectors depend on: weights, number format, code.
 
         Parameters
         ----------
         dtype
-            The number format; unless given, that of the device which "auto" means here.
+            The number format; by default that of the device that "auto" stands for on this machine.
         """
         return digest(self.describe(), dtype or self.dtype(self.device("auto")), *self.code())
 
     def code(self) -> list[str]:
-        """Source of what makes a vector of an item."""
+        """The code that turns an item into a vector, as source text or as a digest."""
         return [inspect.getsource(part) for part in type(self).__mro__[:-1]]
 
     def __repr__(self) -> str:
@@ -105,12 +105,12 @@ class Encoder:
 
 
 def is_missing(item: Any) -> bool:
-    """Whether it stands for nothing: None, NaN or pandas' NA."""
+    """Whether an item is None, NaN or pandas' NA."""
     return item is None or (not isinstance(item, str | bytes) and bool(pd.isna(item)))
 
 
 class TextEncoder(Encoder):
-    """Texts are read as :func:`lib.posts.text.clean_text` leaves them."""
+    """An encoder of texts. It reads a text as :func:`lib.posts.clean_text` returns it."""
 
     kind = "text"
 
@@ -126,12 +126,12 @@ class TextEncoder(Encoder):
 
 
 class PhotoEncoder(Encoder):
-    """Photos are told apart by their bytes. Batches travel as 8-bit pixels and are scaled on the device.
+    """An encoder of photos. Batches go to the device as 8-bit pixels and are scaled there.
 
     Attributes
     ----------
     mean, std
-        The network gets (pixel - mean) / std, per channel, pixels from 0 to 255.
+        The input of the network is (pixel - mean) / std for each channel, with pixels from 0 to 255.
     """
 
     kind = "photo"
@@ -152,19 +152,19 @@ class PhotoEncoder(Encoder):
             return None
 
     def pixels(self, image: Image.Image) -> np.ndarray:
-        """What the network sees of an RGB image: (height, width, 3) uint8."""
+        """The input of the network, before scaling, for an RGB photo: (height, width, 3) uint8."""
         raise NotImplementedError
 
     def network(self) -> Any:
-        """A torch module, in evaluation mode, from (b, 3, height, width) to what ``pool`` takes."""
+        """A torch module in evaluation mode: it maps (b, 3, height, width) to the input of ``pool``."""
         raise NotImplementedError
 
     def pool(self, output: Any) -> Any:
-        """What the network returns, as vectors (b, dim)."""
+        """Vectors (b, dim) from the output of the network."""
         return output
 
     def code(self) -> list[str]:
-        return [*super().code(), inspect.getsource(open_photo)]
+        return [*super().code(), code_digest(open_photo)]
 
     def device(self, wanted: str) -> str:
         from lib.embedding import device

@@ -1,4 +1,4 @@
-"""Models of the Hugging Face hub: which ones we know, and how to get one without hanging."""
+"""Models of the Hugging Face hub: the known ones, and how to get a model without waiting for long."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-PATIENCE = 10  # seconds a hub may take to answer before it counts as out of reach
-# Weights as safetensors only: the older formats can run code when they are read.
+PATIENCE = 10  # seconds that the hub has to answer before it counts as out of reach
+# Weights in the safetensors format only: the older formats can run code when they are read.
 FILES = ("*.json", "*.safetensors", "*.txt", "*.model")
 
 
 class HubError(OSError):
-    """The hub can't be reached, or must not be: the message says which."""
+    """The hub can't be reached, or a setting forbids it: the message says which."""
 
 
 @dataclass(frozen=True)
@@ -25,19 +25,21 @@ class Card:
     Attributes
     ----------
     id
-        On the hub, or a local folder.
+        Id on the hub, or a local folder.
     licence
-        Of the weights.
+        Licence of the weights.
     pooling
-        "mean" over tokens (or over the picture), "cls" (the first token) or "pooler" (the model's own head).
+        "mean" over tokens (or over the photo), "cls" (the first token) or "pooler" (the model's own head). None takes
+        what the model's folder says, or else the mean.
     normalise
-        Whether vectors are scaled to length one.
+        Whether vectors are scaled to length one. None takes what the model's folder says.
     prefix
-        Put before every text.
+        Words that are put before every text.
     max_length
-        Tokens that are read of a text; None takes what the model says, or its limit up to 512.
+        The largest number of tokens of a text; None takes what the model's folder says, or else the model's limit, at
+        most 512.
     revision
-        Commit; None takes the newest.
+        Commit; None takes the newest one.
     """
 
     id: str
@@ -49,9 +51,9 @@ class Card:
     revision: str | None = None
 
 
-# By kind; the first of each is what "auto" takes on a GPU. 0.3 to 2.2 GB each. None was loaded from the hub yet.
-# Revisions are those that public code pins. Pooling and prefix are as the model's card or its authors' code have them,
-# SigLIP 2's as transformers makes its image features; the assignment's models are used as its notebook does.
+# By kind; "auto" takes the first of each kind on a GPU. Each model has 0.3 to 2.2 GB. None was loaded from the hub so
+# far. Revisions are those that public code pins. Pooling and prefix follow the model's card or its authors' code; for
+# SigLIP 2, the image features of transformers; for the reference answer's models, the notebook of that answer.
 CARDS: dict[str, dict[str, Card]] = {
     "text": {
         "user-bge-m3": Card(
@@ -59,7 +61,7 @@ CARDS: dict[str, dict[str, Card]] = {
             licence="Apache-2.0",
             pooling="cls",
             normalise=True,
-            max_length=1024,  # of 8192: no post in the data is much longer, and memory grows with it
+            max_length=1024,  # of 8192: no post in the data is much longer, and memory grows with the length
             revision="0cc6cfe48e260fb0474c753087a69369e88709ae",
         ),
         "ru-en-rosberta": Card(
@@ -80,7 +82,7 @@ CARDS: dict[str, dict[str, Card]] = {
             max_length=512,
             revision="3d7cfbdacd47fdda877c5cd8a79fbcc4f2a574f3",
         ),
-        # The assignment's: an English model, mean of all tokens.
+        # The reference answer's encoder: an English model, mean of all tokens.
         "bert-base-uncased": Card(
             "google-bert/bert-base-uncased",
             licence="Apache-2.0",
@@ -105,7 +107,7 @@ CARDS: dict[str, dict[str, Card]] = {
             normalise=False,
             revision="f9e44c814b77203eaa57a6bdbbd535f21ede1415",
         ),
-        # The assignment's: mean of all tokens, the first one among them.
+        # The reference answer's encoder: mean of all tokens, including the first one.
         "vit-base-patch16-224": Card(
             "google/vit-base-patch16-224",
             licence="Apache-2.0",
@@ -118,7 +120,7 @@ CARDS: dict[str, dict[str, Card]] = {
 
 
 def card(name: str, kind: str) -> Card:
-    """The card of a short name, a model id or a local folder; an unknown model gets an empty one."""
+    """The card for a short name, a model id or a local folder; an unknown model gets a card without settings."""
     known = CARDS[kind]
     if name in known:
         return known[name]
@@ -127,15 +129,15 @@ def card(name: str, kind: str) -> Card:
 
 
 def locate(card: Card) -> tuple[Path, str]:
-    """Folder with the model's files and its revision; downloads what isn't there yet.
+    """The folder with a model's files, and the model's revision; missing files are downloaded.
 
-    A local folder comes first, then what the hub's client has on disk, then the hub itself, which gets
-    ``PATIENCE`` seconds to answer. ``HF_HUB_OFFLINE`` and ``TRANSFORMERS_OFFLINE`` are obeyed.
+    A local folder comes first, then the cache of the hub's client, then the hub, which has ``PATIENCE`` seconds to
+    answer. The settings ``HF_HUB_OFFLINE`` and ``TRANSFORMERS_OFFLINE`` are obeyed.
 
     Raises
     ------
     HubError
-        If the files aren't here and the hub can't be asked.
+        If the files aren't on this machine and the hub can't be reached.
     ValueError
         If there is no such model, or it has no weights in the safetensors format.
     """
@@ -172,11 +174,11 @@ def _from_hub(model: str, revision: str | None) -> tuple[Path, str]:
         raise HubError(f"the download of {model} broke off ({_first_line(error)})") from error
 
 
-_silent: list[str] = []  # why the hub didn't answer, so that one process waits for it only once
+_silent: list[str] = []  # why the hub didn't answer; a process waits for the hub only once
 
 
 def _ask(model: str, revision: str | None) -> tuple[str, list[str]]:
-    """Commit and file names of a model; gives up after ``PATIENCE`` seconds."""
+    """Commit and file names of a model, from the hub; raises HubError after ``PATIENCE`` seconds."""
     from huggingface_hub import HfApi
     from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
@@ -191,7 +193,7 @@ def _ask(model: str, revision: str | None) -> tuple[str, list[str]]:
         except Exception as error:
             answer.append(error)
 
-    # In a thread, since looking up a host's address can hang for longer than any timeout of the client.
+    # In a thread, because the look-up of a host's address can hang for longer than any timeout of the client.
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     thread.join(PATIENCE)
@@ -209,7 +211,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _complete(folder: Path) -> bool:
-    """Whether the configuration and every file of weights are there: a download can have broken off."""
+    """Whether the configuration and every file of weights are there; a broken download lacks some."""
     index = folder / "model.safetensors.index.json"
     if index.is_file():
         weights = set(json.loads(index.read_text("utf-8"))["weight_map"].values())
@@ -219,7 +221,7 @@ def _complete(folder: Path) -> bool:
 
 
 def _digest(folder: Path) -> str:
-    """Digest of the files that make the model what it is."""
+    """Digest of a model's configuration, tokenizer and weights."""
     of = hashlib.sha256()
     for path in sorted(folder.iterdir()):
         if path.suffix in (".json", ".safetensors", ".txt", ".model"):

@@ -1,4 +1,4 @@
-"""The encoders whose weights come from the package index: the default on a machine without a GPU."""
+"""Encoders whose weights come with an installed package: the default on a machine without a GPU."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from lib.embedding.encoder import Forward, PhotoEncoder, TextEncoder
 
 
 class UseText(TextEncoder):
-    """Universal Sentence Encoder, multilingual, version 3, on NumPy alone; 16 languages with Russian.
+    """Universal Sentence Encoder, multilingual, version 3, on NumPy alone; 16 languages including Russian.
 
-    A text is cut at ``MAX_CHARACTERS``: memory grows by some 20 kB a token. Vectors have length one.
+    A text is cut at ``MAX_CHARACTERS``, because memory grows by about 20 kB per token. Vectors have length one.
 
     References
     ----------
@@ -49,15 +49,15 @@ class UseText(TextEncoder):
         from lib.embedding.device import spread
 
         encode = USE(threads=1).encode
-        encode("")  # reads the weights before threads ask for them
+        encode("")  # reads the weights before threads need them
         return spread(encode)
 
 
 class Lite0Photo(PhotoEncoder):
-    """EfficientNet-Lite0 trained on ImageNet: the mean over the picture of its last feature map.
+    """EfficientNet-Lite0 trained on ImageNet: the mean of its last feature map over the photo.
 
-    The whole picture is squeezed into 224 x 224 (bicubic), not cropped: banners keep their words.
-    The licence is that of the package's LICENSE file; its metadata names none.
+    The whole photo is resized to 224 x 224 pixels (bicubic) and not cropped, so that banners keep their words. The
+    licence is that of the package's LICENSE file; the package's metadata names none.
     """
 
     name = "efficientnet-lite0"
@@ -95,7 +95,7 @@ class Lite0Photo(PhotoEncoder):
 
 
 class Thumbnail(PhotoEncoder):
-    """The photo itself, squeezed into 16 x 16 pixels: what colours and rough shapes say without any learning."""
+    """The photo resized to 16 x 16 pixels: colours and rough shapes, without any learning."""
 
     name = "thumbnail"
     dim = 768

@@ -1,4 +1,4 @@
-"""From a picture to the pixels a vision model wants, as its image processor does, without torchvision."""
+"""From a photo to the input of a vision model: what the model's image processor does, without torchvision."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-MAX_ASPECT = 8  # a longer strip loses its ends before it is scaled, not after: it would fill the memory
+MAX_ASPECT = 8  # a longer strip loses its ends before resizing, because the resized strip could fill the memory
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Resize, crop, scale.
+    """The steps that prepare a photo: resize, crop, scale.
 
     Attributes
     ----------
     size
         (height, width) in pixels; None for no resizing.
     shortest
-        Length of the shorter side after resizing, in pixels, instead of ``size``.
+        Length of the shorter side after resizing, in pixels; used instead of ``size``.
     resample
         Pillow's number of the filter.
     crop
-        (height, width) cut from the middle, padded with black where the picture is smaller; or None.
+        (height, width) cut from the middle, padded with black where the photo is smaller; None for no cropping.
     mean, std
-        Per channel: the model gets (pixel - mean) / std of pixels from 0 to 255.
+        The input of the model is (pixel - mean) / std for each channel, with pixels from 0 to 255.
     """
 
     size: tuple[int, int] | None
@@ -38,7 +38,7 @@ class Recipe:
     std: tuple[float, ...]
 
     def __call__(self, image: Image.Image) -> np.ndarray:
-        """Pixels (height, width, 3) uint8 of an RGB image, not yet scaled."""
+        """Pixels (height, width, 3) uint8 of an RGB photo, resized and cropped, not yet scaled."""
         width, height = image.size
         if self.shortest:
             short, long = sorted((width, height))
@@ -56,7 +56,7 @@ class Recipe:
 
     def _cropped(self, pixels: np.ndarray) -> np.ndarray:
         out = np.zeros((*self.crop, 3), np.uint8)
-        # Where an odd pixel is left over, it is the processors' rule that a crop starts one pixel earlier.
+        # If an odd number of pixels is left over, a crop starts one pixel earlier: the rule of the image processors.
         source, target = [], []
         for have, want in zip(pixels.shape[:2], self.crop, strict=True):
             start = max(0, (have - want) // 2)
@@ -74,7 +74,7 @@ def recipe(processor: Any) -> Recipe:
     Raises
     ------
     ValueError
-        If the processor does something that a recipe can't say.
+        If the processor does something that a recipe can't express.
     """
     size, crop = (_sides(getattr(processor, name, None)) for name in ("size", "crop_size"))
     scale = processor.rescale_factor if getattr(processor, "do_rescale", False) else 1.0
@@ -96,14 +96,14 @@ def recipe(processor: Any) -> Recipe:
         ours = (made(image) - np.array(made.mean)) / np.array(made.std)
         if theirs.shape != (3, *ours.shape[:2]) or np.abs(theirs.transpose(1, 2, 0) - ours).max() > 1e-2:
             raise ValueError(
-                f"{type(processor).__name__} prepares pictures in a way that isn't supported: "
+                f"{type(processor).__name__} prepares photos in a way that isn't supported: "
                 "choose a model whose processor resizes, crops and normalises"
             )
     return made
 
 
 def _sides(size: Any) -> Mapping[str, int]:
-    """The sides that are set: processors hold them as a mapping or as an object."""
+    """The sides that are set; a processor keeps them in a mapping or in an object."""
     if not size:
         return {}
     return {key: value for key, value in dict(size).items() if value}

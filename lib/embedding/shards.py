@@ -1,4 +1,4 @@
-"""Vectors on disk: small files, each written whole or not at all, named by the digest of what is in them."""
+"""Vectors on disk: small files, each written whole or not at all, each named by the digest of its content."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ import numpy as np
 
 from lib.storage import write_whole
 
-STALE = 600  # seconds after which a half-written file belongs to nobody
+STALE = 600  # seconds after which no running process writes to a partial file any more
 
 
 class Shards:
     """The vectors of one encoder in one number format.
 
     A shard is a ``.npy`` table with the columns ``key`` (32 bytes, digest of an item) and ``vector``
-    (dim float32). Its file name is the SHA-256 of the file, so that damage shows and two runs that compute
-    the same do no harm to each other.
+    (dim float32). The name of the file is the SHA-256 of its content, so that damage is detected, and two runs that
+    compute the same shard write the same file.
     """
 
     def __init__(self, folder: Path, dim: int):
@@ -36,7 +36,7 @@ class Shards:
                 partial.unlink(missing_ok=True)
 
     def read(self) -> Iterator[tuple[list[bytes], np.ndarray]]:
-        """Keys (m,) and vectors (m, dim) of every sound shard; a damaged one is deleted with a warning."""
+        """Keys (m,) and vectors (m, dim) of every intact shard; a damaged shard is deleted with a warning."""
         for path in sorted(self.folder.glob("*.npy")):
             data = path.read_bytes()
             if hashlib.sha256(data).hexdigest() != path.stem:
@@ -47,7 +47,15 @@ class Shards:
             yield [bytes(key) for key in table["key"]], table["vector"]
 
     def write(self, keys: list[bytes], vectors: np.ndarray) -> None:
-        """Store a shard."""
+        """Write a shard.
+
+        Parameters
+        ----------
+        keys
+            m digests of 32 bytes.
+        vectors
+            (m, dim) float32.
+        """
         table = np.empty(len(keys), self.row)
         table["key"] = np.array(keys, "V32")
         table["vector"] = vectors
@@ -57,13 +65,13 @@ class Shards:
         write_whole(self.folder / f"{hashlib.sha256(data).hexdigest()}.npy", data)
 
     def note(self, run: dict[str, Any]) -> None:
-        """Put what a run was made with into ``manifest.json``, in place of what it said of itself before."""
+        """Write the record of a run into ``manifest.json``; it replaces an earlier record of the same run."""
         others = [other for other in self.runs() if other.get("started") != run["started"]]
         text = json.dumps({"runs": [*others, run]}, ensure_ascii=False, indent=1)
         write_whole(self.manifest, text.encode())
 
     def runs(self) -> list[dict[str, Any]]:
-        """What earlier runs were made with, the latest last; "seconds" only where a run came to its end."""
+        """The records of earlier runs, the latest last; only a finished run has "seconds"."""
         try:
             return json.loads(self.manifest.read_text("utf-8"))["runs"]
         except (OSError, ValueError, KeyError):

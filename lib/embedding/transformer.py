@@ -1,4 +1,4 @@
-"""Encoders that run a transformers model: any of the hub's, or one in a local folder."""
+"""Encoders that run a transformers model, from the hub or from a local folder."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from lib.embedding.encoder import Encoder, Forward, PhotoEncoder, TextEncoder
 
 
 class _Hub(Encoder):
-    """What texts and photos have in common: finding the files, and loading the model safely."""
+    """What the encoders of texts and photos share: they find the model's files and load the model safely."""
 
     packages = ("transformers", "torch", "tokenizers", "safetensors", "pillow", "numpy")
-    drop: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, name: str):
         self.card = hub.card(name, self.kind)
@@ -53,18 +52,24 @@ class _Hub(Encoder):
         try:
             return AutoConfig.from_pretrained(self.folder, local_files_only=True, trust_remote_code=False)
         except (OSError, ValueError, KeyError) as error:
-            raise ValueError(f"{self.card.id} isn't a model this transformers can load: {error}") from error
+            raise ValueError(f"{self.card.id} isn't a model that transformers can load: {error}") from error
 
     @cached_property
     def dim(self) -> int:
         config = getattr(self.config, f"{'vision' if self.kind == 'photo' else 'text'}_config", self.config)
         width = getattr(config, "hidden_size", None) or getattr(config, "hidden_sizes", [None])[-1]
         if width is None:
-            raise ValueError(f"the configuration of {self.card.id} doesn't tell the length of its vectors")
+            raise ValueError(f"the configuration of {self.card.id} doesn't say how long the vectors are")
         return int(width)
 
     def network(self) -> Any:
-        """The model, or the part of it that reads our kind of item."""
+        """The model, or its text or vision part.
+
+        Raises
+        ------
+        ValueError
+            If weights are missing, since transformers would fill them with random numbers.
+        """
         import torch
         from transformers import AutoModel
 
@@ -113,7 +118,7 @@ class _Hub(Encoder):
         return torch.nn.functional.normalize(vectors) if self.normalise else vectors
 
     def _pooling_of_folder(self) -> str:
-        """What a sentence-transformers model says of itself, else the mean."""
+        """The pooling that a sentence-transformers folder asks for, or else the mean."""
         said = self._said("1_Pooling/config.json")
         if said.get("pooling_mode_cls_token") or said.get("pooling_mode") == "cls":
             return "cls"
@@ -131,7 +136,7 @@ class _Hub(Encoder):
 
 
 class HubText(_Hub, TextEncoder):
-    """A text model of the hub. Texts travel as token numbers, padded to the longest of their batch."""
+    """A text model of the hub. A sample is the token numbers of a text; a batch is padded to its longest sample."""
 
     budget: ClassVar = {"cpu": 2_048, "cuda": 65_536}  # tokens, padding included
     pads = True
@@ -147,7 +152,7 @@ class HubText(_Hub, TextEncoder):
 
     @cached_property
     def max_length(self) -> int:
-        """Tokens read of a text, special ones included."""
+        """The largest number of tokens of a text, special tokens included."""
         if self.card.max_length:
             return self.card.max_length
         said = self._said("sentence_bert_config.json").get("max_seq_length")
@@ -156,7 +161,7 @@ class HubText(_Hub, TextEncoder):
 
     @cached_property
     def _encode(self) -> Any:
-        # Set once on the Rust object: transformers' own call sets it each time, which threads may not share.
+        # Set once on the Rust object: transformers sets these at every call, which isn't safe with threads.
         tokenizer = self.tokenizer.backend_tokenizer
         tokenizer.no_padding()
         tokenizer.enable_truncation(self.max_length)
@@ -191,7 +196,7 @@ class HubText(_Hub, TextEncoder):
 
 
 class HubPhoto(_Hub, PhotoEncoder):
-    """A vision model of the hub, with the resizing, cropping and scaling of its own image processor."""
+    """A vision model of the hub, with the resizing, cropping and scaling of its image processor."""
 
     budget: ClassVar = {"cpu": 4 * joblib.cpu_count(), "cuda": 128}  # photos
 

@@ -1,4 +1,4 @@
-"""Texts as weighted means of word vectors: no context, but some ten thousand texts a second and more."""
+"""Texts as weighted means of word vectors: no context, but more than ten thousand texts per second."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from scipy.sparse import csr_array
 
 from lib.embedding.encoder import Forward, TextEncoder
 
-RARITY = 1e-3  # a word this frequent gets half the weight of a rare one
+RARITY = 1e-3  # a word with this relative frequency gets half the weight of a rare word
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 
 class NavecSif(TextEncoder):
     """Mean of the text's navec word vectors, each weighted by RARITY / (RARITY + frequency of the word).
 
-    250,000 Russian words, trained on news. Words it doesn't know are left out; a text without a known word
-    gets the vector that navec keeps for unknown words. Unlike the paper we don't remove the common
-    direction: that depends on the corpus, and a vector here depends on its text alone.
+    navec has 250,000 Russian words and was trained on news. Unknown words are left out; a text without a known word
+    gets navec's vector for unknown words. Unlike the paper, this encoder doesn't remove the common direction: that
+    direction depends on the corpus, and a vector here depends on its text alone.
 
     References
     ----------
@@ -35,7 +35,7 @@ class NavecSif(TextEncoder):
     dim = 300
     licence = "MIT"
     source = "package natasha"
-    budget: ClassVar = {"cpu": 12_000, "cuda": 12_000}  # characters; the vectors of more spill out of the cache
+    budget: ClassVar = {"cpu": 12_000, "cuda": 12_000}  # characters; more don't fit into the processor's cache
     packages = ("natasha", "navec", "numpy")
 
     @cached_property
@@ -46,7 +46,7 @@ class NavecSif(TextEncoder):
     def _navec(self) -> Any:
         from navec import Navec
 
-        # The file is looked up by name: importing natasha would load its dictionaries as well.
+        # The file is looked up by name, because importing natasha would load its dictionaries as well.
         files = distribution("natasha").files or []
         path = next((f.locate() for f in files if f.match("emb/navec_*.tar")), None)
         if path is None:
@@ -60,7 +60,7 @@ class NavecSif(TextEncoder):
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
-        marks = ("<unk>", "<pad>")  # no words of a text, though one may have them
+        marks = ("<unk>", "<pad>")  # not words, even where a text contains these strings
         return {word: i for word, i in self._navec.vocab.word_ids.items() if word not in marks}
 
     def code(self) -> list[str]:
@@ -70,10 +70,10 @@ class NavecSif(TextEncoder):
         return len(sample)
 
     def words(self, text: str) -> list[int]:
-        """Numbers of the words it knows, in their order; of the unknown word where it knows none."""
+        """Numbers of the known words of a text in order, or the number of the unknown word if there are none."""
         numbers, found = self._numbers, []
         for part in text.lower().split():
-            if part in numbers:  # nothing to cut off, as with most words
+            if part in numbers:  # most words: there is no punctuation to cut off
                 found.append(numbers[part])
             else:
                 found += [numbers[word] for word in _WORD.findall(part) if word in numbers]
@@ -81,7 +81,7 @@ class NavecSif(TextEncoder):
 
     def load(self, device: str) -> Forward:
         pq, weights, _ = self._navec.pq, self._weights, self._numbers
-        # A word's vector is pieced together of 100 codes of three numbers, each from a list of 256.
+        # Product quantisation: a word's vector is 100 pieces of three numbers, each piece from a list of 256.
         pieces, first = pq.codes.reshape(-1, pq.codes.shape[2]), pq.qdims * pq.codes.shape[1]
 
         def forward(samples: list[str]) -> np.ndarray:
@@ -96,7 +96,7 @@ class NavecSif(TextEncoder):
 
 
 class NavecMean(NavecSif):
-    """The same with every word of one weight, to see what the weighting is worth."""
+    """The mean of the word vectors with equal weights, to measure what the weighting is worth."""
 
     name = "navec-mean"
 

@@ -1,8 +1,8 @@
-"""Features: what models and levers see of a post.
+"""Features: a post as numbers, for the models and for the advice.
 
-Read in this order: ``text`` and ``photo`` (what a person can say of them), ``words`` (which words a text has),
-``blocks`` (all blocks of features, made by one function), ``design`` (blocks as the columns of a regression). For the
-advice: ``levers`` (what an author controls), ``topics`` and ``controls`` (what effects are adjusted for).
+Read in this order: ``text`` and ``photo`` (readable features), ``words`` (components of a text's words), ``blocks``
+(all blocks of features, from one function), ``design`` (blocks as the columns of a regression). For the advice:
+``levers`` (what an author controls), ``topics`` and ``controls`` (what effects are adjusted for).
 
 Examples
 --------

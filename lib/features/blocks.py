@@ -1,4 +1,4 @@
-"""The blocks of features that models see: each is what one reader makes of a post's text or photo."""
+"""The blocks of features that models use: each block describes the text or the photo of a post in one way."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ PHOTO_BLOCKS = ("photo_features", "photo_vector")
 TEXT_BLOCKS = ("text_features", "text_vector", "text_words")
 BLOCKS = (*PHOTO_BLOCKS, *TEXT_BLOCKS)
 
+_READABLE = {"text": text_features, "photo": photo_features}
+
 
 def readable_features(posts: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The features a person can read, a row a post: "text" and "photo"."""
-    return {"text": text_features(posts["text"]), "photo": photo_features(posts["photo"])}
+    """The readable features of posts: "text" and "photo", each a table with one row per post."""
+    return {kind: features(posts[kind]) for kind, features in _READABLE.items()}
 
 
 def make_blocks(
@@ -33,35 +35,33 @@ def make_blocks(
     readable: Mapping[str, pd.DataFrame] | None = None,
     vectors: Path | None = None,
 ) -> dict[str, np.ndarray]:
-    """Some blocks of features of posts.
+    """Blocks of features of n posts. Only what these blocks need is computed.
 
     Parameters
     ----------
     posts
-        With the columns ``text`` (str) and ``photo`` (bytes that decode, or None), n rows.
+        n rows with the columns ``text`` (str) and ``photo`` (bytes of a photo that can be decoded, or None).
     blocks
-        Which of ``BLOCKS``.
+        Names from ``BLOCKS``.
     encoders
-        "text" and "photo", for the blocks of vectors.
+        "text" and "photo"; needed for the blocks of vectors only.
     words
-        Fitted, for the block "text_words".
+        Fitted words; needed for the block "text_words" only.
     readable
-        What :func:`readable_features` gives for the posts, if it is known.
+        The result of :func:`readable_features` for the posts, if the caller has it.
     vectors
-        Folder that keeps vectors; none are kept unless given.
+        Folder that keeps the vectors; without a folder no vectors are kept.
 
     Returns
     -------
-    Block to (n, dim) float32, with rows of NaN where a post has none.
+    By block: (n, dim) float32. The row of a post without the text or photo is NaN.
     """
-    blocks = tuple(blocks)
-    if readable is None and any(block.endswith("_features") for block in blocks):
-        readable = readable_features(posts)
     made = {}
     for block in blocks:
         kind, _, how = block.partition("_")
         if how == "features":
-            made[block] = as_block(readable[kind], f"has_{kind}")
+            table = _READABLE[kind](posts[kind]) if readable is None else readable[kind]
+            made[block] = as_block(table, f"has_{kind}")
         elif how == "vector":
             made[block] = embed(posts[kind], encoders[kind], cache=vectors)
         else:
@@ -70,9 +70,9 @@ def make_blocks(
 
 
 def block_makers(encoders: Mapping[str, Encoder]) -> dict[str, dict[str, Any]]:
-    """What makes each block on this machine: ``name`` and ``fingerprint``, and of an encoder its description.
+    """What makes each block on this machine: its ``name`` and ``fingerprint``, and the description of an encoder.
 
-    Blocks whose makers have one fingerprint are the same for the same posts.
+    Makers with equal fingerprints make equal blocks of the same posts.
     """
     made = {}
     for kind, encoder in encoders.items():
@@ -84,6 +84,6 @@ def block_makers(encoders: Mapping[str, Encoder]) -> dict[str, dict[str, Any]]:
 
 
 def as_block(readable: pd.DataFrame, presence: str) -> np.ndarray:
-    """Readable features as a block (n, dim) float32: counts on a log scale, NaN where the column ``presence`` is 0."""
+    """Readable features as a block (n, dim) float32, on a log scale; NaN where the column ``presence`` is 0."""
     values = readable.drop(columns=presence)
     return np.where(readable[[presence]] == 1, np.sign(values) * np.log1p(values.abs()), np.nan).astype(np.float32)

@@ -1,4 +1,4 @@
-"""What the effects of levers are adjusted for: topics, vectors, kind of picture, what a post lacks."""
+"""What the effects of levers are adjusted for: topics, vectors, kind of photo, and what a post lacks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WIDE_COMPONENTS = 60
 BRIEF_COMPONENTS = 12
 ROWS_PER_COMPONENT = 100
 
-# Properties of the pixels that tell the kind of picture (a photo, a quote card, a chart).
+# Properties of the pixels that distinguish kinds of photo (a photograph, a quote card, a chart).
 _KIND = ("contrast", "sharpness", "flat_area", "text_likeness")
 
 
@@ -28,20 +28,20 @@ class Controls:
     Attributes
     ----------
     topic : (n,) int64
-        Number of each post's topic.
+        Index of each post's topic.
     words : tuple of tuples of str
-        The words that are typical of each topic; see :func:`lib.features.topics.find_topics`.
+        The typical words of each topic; see :func:`lib.features.topics.find_topics`.
     columns : (n, c) float64
-        For a regression: leading components of the vectors, shares of the topics, kind of picture.
+        For a regression: leading components of the vectors, shares of the topics, kind of photo.
     missing : (n, m) bool
-        Posts without a text, without a photo, with a wide or a tall strip in place of one. Only those columns in
+        Posts without a text, without a photo, with a wide strip or a tall strip as their photo. Only the columns in
         which posts differ.
     wide : (n, w) float64
         For a kernel regression: more components, and the shares of the topics.
     brief : (n, b) float64
-        For trees: fewer components, the shares of the topics, kind of picture.
+        For trees: fewer components, the shares of the topics, kind of photo.
     coarse : (n, d) float64
-        For overlap: topic and kind of picture alone, which don't follow from a text's length or a photo's light.
+        For overlap: only topic and kind of photo, which don't follow from a text's length or a photo's brightness.
     """
 
     topic: np.ndarray
@@ -61,11 +61,11 @@ def find_controls(
     Parameters
     ----------
     vectors
-        "text_vector" and "photo_vector", in this order: (n, dim) float, rows of NaN where there is none.
+        "text_vector" and "photo_vector", in this order: (n, dim) float; the row of a post without one is NaN.
     texts
         n raw texts.
     readable
-        "text" and "photo": the tables of readable features.
+        "text" and "photo": the result of :func:`lib.features.readable_features`.
     """
     rows = len(texts)
     narrow, wide = (
@@ -92,7 +92,7 @@ def find_controls(
 
 
 def _components(vectors: dict[str, np.ndarray], most: int) -> np.ndarray:
-    """Leading components of one kind of vectors, (n, at most ``most``); zeros for a post that has none."""
+    """Leading components of one block of vectors, (n, at most ``most``); zeros for a post without a vector."""
     columns = Design(most).fit(vectors).transform(vectors)[:, 1:]
     absent = ~present(next(iter(vectors.values())))
     return columns[:, :-1] if absent.any() and not absent.all() else columns

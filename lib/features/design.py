@@ -1,7 +1,7 @@
-"""Blocks of features as the columns of a regression: scaled, rotated, with absence as a column of its own.
+"""Blocks of features as the columns of a regression: scaled, rotated, with a separate column for absence.
 
-Features are a mapping of block name to an (n, dim) float array; a row of NaN says that the post has none
-(no photo, no text). Absence enters the models as an indicator of its own, never as a vector of zeros.
+``Features`` map the name of a block to an (n, dim) float array; a row of NaN means that the post has no photo or no
+text. The models see absence as a separate indicator, never as a vector of zeros.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from lib.storage import Arrays, pack, part, under, unpack
 Features = Mapping[str, np.ndarray]
 
 ROWS_PER_COMPONENT = 5
-CONSTANT = 1e-10  # variance of a feature that counts as none, as a share of the block's largest
-LEAST_VARIANCE = 1e-6  # of a component, as a share of the first one's: below is rounding
+CONSTANT = 1e-10  # a feature is constant below this variance, a share of the block's largest variance
+LEAST_VARIANCE = 1e-6  # of a component, a share of the first component's variance; less is rounding
 
 
 def present(vectors: np.ndarray) -> np.ndarray:
-    """Which rows of vectors (n, dim) belong to an item that is there and could be read: (n,) bool."""
+    """Which rows of (n, dim) features belong to a text or photo that exists and could be read: (n,) bool."""
     return ~np.isnan(vectors).any(axis=1)
 
 
@@ -34,12 +34,12 @@ class Block:
     Attributes
     ----------
     mean, scale
-        (dim,) that standardise it.
+        (dim,) mean and scale that standardise the block. The scale of a constant feature is infinite.
     axes, variance
-        (dim, c) leading principal axes of the standardised block and its variance along them (c,); of no column
-        (dim, 0) where it isn't rotated.
+        (dim, c) leading principal axes of the standardised block and its variance (c,) along these axes. A block that
+        isn't rotated has c = 0.
     has_absent
-        Whether some post lacked it when the design was fitted, so that absence is a column.
+        Whether some post lacked the block when the design was fitted; if so, absence is a column.
     """
 
     mean: np.ndarray
@@ -50,7 +50,7 @@ class Block:
 
     @property
     def width(self) -> int:
-        """Columns it makes, that of absence aside."""
+        """Number of columns of the block, without the column for absence."""
         return self.axes.shape[1] or len(self.mean)
 
     def transform(self, values: np.ndarray) -> np.ndarray:
@@ -60,10 +60,10 @@ class Block:
 
 
 class Design:
-    """Turns feature blocks into the columns of a regression.
+    """Turns blocks of features into the columns of a regression.
 
-    A block is standardised, and a wide one rotated onto its leading principal components: ``components`` of them, but
-    no more than one per ``ROWS_PER_COMPONENT`` posts that have the block. A post that lacks it gets the block's mean,
+    A block is standardised. A wide block is also rotated onto its leading principal components: ``components`` of them,
+    but at most one per ``ROWS_PER_COMPONENT`` posts that have the block. A post without the block gets the block's mean
     and a 1 in the block's absence column.
     """
 
@@ -75,9 +75,9 @@ class Design:
         for name, values in features.items():
             there = present(values)
             if there.sum() < 2:
-                continue  # a feed without this block at all
+                continue  # almost no post has this block
             scaler = StandardScaler().fit(values[there])
-            # What never varied but by rounding says nothing, however far a new post is from it.
+            # A feature that varies by rounding only has no effect, however far from its mean a new post is.
             scale = np.where(scaler.var_ > CONSTANT * scaler.var_.max(), scaler.scale_, np.inf)
             axes, variance = np.empty((values.shape[1], 0)), np.empty(0)
             wanted = min(self.components, max(1, int(there.sum()) // ROWS_PER_COMPONENT))
@@ -104,10 +104,10 @@ class Design:
         return np.hstack(columns)
 
     def penalties(self) -> np.ndarray:
-        """(p,) relative penalty of each column as :func:`lib.betabinomial.distribution.fit_regression` takes it.
+        """(p,) relative penalty of each column, for the parameter ``l2`` of :func:`lib.betabinomial.fit_regression`.
 
-        That is the ridge penalty on the standardised features: a component is shrunk the more the less of the
-        block's variance it carries, with 1 for the block's first component. A block that was not rotated has ones.
+        This is the ridge penalty on the standardised features: a component with less of the block's variance is
+        shrunk more. The block's first component has 1, and so has every column of a block that isn't rotated.
         """
         parts = [np.zeros(1)]
         for block in self.blocks_.values():
@@ -119,7 +119,7 @@ class Design:
         return np.concatenate(parts)
 
     def arrays(self) -> Arrays:
-        """The fitted design in the form of :mod:`lib.storage.arrays`."""
+        """The fitted design as arrays, in the format of :mod:`lib.storage.arrays`."""
         absent = {name: block.has_absent for name, block in self.blocks_.items()}
         stored = {"settings": pack({"components": self.components, "has_absent": absent})}
         for name, block in self.blocks_.items():
@@ -128,7 +128,7 @@ class Design:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Design:
-        """The design that gave these."""
+        """The design whose :meth:`arrays` these are."""
         settings = unpack(arrays["settings"])
         design = cls(settings["components"])
         design.blocks_ = {

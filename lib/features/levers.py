@@ -1,4 +1,4 @@
-"""The levers: what an author can change about a post, and the contrast that each effect is stated for."""
+"""The levers: what an author can change about a post, and the contrast that each effect refers to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-# A photo this many times as wide as high, or as high as wide, is a strip: a banner, not a photo.
+# A photo whose longer side is more than this many times its shorter side is a strip, such as a banner.
 STRIP = 3.0
 
 FromTo = dict[str, tuple[float, float]]
@@ -22,11 +22,11 @@ class Property:
     Attributes
     ----------
     source
-        "text" or "photo": which table of readable features ``value`` reads.
+        "text" or "photo": the table of readable features that ``value`` reads.
     value
-        From that table to (n,) numbers.
+        Maps that table to (n,) numbers.
     binary
-        Whether it is a yes (1) or no (0).
+        Whether the property is yes (1) or no (0).
     """
 
     source: Literal["text", "photo"]
@@ -58,12 +58,13 @@ class Lever:
     Attributes
     ----------
     source
-        "text" or "photo": what a post must have, to be changed.
+        "text" or "photo": what a post must have for the lever to apply.
     from_to
-        From the properties of the posts in question to the values that the lever takes them from and to, by property.
+        Maps the properties of the posts that the lever is for to the two values of each changed property: before and
+        after the change.
     folded
-        Which posts the lever is for: those whose text is folded (True), those whose text is not (False), or all that
-        have the text or photo (None).
+        Which posts the lever is for: those with a folded text (True), those with a text that isn't folded (False), or
+        all posts with the text or photo (None).
     """
 
     source: Literal["text", "photo"]
@@ -80,7 +81,7 @@ def _quartiles(name: str, source: Literal["text", "photo"], folded: bool | None 
 
 
 def _unfolding(values: pd.DataFrame) -> FromTo:
-    """From the median length of the texts that are shown whole to that of the folded ones."""
+    """From the median length of the texts that are shown whole to the median length of the folded texts."""
     words = values["words"].groupby(values["folded"]).median()
     return {"words": (words.get(0.0, np.nan), words.get(1.0, np.nan)), "folded": (0.0, 1.0)}
 
@@ -99,18 +100,19 @@ LEVERS = {
 
 @dataclass(frozen=True)
 class Contrast:
-    """What an effect of a lever is stated for, on a feed of n posts.
+    """What an effect of a lever refers to, on a feed of n posts.
 
     Attributes
     ----------
     lever
         A key of ``LEVERS``.
     from_to
-        Property to its values before and after.
+        By property: its values before and after the change.
     posts
         (n,) bool: the posts that the lever is for.
     before, after
-        (n,) bool: those of them that have the values before, or beyond; and the values after, or beyond.
+        (n,) bool: which of these posts lie at or below the values before the change, and which of these posts lie at
+        or above the values after the change.
     """
 
     lever: str
@@ -126,7 +128,7 @@ def property_values(readable: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Parameters
     ----------
     readable
-        "text" and "photo": what :func:`lib.features.blocks.readable_features` gives.
+        "text" and "photo": the result of :func:`lib.features.readable_features`.
     """
     table = {}
     for name, prop in PROPERTIES.items():
@@ -136,7 +138,7 @@ def property_values(readable: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def contrasts(values: pd.DataFrame) -> list[Contrast]:
-    """The contrast of each lever on the posts with these properties, from :func:`property_values`."""
+    """The contrast of each lever on n posts, from their :func:`property_values`."""
     found = []
     for name, lever in LEVERS.items():
         posts = values["words" if lever.source == "text" else "brightness"].notna().to_numpy()
@@ -146,7 +148,7 @@ def contrasts(values: pd.DataFrame) -> list[Contrast]:
         before, after = posts.copy(), posts.copy()
         for p, (low, high) in from_to.items():
             if p == "words" and "folded" in from_to:
-                continue  # whether a text is folded says on which side it is
+                continue  # whether a text is folded decides between before and after
             before &= values[p].to_numpy() <= low
             after &= values[p].to_numpy() >= high
         found.append(Contrast(name, from_to, posts, before, after))

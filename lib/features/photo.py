@@ -1,4 +1,4 @@
-"""What a person can say about a photo without knowing what it shows."""
+"""Readable features of a photo: what a person can say about a photo without knowing what it shows."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from scipy.ndimage import laplace
 
 from lib.posts import PhotoError, map_photos, open_photo
 
-# Features are measured on a copy whose longer side is at most this, so that they don't depend on how large
-# a source stores its photos.
+# Features are measured on a copy whose longer side has at most this many pixels, so that they don't depend on the size
+# in which a source stores its photos.
 MEASURED_SIDE = 256
 
 PHOTO_FEATURES = {
@@ -39,16 +39,17 @@ def photo_features(photos: Sequence[bytes | None]) -> pd.DataFrame:
     Parameters
     ----------
     photos : sequence of bytes or None
+        Image files; None stands for no photo.
 
     Returns
     -------
-    DataFrame of float64, one row per photo, the columns of ``PHOTO_FEATURES`` (which gives the unit and the
-    formula of each); where there is no photo, ``has_photo`` is 0 and the rest NaN.
+    DataFrame of float64, one row per photo. ``PHOTO_FEATURES`` lists the columns with their formulas and units. Without
+    a photo, ``has_photo`` is 0 and every other feature is NaN.
 
     Raises
     ------
     PhotoError
-        If a photo can't be decoded, with its position.
+        If a photo can't be decoded; the message has its position.
     """
     photos = list(photos)
     rows = np.full((len(photos), len(PHOTO_FEATURES)), np.nan)
@@ -88,7 +89,7 @@ def _measure(photo: bytes) -> list[float]:
 
 
 def colourfulness(rgb: np.ndarray) -> float:
-    """How colourful pixels (3, height, width), from 0 to 255, are: 0 for grey, 15 slightly, 59 quite, 109 extremely.
+    """How colourful pixels (3, height, width) from 0 to 255 are: 0 is grey, 15 slightly, 59 quite, 109 extremely.
 
     References
     ----------
@@ -102,9 +103,9 @@ def colourfulness(rgb: np.ndarray) -> float:
 
 
 def _blocks(values: np.ndarray, size: int) -> np.ndarray:
-    """Non-overlapping blocks as rows, (blocks, size * size); a margin short of a block is left out.
+    """Non-overlapping blocks as rows, (blocks, size * size); a margin narrower than a block is left out.
 
-    An image smaller than a block is padded by its edge.
+    An image that is smaller than a block is padded with its edge pixels.
     """
     height, width = values.shape
     if height < size or width < size:
@@ -118,12 +119,12 @@ def _blocks(values: np.ndarray, size: int) -> np.ndarray:
 def _text_likeness(luma: np.ndarray) -> float:
     """Share of blocks that look lettered.
 
-    Letters are dark on light or light on dark with little between, and are crossed by many steep vertical
-    edges. A block counts if its range is over 60 levels, at least 65 % of its pixels lie in the outer
-    quarters of that range, and at least 10 % of its horizontal steps exceed 40 % of it. A heuristic: foliage,
-    fences and chequered cloth may pass, large soft lettering may not. On crops of a few photographs it tells
-    those with one line of white lettering from those without in 80 % of pairs, with six lines in 90 %, and
-    cards of text in nearly all.
+    Letters are dark on light or light on dark with few levels between, and have many steep vertical edges. A block
+    counts if its range is over 60 levels, at least 65 % of its pixels lie in the outer quarters of that range, and at
+    least 10 % of its horizontal steps exceed 40 % of that range. This is a heuristic: foliage, fences and chequered
+    cloth may pass, large soft lettering may not. In pairs of crops of a few photographs, the crop with lettering has
+    the higher share in 80 % of pairs with one line of white lettering, in 90 % with six lines, and in nearly all with
+    cards of text.
     """
     blocks = _blocks(luma, 16)
     low, high = blocks.min(axis=1, keepdims=True), blocks.max(axis=1, keepdims=True)
@@ -138,8 +139,8 @@ def _text_likeness(luma: np.ndarray) -> float:
 def _hue(rgb: np.ndarray) -> tuple[float, float, float]:
     """Dominant hue times its share as (x, y), and the share.
 
-    Coloured means a chroma (largest less smallest channel) of over 30 levels. The dominant hue is the
-    middle of the fullest of 12 sectors, weighted by chroma.
+    A pixel is coloured if its chroma (the largest channel minus the smallest) is over 30 levels. The dominant hue is
+    the middle of the sector, of 12, with the largest total chroma.
     """
     chroma = rgb.max(axis=0) - rgb.min(axis=0)
     coloured = chroma > 30

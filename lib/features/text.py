@@ -1,4 +1,4 @@
-"""What a person can say about a text without knowing what it is about."""
+"""Readable features of a text: what a person can say about a text without knowing what it is about."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tqdm import tqdm
 
 from lib.posts import decode_text
 
-# A feed shows the beginning of a long text and folds the rest away behind "Show more". VK doesn't publish
-# its rule, and its applications differ: these two limits are an assumption of ours, not a fact about VK.
+# A feed shows the beginning of a long text and hides the rest behind "Show more". VK doesn't publish the rule, and its
+# applications differ: these two limits are an assumption, not a fact about VK.
 FOLD_CHARACTERS = 280
 FOLD_LINES = 8
 
@@ -37,10 +37,10 @@ TEXT_FEATURES = {
     "folded": f"1 if a feed would fold it: over {FOLD_CHARACTERS} characters or {FOLD_LINES} lines, else 0",
 }
 
-# Imperatives that ask for an action of the reader. Endings: -те / -тесь are optional in Russian.
-# A heuristic by design: it knows phrases, not intentions ("смотри, какой кот" counts too).
+# Imperatives that ask the reader for an action. The Russian endings -те and -тесь are optional.
+# This is a heuristic: it knows phrases, not intentions ("смотри, какой кот" counts too).
 CALLS_TO_ACTION = (
-    # Russian, by what is asked for: subscribe, react, share, comment, go and see, buy, take part
+    # Russian, by the action: subscribe, react, share, comment, go and see, buy, take part
     r"подпи(?:шись|шитесь|сывайся|сывайтесь)",
     r"вступай(?:те)?",
     r"присоединя(?:йся|йтесь)",
@@ -96,10 +96,10 @@ _HASHTAG = re.compile(r"(?<![\w&/])#(?=\w*[^\W\d_])\w+")
 _NAME = re.compile(r"(?<![\w@#./-])[@*][A-Za-z][\w.]{2,}")
 _GAP = re.compile(" {2,}")
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
-# "Вы получите" is a promise, "не смотри" no call, "ways to subscribe" a description.
+# "Вы получите" is a promise, "не смотри" is not a call, "ways to subscribe" is a description.
 _CALL = re.compile(r"(?<!\w)(?<!вы )(?<!не )(?<!to )(?:" + "|".join(CALLS_TO_ACTION) + r")(?!\w)")
 _MAYBE_EMOJI = re.compile("[#*0-9]\ufe0f?\u20e3|[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]")
-_LETTERS = re.compile(r"[A-Za-zА-Яа-яЁё]+")  # the emoji package looks at every character
+_LETTERS = re.compile(r"[A-Za-zА-Яа-яЁё]+")  # removed first, because the emoji package looks at every character
 
 
 def text_features(texts: Iterable[str | None]) -> pd.DataFrame:
@@ -112,8 +112,8 @@ def text_features(texts: Iterable[str | None]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame of float64, one row per text, the columns of ``TEXT_FEATURES`` (which gives the unit and the
-    formula of each). A post without text has zeros, and ``has_text`` says so.
+    DataFrame of float64, one row per text. ``TEXT_FEATURES`` lists the columns with their definitions and units. A post
+    without text has zeros in every column, ``has_text`` included.
     """
     texts = list(texts)
     rows = np.zeros((len(texts), len(TEXT_FEATURES)))

@@ -15,7 +15,7 @@ from lib.posts import clean_text
 MAX_TOPICS = 12
 TEXTS_PER_TOPIC = 150
 WORDS_PER_TOPIC = 100
-MIN_WORDS = 8  # a text of fewer words doesn't show its topic
+MIN_WORDS = 8  # the topic of a shorter text is not found in its words
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|@\S+")
 
@@ -23,25 +23,25 @@ _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|@\S+")
 def find_topics(
     texts: Sequence[str], with_text: np.ndarray, without_text: np.ndarray
 ) -> tuple[np.ndarray, tuple[tuple[str, ...], ...]]:
-    """Topics by non-negative matrix factorisation of the texts' TF-IDF weights.
+    """Find topics by non-negative matrix factorisation of the texts' TF-IDF weights.
 
-    A text of ``MIN_WORDS`` words or more has one topic. Any other post gets the probability of each topic by a
-    logistic regression on components of its vectors, fitted to the posts whose topic is known.
+    A text of ``MIN_WORDS`` words or more has one topic. Any other post has a probability for each topic, from a
+    logistic regression on the components of its vectors that is fitted to the posts with a known topic.
 
     Parameters
     ----------
     texts
         n raw texts.
     with_text, without_text
-        (n, c) and (n, d) components of the posts' vectors, for posts with a short text and for posts with none.
+        (n, c) and (n, d) components of the posts' vectors: for posts with a short text, and for posts without a text.
 
     Returns
     -------
     shares : (n, topics) float64
         Each row sums to one.
     words : tuple of tuples of str
-        The words that are typical of each topic, the most typical first; untrusted text. One empty tuple if the feed
-        has one topic only.
+        The typical words of each topic, the most typical first; untrusted text. If the feed has only one topic, one
+        empty tuple.
 
     References
     ----------
@@ -57,7 +57,7 @@ def find_topics(
     vectorizer = TfidfVectorizer(min_df=5, max_df=0.3, sublinear_tf=True, token_pattern=r"(?u)\b[^\W\d_]{3,}\b")
     try:
         weights = vectorizer.fit_transform(plain)
-    except ValueError:  # no word is in five texts
+    except ValueError:  # no word occurs in five texts
         return one_topic
     model = NMF(min(number, weights.shape[1]), init="nndsvd", max_iter=400, tol=1e-3)
     amounts = model.fit_transform(weights)
@@ -67,7 +67,9 @@ def find_topics(
     if len(kept) < 2:
         return one_topic
     terms = vectorizer.get_feature_names_out()
-    typical = model.components_**2 / np.maximum(model.components_.sum(0), 1e-12)  # much here, and little elsewhere
+    typical = model.components_**2 / np.maximum(
+        model.components_.sum(0), 1e-12
+    )  # large in this topic and small in the others
     words = tuple(_typical_words(terms, typical, k) for k in kept)
     shares = np.zeros((len(plain), len(kept)))
     shares[known, label[known]] = 1.0
@@ -84,6 +86,6 @@ def find_topics(
 
 
 def _typical_words(terms: np.ndarray, typical: np.ndarray, topic: int) -> tuple[str, ...]:
-    """The words that are more typical of this topic than of any other; words of three letters name nothing."""
+    """The words that are more typical of this topic than of any other; words of three letters are left out."""
     own = [j for j in np.flatnonzero((typical.argmax(0) == topic) & (typical[topic] > 0)) if len(terms[j]) > 3]
     return tuple(terms[j] for j in sorted(own, key=lambda j: -typical[topic, j])[:WORDS_PER_TOPIC])

@@ -1,4 +1,4 @@
-"""Which words a text has, in few numbers: what a sentence encoder, trained on other texts, doesn't tell of a feed."""
+"""The words of a text in a few numbers: a sentence encoder, trained on other texts, misses words of this feed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from lib.storage import Arrays, pack, unpack
 
 
 class Words:
-    """Leading components of the TF-IDF of words and pairs of words, all learnt from the training texts.
+    """Leading components of the TF-IDF of words and pairs of words, learnt from the training texts.
 
-    A word or pair counts if it is in ``LEAST_TEXTS`` of them, and among the ``MOST_TERMS`` most frequent ones.
+    A word or pair counts if it occurs in ``LEAST_TEXTS`` training texts or more and is among the ``MOST_TERMS`` most
+    frequent ones.
 
     References
     ----------
@@ -28,13 +29,13 @@ class Words:
     COMPONENTS, LEAST_TEXTS, MOST_TERMS = 100, 3, 20_000
 
     def fit(self, texts: Iterable[str]) -> Words:
-        """Learn terms and components from raw texts; empty ones are left out."""
+        """Learn terms and components from raw texts; empty texts are left out."""
         learnt = [text for text in map(clean_text, texts) if text]
         counted = _vectorizer(min_df=self.LEAST_TEXTS, max_features=self.MOST_TERMS)
         self.terms_, self.idf_, self.axes_ = [], np.empty(0), np.empty((0, 0), np.float32)
         try:
             weights = counted.fit_transform(learnt)
-        except ValueError:  # no word is in enough texts, or there are none
+        except ValueError:  # no word occurs in enough texts
             return self
         self.terms_, self.idf_ = counted.get_feature_names_out().tolist(), counted.idf_
         size = min(self.COMPONENTS, len(self.terms_) - 1, len(learnt) // ROWS_PER_COMPONENT)
@@ -43,7 +44,10 @@ class Words:
         return self
 
     def transform(self, texts: Iterable[str]) -> np.ndarray:
-        """(n, d) float32 of raw texts; a row of NaN for an empty one, and one column of NaN if nothing was learnt."""
+        """Components (n, d) float32 of n raw texts; the row of an empty text is NaN.
+
+        If nothing was learnt, there is one column and all of it is NaN.
+        """
         cleaned = np.array(list(map(clean_text, texts)), object)
         out = np.full((len(cleaned), len(self.axes_) or 1), np.nan, np.float32)
         has = cleaned != ""
@@ -52,12 +56,12 @@ class Words:
         return out
 
     def arrays(self) -> Arrays:
-        """What was learnt, in the form of :mod:`lib.storage.arrays`."""
+        """The fitted words as arrays, in the format of :mod:`lib.storage.arrays`."""
         return {"terms": pack(self.terms_), "idf": self.idf_, "axes": self.axes_}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Words:
-        """What gave these."""
+        """The words whose :meth:`arrays` these are."""
         words = cls()
         words.terms_, words.idf_, words.axes_ = unpack(arrays["terms"]), arrays["idf"], arrays["axes"]
         return words

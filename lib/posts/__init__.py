@@ -1,9 +1,9 @@
-"""Posts: reading a table of them with every doubt named, and what can be known of it before anything is modelled.
+"""Posts: read a table and check it, clean texts and decode photos, find duplicates, split.
 
-Read in this order: ``activities`` (what a viewer can do), ``read`` (a table of posts; ``table`` is any CSV),
-``text`` and ``photo`` (from an untrusted field to what a reader sees), ``duplicates`` and ``split``. Then ``check``
-and ``describe`` (findings), ``drafts`` (posts without counts), ``published`` (figures of the original data) and
-``languages`` (what an author reads is there in two).
+Read in this order: ``activities`` (what a viewer can do), ``table`` (any CSV), ``read`` (a table of posts), ``text``
+and ``photo`` (from an untrusted field to what a reader sees), ``duplicates`` and ``split``. Then ``check`` and
+``describe`` (findings about a table), ``drafts`` (posts without counts), ``published`` (figures of the original data)
+and ``languages`` (phrases in English and Russian).
 
 Examples
 --------

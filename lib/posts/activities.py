@@ -1,4 +1,4 @@
-"""The seven activities: their names in the table and on a page, and whether an author wants more or fewer."""
+"""The seven activities: their names in a table and on a page, and whether authors want more or fewer of them."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ class Activity:
     Attributes
     ----------
     id
-        Its column in the table of posts.
+        Name of the column in the table of posts.
     label
-        Its name in tables and figures.
+        Name in tables and figures.
     wanted
-        1 if authors want more of it, -1 if they want fewer.
+        1 if authors want more actions of this kind, -1 if they want fewer.
     plural
-        What was done, as a noun in the plural.
+        The actions, as a noun in the plural.
     genitive
-        The Russian plural after "больше" and "меньше".
+        The Russian genitive plural, for use after "больше" and "меньше".
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""What there is to know of a table of posts before it is used."""
+"""Findings about a table of posts, and the file that lists what was set aside."""
 
 from __future__ import annotations
 
@@ -18,7 +18,13 @@ FEW_VIEWS = 1000  # the original data has no post below this
 
 
 def check_report(posts: pd.DataFrame) -> list[str]:
-    """What there is to know of a table before it is used, one finding per line."""
+    """Findings about a table of posts, one per line.
+
+    Parameters
+    ----------
+    posts
+        From :func:`lib.posts.read.read_posts`, with its ``attrs``.
+    """
     rejected, problems = posts.attrs["rejected"], posts.attrs["photo_problems"]
     n = len(posts)
     lines = [f"{n:,} usable posts; {len(rejected):,} rows set aside"]
@@ -46,9 +52,9 @@ def check_report(posts: pd.DataFrame) -> list[str]:
 
 
 def write_rejected(posts: pd.DataFrame, path: str | os.PathLike[str]) -> int:
-    """Write the rows set aside and the photos left out to a CSV; gives how many lines it has.
+    """Write the rows set aside and the photos left out to a CSV file, and return the number of its rows.
 
-    Columns: row (as a spreadsheet shows it), what ("row" or "photo"), reason, value.
+    The columns are row (as a spreadsheet numbers it), what ("row" or "photo"), reason and value.
     """
     table = pd.concat(
         [

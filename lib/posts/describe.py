@@ -1,4 +1,4 @@
-"""What a feed is, in tables: counts, rates, zeros, dispersion."""
+"""Tables that describe a feed: counts, rates, shares of zeros, dispersion."""
 
 from __future__ import annotations
 
@@ -9,25 +9,33 @@ from lib.posts.activities import ACTIVITIES
 
 
 def count_table(posts: pd.DataFrame) -> pd.DataFrame:
-    """Views and the seven activities: a row each, with ``mean``, the quartiles, ``max`` and the share of zeros."""
+    """One row for the views and one for each activity: ``name``, ``mean``, quartiles, ``max``, share of ``zeros``."""
     columns = posts[["view", *ACTIVITIES]]
     table = columns.describe().T[["mean", "25%", "50%", "75%", "max"]]
     return table.assign(zeros=(columns == 0).mean()).rename_axis("name").reset_index()
 
 
 def rate_table(counts: np.ndarray, views: np.ndarray, activities: list[str]) -> pd.DataFrame:
-    """How each activity's rate varies beyond what chance in the views allows.
+    """The observed rates of each activity, compared with a binomial model in which all posts have the same rate.
 
     Parameters
     ----------
-    counts, views
-        (n, a) and (n,).
+    counts : (n, a) int array
+    views : (n,) int array, positive
+    activities : names of the a columns
 
     Returns
     -------
-    A row an activity: ``pooled`` (actions over views, all posts together), ``median`` (of the posts' rates),
-    ``zeros`` (share of posts without one), ``zeros_binomial`` (the share that a common rate would give) and
-    ``dispersion`` (Pearson's chi-square over its degrees of freedom under a common rate: 1 if chance is all).
+    DataFrame
+        One row per activity:
+
+        - ``name``
+        - ``pooled``: all actions divided by all views.
+        - ``median``: median of the posts' observed rates.
+        - ``zeros``: share of posts without an action.
+        - ``zeros_binomial``: the share of zeros that the binomial model expects.
+        - ``dispersion``: Pearson's chi-square of the binomial model, divided by its n - 1 degrees of freedom. It is
+          close to 1 if the binomial model holds, and larger if the rates of posts differ.
     """
     n = np.asarray(views, float)[:, None]
     pooled = counts.sum(0) / n.sum()

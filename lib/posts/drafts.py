@@ -1,4 +1,4 @@
-"""Posts that nobody has seen yet, and what the saved model expects of them."""
+"""Drafts: posts that nobody has seen yet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from lib.posts.read import ABSENT, PostsError, nothing_left, read_count, read_ro
 from lib.posts.table import read_table
 from lib.posts.text import clean_text
 
-MOST_VIEWS = 100_000_000  # the most viewed post of the original data has 7 million; an interval takes time with them
+# The most viewed post of the original data has 7 million. The time for a prediction interval grows with the views.
+MOST_VIEWS = 100_000_000
 
 
 def read_drafts(path: str | os.PathLike[str]) -> pd.DataFrame:
@@ -21,27 +22,28 @@ def read_drafts(path: str | os.PathLike[str]) -> pd.DataFrame:
     Parameters
     ----------
     path : path
-        CSV as :func:`lib.posts.read.read_posts` reads it, with a column ``text`` or ``photo`` or both, and, if wanted,
-        ``view``: how often the post is expected to be seen. Others are ignored, counts of activities too.
+        CSV in the format of :func:`lib.posts.read.read_posts`, with a column ``text`` or ``photo`` or both. The column
+        ``view`` is optional: how often the author expects the post to be seen. Other columns are ignored, including
+        counts of activities.
 
     Returns
     -------
     DataFrame
-        ``row`` as a spreadsheet shows it, ``view`` Int64 (NA where the field is empty or the column missing),
-        ``text`` and ``photo``; and the ``attrs`` of ``read_posts``. Set aside are rows with views that are no
-        number, not positive or over ``MOST_VIEWS``, and rows with neither a text nor a photo that can be read.
+        ``row`` as a spreadsheet numbers it, ``view`` Int64 (NA where the field is empty or the column missing),
+        ``text`` and ``photo``; and the ``attrs`` of ``read_posts``. A row is set aside if its views are not a whole
+        number from 1 to ``MOST_VIEWS``, or if it has neither a text nor a readable photo.
 
     Raises
     ------
     PostsError
-        If the file is no such table or no row of it can be used.
+        If the file is not such a table or no row can be used.
     """
     path = Path(path)
     header, rows = read_table(path, (), ("view", "text", "photo"))
     if "text" not in header and "photo" not in header:
         raise PostsError(
             f"{path} has neither a column text nor a column photo. The first row must name the columns: "
-            "text, photo, or both; view is taken if it is there."
+            "text, photo, or both; a column view is optional."
         )
     drafts = read_rows(path, header, rows, [c for c in ("view",) if c in header], _read_views)
     if "view" not in drafts:
@@ -58,7 +60,7 @@ def read_drafts(path: str | os.PathLike[str]) -> pd.DataFrame:
 
 
 def _read_views(fields: list[str]) -> tuple[list[int], list[tuple[str, str]]]:
-    """Views of one row, 0 where none are stated, and what is wrong with them."""
+    """Views of one row, 0 for an empty field, and (column, reason) for an unusable field."""
     try:
         return [_views(field.strip()) for field in fields], []
     except ValueError as error:

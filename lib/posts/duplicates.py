@@ -1,4 +1,4 @@
-"""Posts that say the same thing twice: the same text, or a photo that looks the same."""
+"""Duplicate posts: the same text, or a photo that looks the same."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from scipy.sparse.csgraph import connected_components
 from lib.posts.photo import decode_photo, map_photos
 from lib.posts.text import clean_text
 
-# Shorter texts ("Good morning!") are alike by chance.
+# Shorter texts ("Good morning!") are equal by chance.
 MIN_TEXT = 20
-# Measured on 300 of 600 video covers: copies recompressed at quality 30 or 60, resized to 50-150 %, changed in
-# brightness, contrast or colour by 10-20 %, or cut by a pixel all around are at most 6 bits apart and correlate
-# at 0.98 or more in 99.7 % of cases or better; retouched reposts of drawn pictures are at most 8 bits apart.
-# Of the 179,700 pairs of different covers the nearest are 10 bits apart.
+# Measured on 300 of 600 video covers. Copies were recompressed at quality 30 or 60, resized to 50-150 %, changed in
+# brightness, contrast or colour by 10-20 %, or cropped by one pixel on each side. For each change, at least 99.7 % of
+# the copies are at most 6 bits from the original and correlate with it at 0.98 or more. Retouched reposts of drawings
+# are at most 8 bits apart. The nearest of the 179,700 pairs of different covers are 10 bits apart.
 HASH_DISTANCE = 8
-# The hash alone takes a third of all pairs of quote cards on one plain background for copies, and the same shoe in
-# another colour. The 32x32 colour thumbnails of such pairs never correlated above 0.974. A copy in black and white
-# isn't found, and a photo that only got another small caption is.
+# By the hash alone, a third of all pairs of quote cards on one plain background would be copies, and so would a shoe in
+# two colours. The 32x32 colour thumbnails of such pairs never correlated above 0.974. A copy in black and white isn't
+# found; a photo with another small caption is.
 MIN_CORRELATION = 0.98
-# A photo none of whose channels has a standard deviation of this many levels of 255 is plain: it says nothing about
-# its post.
+# A photo is plain if the standard deviation of each channel is below this many levels of 255. Equal plain photos don't
+# make two posts duplicates.
 PLAIN = 2.0
 
 _SIDE = 32
@@ -41,11 +41,11 @@ class Duplicates:
     Attributes
     ----------
     text : (n,) int64
-        Number of the post's text among the distinct texts; -1 for a short one or none.
+        Number of the post's text among the distinct texts; -1 for a short text or none.
     photo : (n,) int64
-        Number of the post's photo among the distinct photos (bytes); -1 for a plain one or none.
+        Number of the post's photo among the distinct photos (by bytes); -1 for a plain photo or none.
     alike : (pairs, 2) int64
-        Pairs of distinct photos that look the same.
+        Numbers of two distinct photos that look the same, the smaller one first.
     """
 
     text: np.ndarray
@@ -53,9 +53,9 @@ class Duplicates:
     alike: np.ndarray
 
     def of(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Two boolean masks (n,): posts with the text of one of `rows`, and posts with its photo.
+        """Two boolean masks (n,): posts that share a text with the posts at `rows`, and posts that share a photo.
 
-        The posts at `rows` themselves are True where they have a text or photo to compare.
+        The posts at `rows` are themselves True if they have a text or photo to compare.
         """
         photos = self.photo[rows]
         left, right = self.alike[:, 0], self.alike[:, 1]
@@ -66,7 +66,7 @@ class Duplicates:
         )
 
     def groups(self) -> np.ndarray:
-        """Labels (n,): posts with one label are connected through shared texts and photos."""
+        """Labels (n,) int64: posts that are connected through shared texts and photos have the same label."""
         n, texts = len(self.text), int(self.text.max(initial=-1)) + 1
         photos = int(self.photo.max(initial=-1)) + 1
         with_text, with_photo = np.flatnonzero(self.text >= 0), np.flatnonzero(self.photo >= 0)
@@ -82,17 +82,22 @@ class Duplicates:
 def find_duplicates(texts: Sequence[str], photos: Sequence[bytes | None]) -> Duplicates:
     """Find posts with the same text or a photo that looks the same.
 
-    Texts are the same if they are equal once cleaned, apart from case and white space, and have at least
-    ``MIN_TEXT`` characters. Photos look the same if their bytes are equal, or if their 64-bit perceptual
-    hashes differ in at most ``HASH_DISTANCE`` bits and their 32x32 colour thumbnails correlate at
-    ``MIN_CORRELATION`` or more. Plain photos are left out.
+    Texts are cleaned first. Two texts are the same if they have at least ``MIN_TEXT`` characters and are equal apart
+    from case and white space. Two photos look the same if their bytes are equal, or if their 64-bit perceptual hashes
+    differ in at most ``HASH_DISTANCE`` bits and their 32x32 colour thumbnails correlate at ``MIN_CORRELATION`` or
+    more. Plain photos are left out.
 
     Parameters
     ----------
     texts : sequence of str
         Raw texts, n.
     photos : sequence of bytes or None
-        Photos that decode, n.
+        Photos, n.
+
+    Raises
+    ------
+    PhotoError
+        If a photo can't be decoded.
     """
     text, photo = _number([_text_key(raw) for raw in texts]), _number([_photo_key(p) for p in photos])
     distinct = [photos[i] for i in _first(photo)]
@@ -119,7 +124,7 @@ def _number(keys: Sequence[str | bytes | None]) -> np.ndarray:
 
 
 def _first(numbers: np.ndarray) -> np.ndarray:
-    """Where each number, from 0, appears first."""
+    """The position at which each number from 0 appears first."""
     values, first = np.unique(numbers, return_index=True)
     return first[values >= 0]
 
@@ -140,7 +145,7 @@ def _sketch(photo: bytes) -> tuple[np.ndarray, np.uint64]:
 
 
 def _alike(thumbnails: np.ndarray, hashes: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Pairs (m, 2) of `rows`, first below second, that pass both tests; all pairs are tried, by blocks."""
+    """Pairs (m, 2) of `rows`, the smaller first, that pass both tests. Blocks save memory; all pairs are tested."""
     pairs = [np.zeros((0, 2), dtype=np.int64)]
     for start in range(0, len(rows), _BLOCK):
         block, rest = rows[start : start + _BLOCK], rows[start:]

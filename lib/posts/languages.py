@@ -1,4 +1,4 @@
-"""The languages that an author reads, and words that are there in each."""
+"""The two languages of the texts for authors, and phrases in both."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LANGUAGES: tuple[Language, ...] = ("en", "ru")
 
 @dataclass(frozen=True)
 class Phrase:
-    """The same words in English and in Russian: ``phrase["ru"]`` is the Russian ones."""
+    """The same words in English and in Russian; ``phrase["ru"]`` gives the Russian words."""
 
     en: str
     ru: str

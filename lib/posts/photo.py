@@ -20,10 +20,10 @@ T = TypeVar("T")
 
 MAX_BYTES = 32 * 2**20
 MAX_PIXELS = 50_000_000  # what the header declares; 50 Mpx are 150 MB of RGB
-SEEN_SIDE = 1024  # of a larger photo no more is decoded for features and encoders than this side takes
+SEEN_SIDE = 1024  # features and encoders get a larger JPEG at a reduced scale, whose longer side is at least this
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
 
-# Pillow warns of sizes beyond its own limit, which is above ours: make that a refusal, not a line of noise.
+# Pillow warns of sizes above its own limit, which is above MAX_PIXELS. As an error, the warning becomes a PhotoError.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 
@@ -34,13 +34,13 @@ class PhotoError(ValueError):
 def photo_bytes(field: str) -> bytes:
     """Bytes of a photo from a CSV field.
 
-    Takes base64 in the plain or the URL-safe alphabet, with or without padding, with white space in it,
-    after ``data:image/...;base64,`` or written as Python's ``b'...'``.
+    The field is base64 in the plain or the URL-safe alphabet, with or without padding. It may contain white space,
+    start with ``data:image/...;base64,`` or be written as Python's ``b'...'``.
 
     Raises
     ------
     PhotoError
-        If the field is something else, or too large.
+        If the field is not base64, or too large.
     """
     text = field.strip()
     if text[:2] in ("b'", 'b"') and text[-1:] == text[1]:
@@ -56,33 +56,35 @@ def photo_bytes(field: str) -> bytes:
     text = "".join(text.split()).translate(_URL_SAFE).rstrip("=")
     try:
         return binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)
-    except ValueError:  # binascii.Error is one, and so is a character beyond ASCII
+    except ValueError:  # binascii.Error, or a character that is not ASCII
         raise PhotoError("not base64") from None
 
 
 def decode_photo(data: bytes, side: int | None = None) -> Image.Image:
     """Pixels of a photo as a viewer shows it.
 
-    The first frame of an animation, turned as its EXIF orientation says, transparent parts over white,
-    16-bit and CMYK brought to 8-bit RGB. Colour profiles are not applied. The size that the header declares
-    is checked before anything is decoded.
+    Of an animation, the first frame is used. The photo is turned by its EXIF orientation, transparent parts are drawn
+    over white, and 16-bit and CMYK pixels become 8-bit RGB. Colour profiles are not applied. The size that the header
+    declares is checked before anything is decoded.
 
     Parameters
     ----------
     data : bytes
-        A file of one of ``FORMATS``.
+        Content of a file in one of ``FORMATS``.
     side : int, optional
-        The longer side needed. A larger JPEG is decoded at 1/2, 1/4 or 1/8 of its size where that is still
-        at least as large, which is several times faster.
+        The longer side needed, in pixels. A larger JPEG is decoded at 1/2, 1/4 or 1/8 of its size if the result is
+        still at least this large, which is several times faster.
 
     Returns
     -------
-    PIL.Image.Image of mode RGB.
+    PIL.Image.Image
+        Of mode RGB.
 
     Raises
     ------
     PhotoError
-        If `data` isn't such a file, is cut short, or declares more than ``MAX_PIXELS``.
+        If `data` isn't such a file, is damaged or cut short, has more than ``MAX_BYTES``, or declares more than
+        ``MAX_PIXELS``.
     """
     return _pixels(_open(data), side)
 
@@ -96,14 +98,14 @@ class OpenPhoto:
     height: int
 
 
-@lru_cache(maxsize=2)  # a draft's photo is looked at by several, and opened once
+@lru_cache(maxsize=2)  # the features and the encoders of a draft open the same photo
 def open_photo(data: bytes) -> OpenPhoto:
-    """A photo as features and encoders see it: what :func:`decode_photo` gives for ``SEEN_SIDE``, and its whole size.
+    """A photo as features and encoders see it: pixels decoded for ``SEEN_SIDE``, and the size of the whole photo.
 
     Raises
     ------
     PhotoError
-        As :func:`decode_photo`.
+        See :func:`decode_photo`.
     """
     image = _open(data)
     width, height = image.size
@@ -113,7 +115,7 @@ def open_photo(data: bytes) -> OpenPhoto:
 
 
 def map_photos(function: Callable[[bytes], T], photos: Sequence[bytes], doing: str) -> Iterator[T]:
-    """``function`` of each photo, in order: several threads work, and a progress bar says what is being done."""
+    """Yield ``function(photo)`` for each photo, in order. Several threads work, and a progress bar shows ``doing``."""
     with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
         yield from tqdm(pool.map(function, photos), doing, total=len(photos), unit="photo", delay=2, disable=None)
 
@@ -141,16 +143,16 @@ def _pixels(image: Image.Image, side: int | None) -> Image.Image:
         image.load()
         turned = _orientation(image) != 1
         image = _rgb(ImageOps.exif_transpose(image) if turned else image)
-    except Exception as error:  # Pillow's plugins raise what they like on a broken file
+    except Exception as error:  # on a broken file Pillow's plugins may raise anything
         raise PhotoError(_reason(error)) from error
-    image.info.clear()  # comments and profiles would follow the pixels into whatever is saved from them
+    image.info.clear()  # else comments and profiles would be saved with the pixels
     return image
 
 
 def _orientation(image: Image.Image) -> int:
     try:
         return image.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:  # a broken EXIF block, which viewers pass over too
+    except Exception:  # a broken EXIF block: viewers ignore it too
         return 1
 
 

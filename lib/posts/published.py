@@ -9,6 +9,6 @@ from pathlib import Path
 
 @cache
 def facts() -> dict:
-    """The published figures, as they are in ``vk_feed_facts.json``."""
+    """The published figures: the content of ``vk_feed_facts.json``."""
     with open(Path(__file__).with_name("vk_feed_facts.json"), encoding="utf-8") as file:
         return json.load(file)

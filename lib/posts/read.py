@@ -1,4 +1,4 @@
-"""The table of posts: schema, reading with every doubt named, counts, split."""
+"""Read a table of posts. What can't be used is set aside, with a reason."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lib.posts.photo import PhotoError, decode_photo, map_photos, photo_bytes
 from lib.posts.table import PostsError, read_table
 
 COLUMNS = ("view", *ACTIVITIES, "text", "photo")
-ABSENT = frozenset({"", "nan", "NaN", "NA", "N/A", "<NA>", "None", "null", "NULL"})  # fields that say nothing
+ABSENT = frozenset({"", "nan", "NaN", "NA", "N/A", "<NA>", "None", "null", "NULL"})  # fields that count as empty
 
 _COUNTS = ("view", *ACTIVITIES)
 _INTEGER = re.compile(r"\d{1,18}", re.ASCII)
@@ -31,28 +31,29 @@ def read_posts(path: str | os.PathLike[str]) -> pd.DataFrame:
     Parameters
     ----------
     path : path
-        CSV with the columns ``COLUMNS`` in any order, others being ignored: comma-separated, UTF-8 with or
-        without BOM, plain, gzipped or zipped. Counts are whole numbers ("3.0" will do), photos base64.
+        CSV with the columns ``COLUMNS`` in any order; other columns are ignored. The file is comma-separated, UTF-8
+        with or without BOM, and plain, gzipped or zipped. Counts are whole numbers ("3.0" is one), photos base64.
 
     Returns
     -------
     DataFrame
-        The columns ``COLUMNS``: eight int64 counts, ``text`` str as it is in the file, ``photo`` bytes that
-        decode, or None. A text or photo that is empty, NaN, NA, None or null counts as none; a text then is
-        "". One row per usable post, in the order of the file. ``attrs``:
+        One row per usable post, in the order of the file, with the columns ``COLUMNS``: eight int64 counts, ``text``
+        (the raw str of the file, "" for none) and ``photo`` (bytes of a photo that decodes, or None). A text or photo
+        is absent if the field is empty or says NaN, NA, None or null. ``attrs``:
 
-        - ``rejected``: DataFrame (row, reason, value) of the rows set aside: a count that is empty, not a
-          whole number or negative, views of zero, an activity beyond the views, a wrong number of fields.
-        - ``photo_problems``: DataFrame (row, reason) of the posts whose photo couldn't be used.
+        - ``rejected``: DataFrame (row, reason, value) of the rows set aside. A row is set aside if a count is empty,
+          negative or not a whole number, if views are zero, if an activity exceeds the views, or if the number of
+          fields is wrong.
+        - ``photo_problems``: DataFrame (row, reason) of the posts whose photo can't be used.
         - ``ignored_columns``: tuple of str.
 
-        Rows are numbered as a spreadsheet shows them: the header is row 1. pandas copies ``attrs`` to what
-        is derived from a table, but can't concatenate or merge two tables that both carry them.
+        Rows are numbered as in a spreadsheet: the header is row 1. pandas copies ``attrs`` to tables derived from
+        this one, but can't concatenate or merge two tables that both have such ``attrs``.
 
     Raises
     ------
     PostsError
-        If the file is no such table or no row of it can be used.
+        If the file is not such a table or no row can be used.
     """
     path = Path(path)
     header, rows = read_table(path, COLUMNS)
@@ -66,20 +67,21 @@ def read_rows(
     numbers: Sequence[str],
     read_numbers: Callable[[list[str]], tuple[list[int], list[tuple[str, str]]]],
 ) -> pd.DataFrame:
-    """Posts of a table that is open, those that can't be used set aside; what :func:`read_posts` does with a file.
+    """Posts from the rows of an open table; rows that can't be used are set aside.
 
     Parameters
     ----------
     header, rows
-        From :func:`lib.posts.table.read_table`. A column ``text`` or ``photo`` that isn't there counts as empty.
+        From :func:`lib.posts.table.read_table`. A missing column ``text`` or ``photo`` counts as empty.
     numbers
         The columns that hold numbers.
     read_numbers
-        From the fields of those columns to their values and, where they can't be used, (column, reason) pairs.
+        Takes the fields of those columns; returns their values, and (column, reason) for each unusable field.
 
     Returns
     -------
-    DataFrame with ``row``, the columns of ``numbers``, ``text`` and ``photo``, and the ``attrs`` of ``read_posts``.
+    DataFrame
+        With ``row``, the columns ``numbers``, ``text``, ``photo``, and the ``attrs`` of :func:`read_posts`.
 
     Raises
     ------
@@ -122,12 +124,12 @@ def read_rows(
 
 
 def read_count(field: str) -> int:
-    """A whole number from a field of a CSV.
+    """A whole number, 0 to 2^63 - 1, from a field of a CSV.
 
     Raises
     ------
     ValueError
-        Whose message says what it is instead ("is empty", "is negative", ...).
+        If the field is something else; the message says what ("is empty", "is negative", ...).
     """
     if _INTEGER.fullmatch(field):
         return int(field)
@@ -153,7 +155,7 @@ def read_count(field: str) -> int:
 
 
 def nothing_left(path: Path, rejected: pd.DataFrame) -> str:
-    """What to say of a table of which every row was set aside."""
+    """The error message for a table of which every row was set aside."""
     if rejected.empty:
         return f"{path} has a header and no posts below it."
     reasons = "; ".join(f"{reason} ({count:,} rows)" for reason, count in Counter(rejected["reason"]).most_common(3))
@@ -161,7 +163,7 @@ def nothing_left(path: Path, rejected: pd.DataFrame) -> str:
 
 
 def _read_counts(fields: list[str]) -> tuple[list[int], list[tuple[str, str]]]:
-    """Counts of one row, and (column, reason) for everything that is wrong with them."""
+    """Counts of one row, and (column, reason) for each unusable count."""
     values, reasons = [], []
     for column, field in zip(_COUNTS, fields, strict=True):
         try:
@@ -182,7 +184,7 @@ def _read_counts(fields: list[str]) -> tuple[list[int], list[tuple[str, str]]]:
 
 
 def _drop_undecodable(photos: list[bytes | None], numbers: list[int]) -> list[tuple[int, str]]:
-    """Decode every photo; put None where that fails and give (row, reason)."""
+    """Decode every photo; replace a photo that fails by None, and return (row, reason) for each failure."""
     present = [i for i, photo in enumerate(photos) if photo is not None]
     problems = []
     reasons = map_photos(_photo_problem, [photos[i] for i in present], "Checking photos")
@@ -195,7 +197,7 @@ def _drop_undecodable(photos: list[bytes | None], numbers: list[int]) -> list[tu
 
 def _photo_problem(photo: bytes) -> str | None:
     try:
-        decode_photo(photo, side=1)  # the smallest scale: all of a JPEG's data is read, few pixels are made
+        decode_photo(photo, side=1)  # the smallest scale: all data of a JPEG are read, few pixels are made
     except PhotoError as error:
         return str(error)
     return None

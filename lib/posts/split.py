@@ -1,4 +1,4 @@
-"""Training, validation and test posts, with no duplicate across."""
+"""Training, validation and test posts. No duplicate of a test post is in another part."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lib.posts.table import PostsError
 
 VALIDATION_SHARE = 0.125  # of what the test part and its duplicates leave: about a tenth of all posts
 MIN_POSTS = 10
-MIN_POSTS_WITH_ONE = 20  # training posts that an activity needs before a model of it says anything
+MIN_POSTS_WITH_ONE = 20  # an activity that happens in fewer training posts is not modelled
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,13 @@ class Split:
     Attributes
     ----------
     train, validation, test : int64 arrays
-        `test` is in the order in which ``train_test_split`` gives it, the others ascend.
+        `test` has the order of ``train_test_split``; the others ascend.
     removed : int64 array
-        Positions left out because the post duplicates one of the test part; ascending.
+        Positions of posts that are left out because they duplicate a test post; ascending.
     reason : array of str
-        For each of `removed`: "text", "photo" or "text and photo".
+        What each removed post shares with a test post: "text", "photo" or "text and photo".
     groups : (n,) int64 array
-        Labels of all posts, equal for posts that are connected through shared texts and photos.
+        Labels of all posts: posts that are connected through shared texts and photos have the same label.
     """
 
     train: np.ndarray
@@ -42,11 +42,11 @@ class Split:
 
 
 def split_posts(posts: pd.DataFrame, seed: int = 42) -> Split:
-    """Split posts into train, validation and test, with no duplicate across.
+    """Split posts into training, validation and test posts.
 
-    The test part is ``train_test_split(range(n), test_size=0.2, random_state=seed)``'s. Of the rest, posts
-    with the text or the photo of a test post are removed (see `lib.posts.duplicates`), and an eighth of what is
-    left becomes the validation part, posts connected by a shared text or photo staying together.
+    The test posts are those of ``train_test_split(range(n), test_size=0.2, random_state=seed)``. Other posts that
+    share a text or a photo with a test post are removed (see `lib.posts.duplicates`). An eighth of the remaining posts
+    becomes the validation part; posts that are connected through shared texts and photos stay in one part.
 
     Raises
     ------
@@ -75,18 +75,18 @@ def split_posts(posts: pd.DataFrame, seed: int = 42) -> Split:
 
 
 def posts_with_one(posts: pd.DataFrame, split: Split) -> pd.Series:
-    """How many training posts have at least one of each activity: a number for each of ``ACTIVITIES``."""
+    """How many training posts have at least one action, for each of ``ACTIVITIES``."""
     return (posts.loc[:, list(ACTIVITIES)].iloc[split.train] > 0).sum()
 
 
 def modellable(posts: pd.DataFrame, split: Split) -> list[str]:
-    """The activities that happen in ``MIN_POSTS_WITH_ONE`` training posts or more; no others are modelled."""
+    """The activities that happen in ``MIN_POSTS_WITH_ONE`` training posts or more; only these are modelled."""
     enough = posts_with_one(posts, split) >= MIN_POSTS_WITH_ONE
     return [activity for activity in ACTIVITIES if enough[activity]]
 
 
 def _choose(groups: np.ndarray, seed: int) -> np.ndarray:
-    """Mask of whole groups, drawn at random, that make up ``VALIDATION_SHARE`` of the rows."""
+    """Mask of rows: whole groups, drawn at random, that hold at most ``VALIDATION_SHARE`` of the rows together."""
     labels, sizes = np.unique(groups, return_counts=True)
     room = max(1, round(VALIDATION_SHARE * len(groups)))
     taken = []

@@ -1,4 +1,4 @@
-"""A CSV file as rows, or a sentence that says what it is instead and what to do about it."""
+"""Read the rows of a CSV file, or raise an error that says what the file is instead and what to do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import BinaryIO
 _FIELD_LIMIT = 2**27  # characters; a base64 photo of 100 MB is no photo
 _HEAD = 2**16
 
-# What people name by mistake, by its first bytes.
+# The first bytes of files that people name by mistake.
 _SIGNATURES = {
     b"\xff\xd8\xff": "a JPEG picture",
     b"\x89PNG": "a PNG picture",
@@ -39,34 +39,34 @@ _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
 class PostsError(ValueError):
-    """A table of posts that can't be used; the message says which, why, and what to do."""
+    """A table of posts can't be used; the message says which, why, and what to do."""
 
 
 def read_table(
     path: Path, columns: Sequence[str], optional: Sequence[str] = ()
 ) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
-    """Header and rows of a CSV file that has at least `columns`.
+    """Header and rows of a CSV file.
 
     Parameters
     ----------
     path : Path
-        Comma-separated, UTF-8 with or without BOM; plain, gzip, or a zip with one file in it. The content
-        decides, not the name.
+        A comma-separated file, UTF-8 with or without BOM, plain, gzipped, or in a zip with no other CSV. The content
+        decides, not the file's name.
     columns : sequence of str
-        Columns that must be there, in any order and once.
+        Columns that must appear once each, in any order.
     optional : sequence of str
-        Columns that may be there, once.
+        Columns that may appear, once each.
 
     Returns
     -------
     header : list of str, stripped of white space
     rows : iterator of (number, fields)
-        Numbered as a spreadsheet shows them: the header is row 1. Blank rows are counted but not given.
+        Rows are numbered as in a spreadsheet: the header is row 1. Blank rows are counted and skipped.
 
     Raises
     ------
     PostsError
-        Here, or while the rows are read, if the file isn't such a table.
+        If the file isn't such a table; at once, or while the rows are read.
     """
     rows = _rows(path, (*columns, *optional))
     header = next(rows, None)
@@ -140,7 +140,7 @@ def _member(path: Path, archive: zipfile.ZipFile) -> BinaryIO:
 
 
 def _check_head(path: Path, head: bytes, columns: Sequence[str]) -> None:
-    """Refuse what is plainly no comma-separated text."""
+    """Raise PostsError if the first bytes show that the file is not comma-separated text."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for signature, what in _SIGNATURES.items():
         if start.startswith(signature):
@@ -185,7 +185,7 @@ def _check_header(path: Path, names: list[str], columns: Sequence[str], optional
 
 
 def printable(text: str) -> str:
-    """The beginning of a text, without what would act on a terminal."""
+    """The first 80 characters of a text; U+FFFD replaces characters that could control a terminal."""
     return "".join(c if c.isprintable() else "�" for c in text[:80])
 
 
@@ -194,7 +194,7 @@ def _encoding(error: UnicodeDecodeError) -> str:
     high = [byte for byte in bad if byte >= 0x80]
     if not before.isascii():
         return (
-            "a broken character in what is UTF-8 before it. Mend that row, or drop broken characters with: "
+            "a broken character; the text before it is UTF-8. Repair that row, or drop broken characters with: "
             "iconv -c -f UTF-8 -t UTF-8 in.csv > out.csv"
         )
     if sum(byte >= 0xC0 for byte in high) >= 0.8 * len(high):

@@ -1,4 +1,4 @@
-"""Post texts: cleaning, and a safe way to show a text on a page."""
+"""Texts of posts: clean a text, and show it safely on a page."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _NAMED_LINK = re.compile(
     r"\[(?:(?:id|club|public|event|app|page)-?\d[\w-]*|(?:https?://)?(?:m\.)?vk\.com/[^\s\[\]|]*)\|([^\[\]|]*)\]"
 )
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
-# Controls (but tab, line feed), lone surrogates, and marks that only change how neighbours are drawn or
-# ordered. The zero-width joiner stays: emoji families are made with it.
+# Control characters except tab and line feed, lone surrogates, and marks that only change how their neighbours are
+# drawn or ordered. The zero-width joiner stays: it joins the parts of a family emoji.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\uffff\ud800-\udfff]"
@@ -37,23 +37,29 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 def clean_text(raw: str) -> str:
     """The text as a reader sees it.
 
-    In this order: markup of the export is removed (``<br>`` and the ends of blocks become line breaks, an
-    emoji image becomes its emoji), entities are decoded, doubly encoded ones too, ``[id1|Name]`` becomes
-    ``Name``, halves of surrogate pairs are joined, lone ones go with control and invisible characters, the
-    rest is put in Unicode normal form C, runs of spaces become one and of blank lines one. Comparison signs
-    and brackets that a person typed (``a < b``, ``&lt;b&gt;``) stay.
+    The steps, in this order:
+
+    1. The markup of the export is removed: ``<br>`` and the ends of blocks become line breaks, and an emoji image
+       becomes its emoji.
+    2. Entities are decoded, also if they are encoded twice or three times. Halves of surrogate pairs are joined.
+    3. ``[id1|Name]`` becomes ``Name``.
+    4. Lone surrogates, control characters and invisible characters are removed.
+    5. The text is put in Unicode normal form C.
+    6. A run of spaces becomes one space, and a run of blank lines one blank line.
+
+    Signs and brackets that a person typed (``a < b``, ``&lt;b&gt;``) stay.
 
     Parameters
     ----------
     raw : str
-        A text as the table of posts has it. Clean a text once: what a second pass sees is no export.
+        A text from the table of posts. Clean a text only once: a second pass would decode what the first one left.
     """
     return decode_text(raw)[0]
 
 
-@lru_cache(maxsize=64)  # a draft is read by several, and decoded once
+@lru_cache(maxsize=64)  # features, words and the encoder of a draft decode the same text
 def decode_text(raw: str) -> tuple[str, int]:
-    """What :func:`clean_text` gives, and how many people and communities the text names in brackets."""
+    """The cleaned text, as from :func:`clean_text`, and the number of ``[id1|Name]`` links in the raw text."""
     if _is_clean(raw):
         return raw, 0
     decoded = _decode(raw)
@@ -61,18 +67,18 @@ def decode_text(raw: str) -> tuple[str, int]:
 
 
 def as_html(text: str, limit: int | None = None) -> str:
-    """A text of unknown origin, safe to put inside HTML and inside Markdown.
+    """A text of unknown origin as HTML that is safe inside HTML and inside Markdown.
 
-    Every character that isn't a letter, digit or space becomes a numeric reference, so that neither a
-    browser nor pandoc or another Markdown reader finds anything to interpret; line breaks become ``<br>``.
-    The result has no line break in it and is safe in attribute values as well, but for its ``<br>``.
+    Every character that isn't a letter, digit or space becomes a numeric reference, so neither a browser nor a
+    Markdown reader such as pandoc finds anything to interpret. Line breaks become ``<br>``; the result itself has no
+    line break. A result without ``<br>`` is safe in attribute values too.
 
     Parameters
     ----------
     text : str
-        Any string; pass it through `clean_text` first to show what a reader of the post saw.
+        Any string. To show what a reader of the post saw, use `clean_text` first.
     limit : int, optional
-        Characters shown; a longer text is cut at a space where there is one near, and ends in "…".
+        Characters shown. A longer text is cut, at a space if one is near, and ends in "…".
     """
     text = _INVISIBLE.sub("", _LINE_END.sub("\n", _join_surrogates(text))).strip()
     if limit is not None and len(text) > limit:
@@ -81,7 +87,7 @@ def as_html(text: str, limit: int | None = None) -> str:
 
 
 def _is_clean(raw: str) -> bool:
-    """Whether cleaning would leave a text as it is, for certain: a look that costs a tenth of cleaning it."""
+    """Whether cleaning would certainly not change a text. The check costs a tenth of cleaning."""
     return (
         "&" not in raw
         and "<" not in raw
@@ -95,27 +101,27 @@ def _is_clean(raw: str) -> bool:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether it has nothing that is invisible, no half of a pair, and no white space but spaces and line feeds."""
+    """Whether a text has no invisible characters, no surrogates, and no white space but spaces and line feeds."""
     return text.replace("\n", "").isprintable() and "\ufffc" not in text and "\ufffd" not in text
 
 
 def _decode(raw: str) -> str:
-    """Raw text with markup and entities resolved; mentions still in brackets."""
+    """A raw text with markup and entities resolved; links such as ``[id1|Name]`` remain."""
     text = _LINE_END.sub("\n", raw)
     if "<" in text:
         text = _TAG.sub("", _IMAGE.sub(_alt, _BREAK.sub("\n", text)))
-    for _ in range(3):  # as deep as exports of exports go
+    for _ in range(3):  # an export of an export encodes its entities again
         if "&" not in text:
             break
         text = _ENTITY.sub(_entity, text)
-    # Nobody types <br> in a post: where it was encoded, the export did it.
+    # Nobody types <br> in a post: an encoded <br> comes from the export.
     if "<" in text:
         text = _BREAK.sub("\n", text)
     return text if _is_plain(text) else _LINE_END.sub("\n", _join_surrogates(text))
 
 
 def _tidy(decoded: str) -> str:
-    """Decoded text with mentions by name and nothing invisible."""
+    """A decoded text with names in place of links, and without invisible characters."""
     text = _NAMED_LINK.sub(r"\1", decoded) if "[" in decoded else decoded
     if not _is_plain(text):
         text = _INVISIBLE.sub("", text)
@@ -127,7 +133,7 @@ def _tidy(decoded: str) -> str:
 
 def _entity(match: re.Match[str]) -> str:
     reference = match.group()
-    # html.unescape turns halves of a pair into U+FFFD; exports write emoji as two of them.
+    # Exports write an emoji as two halves of a surrogate pair; html.unescape turns each half into U+FFFD.
     if reference[1] == "#":
         code = int(reference[3:-1], 16) if reference[2] in "xX" else int(reference[2:-1])
         if 0xD800 <= code <= 0xDFFF:

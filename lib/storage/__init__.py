@@ -1,7 +1,7 @@
-"""Files: written whole or not at all, and nothing else than what was asked for is read back.
+"""Folders, files written whole or not at all, cached results, and fitted models as arrays.
 
-Read in this order: ``paths`` (where things lie), ``files`` (one file, whole), ``cache`` (results under a key that
-knows the code behind them), ``arrays`` (fitted models as arrays, without pickle).
+Read in this order: ``paths`` (folders), ``files`` (a file is written whole or not at all), ``cache`` (results on disk,
+under a key of their inputs and their code), ``arrays`` (fitted models as arrays, without pickle).
 
 Examples
 --------

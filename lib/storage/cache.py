@@ -1,4 +1,4 @@
-"""Results kept on disk between chapters and runs, under a key made of inputs, settings and the code that made them."""
+"""Results kept on disk between chapters and runs, under a key of their inputs, settings and code."""
 
 from __future__ import annotations
 
@@ -17,30 +17,36 @@ from lib.storage.paths import PACKAGE, cache_folder
 
 @functools.cache
 def code_digest(of: str | Callable, package: Path = PACKAGE) -> str:
-    """Digest of the module that something is defined in, and of all of ``lib`` that it draws on.
+    """Digest of a module of ``lib`` and of all modules of ``lib`` that it imports, directly or not.
 
-    Imports are followed name by name: of ``from lib.posts import read_posts`` counts the module in which
-    ``read_posts`` is defined, not all that ``lib/posts/__init__.py`` offers; and of ``from lib import posts`` what is
-    written as ``posts.read_posts``.
+    Imports are followed name by name. ``from lib.posts import read_posts`` adds the module that defines
+    ``read_posts``, not every module that ``lib/posts/__init__.py`` imports. After ``from lib import posts`` the names
+    used, such as ``posts.read_posts``, are followed in the same way.
 
     Parameters
     ----------
     of
-        A function or class of ``lib``, or the dotted name of a module: "lib.models.linear".
+        A function or class of ``lib``, which stands for its module, or the dotted name of a module:
+        "lib.models.linear".
     package
         Folder of ``lib``.
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits. Within a process the first answer is kept, so later edits of a file are not seen.
 
     Raises
     ------
     LookupError
-        If a module that is named or imported isn't there.
+        If a named or imported module doesn't exist.
     """
     found = sources(of, package)
     return digest(*(part for name in sorted(found) for part in (name, found[name].read_bytes())))
 
 
 def sources(of: str | Callable, package: Path = PACKAGE) -> dict[str, Path]:
-    """The files that :func:`code_digest` reads, by name: modules, and data files that lie beside them."""
+    """The files that :func:`code_digest` reads, by name: modules, and the data files that they name in their folder."""
     found, waiting = {}, [of if isinstance(of, str) else of.__module__]
     while waiting:
         name = waiting.pop()
@@ -58,14 +64,14 @@ def sources(of: str | Callable, package: Path = PACKAGE) -> dict[str, Path]:
 
 
 def _imported(node: ast.AST, tree: ast.AST, within: str, package: Path) -> Iterator[str]:
-    """Modules of ``lib`` that an import statement of the module ``within``, parsed as ``tree``, draws on."""
+    """The modules of ``lib`` that a statement imports from; ``tree`` is the module ``within`` that holds it."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "lib")
     elif isinstance(node, ast.ImportFrom):
         base = _base(node, within, package)
         for alias in node.names if base.split(".")[0] == "lib" else ():
             home = _home(base, alias.name, package)
-            if _file(home, package).name == "__init__.py":  # a room: what is used of it
+            if _file(home, package).name == "__init__.py":  # a room: follow only the names that are used
                 used = _attributes(tree, alias.asname or alias.name)
                 yield from (_home(home, name, package) for name in used) if used else [home]
             else:
@@ -73,13 +79,13 @@ def _imported(node: ast.AST, tree: ast.AST, within: str, package: Path) -> Itera
 
 
 def _attributes(tree: ast.AST, name: str) -> set[str]:
-    """What is written after ``name.`` in a module."""
+    """The attributes of ``name`` that a module uses."""
     nodes = (node for node in _nodes(tree) if isinstance(node, ast.Attribute))
     return {node.attr for node in nodes if isinstance(node.value, ast.Name) and node.value.id == name}
 
 
 def _base(node: ast.ImportFrom, within: str, package: Path) -> str:
-    """Absolute name of what a statement imports from."""
+    """Absolute name of the module that a statement imports from."""
     if not node.level:
         return node.module
     up = node.level - (_file(within, package).name == "__init__.py")
@@ -88,7 +94,7 @@ def _base(node: ast.ImportFrom, within: str, package: Path) -> str:
 
 
 def _home(base: str, name: str, package: Path) -> str:
-    """The module that ``from base import name`` draws on."""
+    """The module that defines what ``from base import name`` imports."""
     if _find(f"{base}.{name}", package):
         return f"{base}.{name}"
     path = _file(base, package)
@@ -102,7 +108,7 @@ def _home(base: str, name: str, package: Path) -> str:
 
 
 def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a module, but for what is there for type checkers alone."""
+    """The nodes of a module, without the blocks under ``if TYPE_CHECKING``."""
     for node in ast.iter_child_nodes(tree):
         if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
             yield node
@@ -117,12 +123,16 @@ def _find(name: str, package: Path) -> Path | None:
 def _file(name: str, package: Path) -> Path:
     found = _find(name, package)
     if found is None:
-        raise LookupError(f"{name} is no module of {package}: results would be kept under a key that misses its code")
+        raise LookupError(f"{name} is not a module of {package}, so a cache key can't include its code")
     return found
 
 
 def digest(*parts: Any) -> str:
-    """Hex digest of bytes and of anything whose ``repr`` tells it apart."""
+    """Digest of values, 32 hexadecimal digits.
+
+    Bytes count as they are, any other value by its ``repr``. The ``repr`` of a large array leaves out most of its
+    values: pass the array's bytes.
+    """
     of = hashlib.sha256()
     for part in parts:
         data = part if isinstance(part, bytes) else repr(part).encode("utf-8", "surrogatepass")
@@ -132,25 +142,25 @@ def digest(*parts: Any) -> str:
 
 
 def cached(name: str, key: str, compute: Callable[[], Any], folder: Path | None = None) -> Any:
-    """The stored result of ``compute()``, or compute it and store it.
+    """The stored result of ``compute()``; if there is none, compute and store it.
 
-    A file is written whole or not at all; one that cannot be read any more is computed again.
+    The file is written whole or not at all. If it can't be read, the result is computed again.
 
     Parameters
     ----------
     name
-        What it is, for whoever looks into the folder.
+        What the result is; the file name starts with it.
     key
-        From :func:`digest`: everything the result depends on.
+        The :func:`digest` of everything that the result depends on.
     folder
-        Where; unless given, that of :func:`lib.storage.paths.cache_folder`.
+        Folder of the file; the default is :func:`lib.storage.paths.cache_folder`.
     """
     folder = cache_folder() if folder is None else folder
     path = folder / f"{name}-{key}.joblib"
     if path.exists():
         try:
             return joblib.load(path)
-        except Exception:  # a half-written or foreign file: any error means "not usable"
+        except Exception:  # a damaged or foreign file can raise anything
             path.unlink(missing_ok=True)
     result = compute()
     folder.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all; one that is there is replaced."""
+    """Write a file whole or not at all; an existing file is replaced."""
     with replacing(path) as partial, open(partial, "xb") as file:
         file.write(data)
         file.flush()
@@ -19,7 +19,7 @@ def write_whole(path: Path, data: bytes) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A file to write beside ``path`` that takes its place at the end, or goes if there was an error."""
+    """Yield the path of a temporary file, which replaces ``path`` at the end; after an error the file is deleted."""
     partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
     try:
         yield partial

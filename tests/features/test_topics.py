@@ -1,43 +1,39 @@
 import numpy as np
 import pandas as pd
 import pytest
+from topic_texts import TALK, talk
 
-from lib.features.text import text_features
-from lib.features.topics import find_subject
-
-TALK = {
-    "football": "матч ворота мяч тренер судья гол удар поле защита пенальти болельщики финал",
-    "kitchen": "соль перец масло мука тесто сковорода духовка рецепт яйца сахар молоко ложка",
-}
-
-
-def made(n=700, seed=0, texts=True):
-    """Posts of two topics: 40 of a hundred without text, vectors that tell the topic, no photos."""
-    rng = np.random.default_rng(seed)
-    truth = rng.integers(0, 2, n)
-    said = [" ".join(rng.choice(TALK[list(TALK)[t]].split(), 12)) for t in truth]
-    silent = rng.random(n) < (0.4 if texts else 1.0)
-    said = ["" if s else f"{text} https://x.example/{i}" for i, (s, text) in enumerate(zip(silent, said, strict=True))]
-    vector = rng.normal(size=(n, 20)) + 4 * truth[:, None] * (np.arange(20) < 3)
-    vectors = {"text vector": np.where(silent[:, None], np.nan, vector), "photo vector": vector}
-    photo = pd.DataFrame(rng.random((n, 5)), columns=["contrast", "sharpness", "flat_area", "text_likeness", "aspect"])
-    photo["has_photo"] = 1.0
-    return find_subject(vectors, said, {"text": text_features(said), "photo": photo}), truth, silent
+from lib.features.topics import MIN_WORDS, find_topics
 
 
 def test_topics_are_found_in_the_words_and_for_silent_posts_in_the_vectors():
-    subject, truth, silent = made()
-    tables = [pd.crosstab(subject.topic[some], truth[some]).to_numpy() for some in (silent, ~silent)]
+    texts, vectors, truth, silent = talk()
+    shares, words = find_topics(texts, vectors, vectors)
+    topic = shares.argmax(1)
+    tables = [pd.crosstab(topic[some], truth[some]).to_numpy() for some in (silent, ~silent)]
     assert all(table.max(1).sum() / table.sum() > 0.95 for table in tables)
-    for words in subject.words:
-        assert set(words) <= set(TALK["football"].split()) or set(words) <= set(TALK["kitchen"].split())
-    for columns in (subject.columns, subject.wide, subject.brief, subject.coarse):
-        assert len(columns) == len(truth) and np.isfinite(columns).all()
-    assert subject.missing.shape[1] >= 1 and (subject.missing[:, 0] == silent).all()
+    for typical in words:
+        assert set(typical) <= set(TALK["football"].split()) or set(typical) <= set(TALK["kitchen"].split())
+    assert shares.sum(1) == pytest.approx(1) and np.isin(shares[~silent], [0, 1]).all()
+
+
+def test_a_short_text_has_the_topic_of_its_vector():
+    texts, vectors, truth, _ = talk(silent=0.0)
+    short = np.arange(len(texts)) % 3 == 0
+    texts = [" ".join(t.split()[: MIN_WORDS // 2]) if s else t for t, s in zip(texts, short, strict=True)]
+    shares, _ = find_topics(texts, vectors, np.full_like(vectors, np.nan))
+    assert pd.crosstab(shares[short].argmax(1), truth[short]).max(axis=1).sum() / short.sum() > 0.95
+
+
+def test_without_vectors_a_silent_post_has_the_shares_of_the_feed():
+    texts, vectors, _, silent = talk()
+    shares, _ = find_topics(texts, 0 * vectors, 0 * vectors)
+    expected = shares[~silent].mean(0)
+    np.testing.assert_allclose(shares[silent], np.tile(expected, (silent.sum(), 1)))
 
 
 @pytest.mark.parametrize("n", [30, 700])
 def test_without_texts_there_is_one_topic(n):
-    subject, _, _ = made(n, texts=False)
-    assert len(subject.words) == 1 and not subject.topic.any()
-    assert np.isfinite(subject.columns).all()
+    texts, vectors, _, _ = talk(n, silent=1.0)
+    shares, words = find_topics(texts, vectors, vectors)
+    assert shares.shape == (n, 1) and (shares == 1).all() and words == ((),)

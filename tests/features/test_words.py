@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from lib.features.words import Words
-from lib.study.study import Study
+from lib.features import Words
+from lib.study import open_study
 
 TALK = ["матч ворота мяч тренер", "соль перец масло мука", "кот лапа хвост усы"]
 
@@ -59,13 +59,13 @@ def test_terms_stay_within_their_number(monkeypatch):
     assert len(Words().fit(made(100)[0]).terms_) == 5
 
 
-def test_a_study_learns_them_from_its_training_posts_alone(small):
+def test_a_study_learns_them_from_its_training_posts_alone(small, tmp_path):
     train, test = small.split.train, small.split.test
-    first = small.blocks["text words"]
+    first = small.words.transform(small.posts["text"])
     posts = small.posts.copy()
     posts.iloc[test, posts.columns.get_loc("text")] = "совсем другие слова " * 5
-    other = Study(None, small.rows)
-    other.__dict__.update(posts=posts, split=small.split, key="other texts in the test posts")
+    other = open_study(posts, encoders=small.encoders, folder=tmp_path)
+    np.testing.assert_array_equal(other.split.train, train)
     again = other.words.transform(posts["text"])
     np.testing.assert_array_equal(first[train], again[train])
     assert np.isnan(first).any(1).tolist() == (small.readable["text"]["has_text"] == 0).tolist()

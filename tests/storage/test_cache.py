@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from lib.storage import cache
+from lib.storage.paths import cache_folder
 
 
 def test_computed_once_and_again_when_damaged(tmp_path):
@@ -20,13 +21,19 @@ def test_computed_once_and_again_when_damaged(tmp_path):
     assert len(calls) == 2
 
 
+def test_results_are_in_the_cache_folder_unless_a_folder_is_given(tmp_path, monkeypatch):
+    monkeypatch.setenv("VIEW_TO_ACTION_HOME", str(tmp_path))
+    assert cache.cached("x", "k", lambda: 1) == 1
+    assert [file.name for file in cache_folder().iterdir()] == ["x-k.joblib"]
+
+
 def test_a_failed_computation_leaves_nothing(tmp_path):
     with pytest.raises(ZeroDivisionError):
         cache.cached("x", "k", lambda: 1 / 0, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_digest_tells_parts_apart():
+def test_digest_depends_on_where_parts_end_and_on_their_types():
     assert cache.digest("ab", "c") != cache.digest("a", "bc")
     assert cache.digest(1) != cache.digest("1")
     assert cache.digest(b"x", "\ud800") == cache.digest(b"x", "\ud800")
@@ -34,10 +41,10 @@ def test_digest_tells_parts_apart():
 
 @pytest.fixture
 def package(tmp_path):
-    """A package in which ``lib.a`` draws on ``b``, ``c``, ``d.toml``, ``room.q`` and ``room.s``, and on nothing else."""
+    """A package in which ``lib.a`` uses ``b``, ``c``, ``d.toml``, ``room.q`` and ``room.s``, and nothing else."""
     modules = {
         "a": "import lib.b\nfrom lib.room import s_face\nD = 'd.toml'",
-        "b": "from lib import room as named\nnamed.q_face()\nfrom . import c\nif TYPE_CHECKING:\n    from lib.e import x",
+        "b": "from lib import room as named\nnamed.q_face()\nfrom . import c\nif TYPE_CHECKING:\n from lib.e import x",
         "c": "x = 1",
         "e": "",
         "room/__init__": "from lib.room.q import q as q_face\nfrom lib.room.r import r\nfrom .s import s as s_face",
@@ -60,7 +67,7 @@ def package(tmp_path):
         *((name, False) for name in ("e.py", "room/r.py", "room/d.toml", "room/__init__.py")),
     ],
 )
-def test_code_digest_follows_what_a_module_draws_on_and_nothing_else(package, file, counts):
+def test_code_digest_follows_what_a_module_uses_and_nothing_else(package, file, counts):
     before = cache.code_digest("lib.a", package)
     cache.code_digest.cache_clear()
     with open(package / file, "a") as changed:
@@ -73,7 +80,7 @@ def test_code_digest_of_what_is_not_there_raises(tmp_path, source):
     (tmp_path / "__init__.py").write_text("")
     if source:
         (tmp_path / "a.py").write_text(source)
-    with pytest.raises(LookupError, match=r"lib\.(a|gone) is no module"):
+    with pytest.raises(LookupError, match=r"lib\.(a|gone) is not a module"):
         cache.code_digest("lib.a", tmp_path)
 
 

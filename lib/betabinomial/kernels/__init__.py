@@ -1,12 +1,13 @@
-"""Compiled loops of the beta-binomial: one row at a time, nothing allocated, no Python object touched.
+"""Compiled loops of the beta-binomial.
 
 Notation: ``k`` of ``n`` trials succeeded, ``mu`` is the mean and ``q = 1 - mu``; ``s = alpha + beta``,
 ``a = mu s`` and ``b = q s``. ``s = inf`` is the binomial.
 
-No sum of log-gammas is formed anywhere. With seven million trials the three log-gammas are of the order of
-1e8 and their sum of the order of 10, which would leave seven digits.
+No loop adds up log-gammas. With seven million trials three log-gammas are about 1e8 each and their sum is about
+10, so only seven digits would remain.
 
-``pmf`` has the distribution, ``derivatives`` the likelihood of a regression, ``compile`` how both are compiled.
+``pmf`` holds the distribution, ``derivatives`` holds the likelihood of a regression, and ``compile`` holds the
+decorators that compile both. Where a docstring gives no types, arguments are float64 scalars or arrays (rows,).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""How the loops are compiled.
+"""Decorators that compile the loops.
 
-numba keeps what it compiled by the file of the function alone. So a loop may call others of its own file only, and
-take no constant from another: a change there would go unseen. A test holds the files to that.
+numba's cache on disk is keyed by the file of the function alone. A compiled function may therefore call functions and
+use constants of its own file only, because numba would not notice a change in another file.
+A test enforces this rule.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numba
 
 
 def jit(function: Callable, fastmath: tuple[str, ...] = ("contract",)) -> Callable:
-    """Compile on first use, once per machine; per process where no cache directory can be written."""
+    """Compile on first use, once per machine, or once per process if no cache directory can be written."""
     options = {"nogil": True, "error_model": "numpy", "fastmath": set(fastmath)}
     try:
         return numba.njit(cache=True, **options)(function)
@@ -21,10 +22,10 @@ def jit(function: Callable, fastmath: tuple[str, ...] = ("contract",)) -> Callab
 
 
 def jit_inline(function: Callable) -> Callable:
-    """As `jit`, pasted into its callers, whose loops can then take several rows at a time."""
+    """Compile as `jit` and inline into every caller, so that the caller's loops can be vectorised."""
     return numba.njit(nogil=True, error_model="numpy", fastmath={"contract"}, forceinline=True)(function)
 
 
 def jit_sums(function: Callable) -> Callable:
-    """As `jit`, for plain sums over rows, whose order may be changed to add several at a time."""
+    """Compile as `jit`, for plain sums over rows; the compiler may reorder the terms to vectorise the sum."""
     return jit(function, ("contract", "reassoc", "nsz"))

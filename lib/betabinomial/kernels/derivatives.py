@@ -1,8 +1,8 @@
-"""The fit: value, gradient and Hessian of the log-likelihood in one pass over the rows.
+"""Value, gradient and Hessian of a regression's log-likelihood in one pass over the rows.
 
-The columns of the designs are rows here, (columns, rows), so that every inner loop runs along memory. What a
-block of rows needs lies in one flat array at fixed offsets, from which the compiler sees that nothing
-overlaps; it then takes four or eight rows at a time, with selections in place of branches.
+Designs have the shape (columns, rows), so that every inner loop reads contiguous memory. The values of a block of
+rows lie in one flat array at fixed offsets. The compiler then sees that no values overlap, and it vectorises: it
+processes four or eight rows at a time, with selections in place of branches.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from numba.extending import intrinsic
 
 from lib.betabinomial.kernels.compile import jit, jit_inline, jit_sums
 
-STIRLING_FROM = 10.0  # six terms of Stirling's series are exact to 1e-15 from here on
-DIRECT_UP_TO = 10  # this many factors of a rising factorial are multiplied one by one
+STIRLING_FROM = 10.0  # six terms of Stirling's series are exact to 1e-15 from this argument on
+DIRECT_UP_TO = 10  # up to this many factors of a rising factorial are multiplied one by one
 TINY = 1e-30  # smallest alpha, beta: nine factors of 1 / TINY still fit into a float64
 LOG_2_HIGH = 0.693147180369123816490  # its last 32 bits are 0, so small multiples are exact
 LOG_2_LOW = 1.90821492927058770002e-10
-ROUND = 6755399441055744.0  # 1.5 * 2^52: adding it rounds to a whole number, kept in the low bits
+ROUND = 6755399441055744.0  # 1.5 * 2^52: adding it rounds to a whole number, which the low bits hold
 SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
 ROUND_BITS = 0x4338000000000000
-BLOCK = 128  # rows worked on at a time: what is known of them stays in the first-level cache
+BLOCK = 128  # rows in a block: the values of a block fit into the first-level cache
 
 
-# --- log and exp that the compiler can do several of at a time ----------------------------------------------
+# --- log and exp that the compiler can vectorise -------------------------------------------------------------
 
 
 @intrinsic
@@ -77,13 +77,16 @@ SCALED = BLOCK * 24
 K, N, WEIGHT, ETA, THETA, MU, Q, A, B, S, REST, VALUE = (BLOCK * i for i in range(12))
 OF_A, OF_B, OF_S = BLOCK * 12, BLOCK * 16, BLOCK * 20  # four sums each, see _tail
 LOST, KEPT, BEND = BLOCK, 2 * BLOCK, 3 * BLOCK
-D_ETA, D_THETA, D_ETA_ETA, D_ETA_THETA, D_THETA_THETA = A, B, S, MU, Q  # written last, over what is done with
+D_ETA, D_THETA, D_ETA_ETA, D_ETA_THETA, D_THETA_THETA = A, B, S, MU, Q  # written last, over values no longer needed
 
 
 @jit_inline
 def _tail(y, m):
-    """Four sums over j < m for y >= 10, which carry a rising factorial of y and its first two derivatives:
-    ``log(1 + j/y)``, ``j/(y+j)``, ``y/(y+j)`` and ``y j/(y+j)^2``. None is a difference of large numbers."""
+    """Four sums over j < m, for y >= 10: ``log(1 + j/y)``, ``j/(y+j)``, ``y/(y+j)`` and ``y j/(y+j)^2``.
+
+    They give the logarithm of a rising factorial of y and its first two derivatives. No sum is computed as a
+    difference of large numbers.
+    """
     z = y + m
     iy = 1.0 / y
     iz = 1.0 / z
@@ -117,7 +120,7 @@ def _tail(y, m):
 
 @jit_inline
 def rising(x, m):
-    """The sums of `_tail` for any x: where it is below 10, the first ten terms are added one by one."""
+    """The sums of `_tail` for any x > 0: if x is below 10, the first ten terms are added one by one."""
     x = max(x, TINY)
     steps = min(m, float(DIRECT_UP_TO)) if x < STIRLING_FROM else 0.0
     inverse = 1.0 / x
@@ -162,7 +165,7 @@ def _rising_block(w, x, m, out):
 
 @jit
 def _block(w):
-    """Weighted log-likelihood, less the binomial coefficients, and derivatives of the rows of a block."""
+    """Weighted log-likelihood of a block without the binomial coefficients; writes the derivatives of its rows."""
     for r in range(BLOCK):
         eta = w[ETA + r]
         e = _exp(-min(abs(eta), 700.0))
@@ -208,6 +211,7 @@ def _block(w):
 
 @jit
 def _binomial_block(w):
+    """As `_block`, for the binomial."""
     total = 0.0
     for r in range(BLOCK):
         k = w[K + r]
@@ -228,7 +232,7 @@ def _binomial_block(w):
 
 @jit
 def _take(x, first, size, out):
-    """Copy columns first..first + size of x (columns, rows) to rows of BLOCK; what is left over stays 0."""
+    """Copy rows first to first + size of x (columns, rows) into a block; fill the rest of the block with 0."""
     for a in range(x.shape[0]):
         for r in range(size):
             out[a * BLOCK + r] = x[a, first + r]
@@ -257,10 +261,10 @@ def _project(x, w, weight, out):
 
 @jit_sums
 def _outer(left, right, symmetric, w, weight, scaled, out):
-    """Add ``sum_r weight_r left_r right_r'`` to ``out``, at least the lower triangle of it if symmetric.
+    """Add ``sum_r weight_r left_r right_r'`` to ``out``; if symmetric, only the lower triangle need be complete.
 
-    Eight sums at a time: two rows of ``left`` with four of ``right``, both padded to multiples of four. Not
-    ``range`` with a step: from that the compiler does not see that the indices are not negative.
+    Eight sums are formed at a time, from two rows of ``left`` and four of ``right``; both are padded to multiples of
+    four. The loops do not use ``range`` with a step, because the compiler then fails to see that no index is negative.
     """
     a = 0
     while a < out.shape[0]:
@@ -322,11 +326,17 @@ def gram(x, weight, out):
 
 @jit
 def fused_pass(x, z, k, n, weight, coef, dispersion, wide, terms, gradient, hessian):
-    """Log-likelihood, less the binomial coefficients; gradient and lower triangle of the Hessian.
+    """Return the log-likelihood without the binomial coefficients; fill in derivatives.
 
-    x (p, rows) and z (q, rows) are the designs. If ``wide``, ``coef`` holds eta (rows,) itself, x is not read,
-    and instead of gradient and Hessian ``terms`` (5, rows) is filled with the weighted derivatives of each row
-    by eta, theta, eta eta, eta theta and theta theta.
+    Without ``wide``, ``gradient`` (p + q,) and the lower triangle of ``hessian`` (p + q, p + q) are filled in. With
+    ``wide``, ``coef`` holds the linear predictor eta (rows,), x is not read, and ``terms`` (5, rows) is filled in with
+    the weighted derivatives of each row by eta, theta, eta eta, eta theta and theta theta.
+
+    Parameters
+    ----------
+    x, z : (p, rows) and (q, rows), the designs of eta = logit(mean) and of theta = log(alpha + beta)
+    k, n, weight : (rows,)
+    coef, dispersion : (p,) and (q,); a dispersion of inf gives the binomial
     """
     p = x.shape[0]
     q, rows = z.shape
@@ -380,8 +390,10 @@ def fused_pass(x, z, k, n, weight, coef, dispersion, wide, terms, gradient, hess
 
 @jit_sums
 def centre(given, share, x, mean, deviation):
-    """Write the columns of given (rows, p) into the rows of x less their means, which are returned along with
-    the standard deviations; ``share`` are weights that sum to 1. A constant column has deviation 0 exactly."""
+    """Fill the rows of x (p, rows) with the centred columns of given (rows, p), and ``mean`` and ``deviation`` (p,).
+
+    ``share`` (rows,) are weights that sum to 1. The standard deviation of a constant column is exactly 0.
+    """
     rows, p = given.shape
     for i in range(rows):
         for a in range(p):

@@ -1,4 +1,4 @@
-"""Log-probability, cumulated probability, quantile and ranked probability score: one row at a time."""
+"""Log-probability, cumulative probability, quantile and ranked probability score of single rows."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 
 from lib.betabinomial.kernels.compile import jit
 
-STIRLING_FROM = 10.0  # six terms of Stirling's series are exact to 1e-15 from here on
-DIRECT_UP_TO = 10  # this many factors of a rising factorial are multiplied one by one
+STIRLING_FROM = 10.0  # six terms of Stirling's series are exact to 1e-15 from this argument on
+DIRECT_UP_TO = 10  # up to this many factors of a rising factorial are multiplied one by one
 HALF_LOG_2PI = 0.9189385332046727
 LOG_2PI = 1.8378770664093453
 
@@ -28,7 +28,7 @@ def _stirling(x):
 
 @jit
 def _stirling_difference(x, step):
-    """``_stirling(x + step) - _stirling(x)`` for x of at least 10, with the relative accuracy of the step."""
+    """``_stirling(x + step) - _stirling(x)`` for x of at least 10, to the relative accuracy of the step."""
     u = 1.0 / x
     v = 1.0 / (x + step)
     power = -step * u * v  # v^i - u^i
@@ -44,7 +44,10 @@ def _stirling_difference(x, step):
 
 @jit
 def _deviance(x, m, difference):
-    """``x log(x / m) + m - x``, after Loader (2000); ``difference`` is x - m, which may be known better."""
+    """``x log(x / m) + m - x``, after Loader (2000).
+
+    ``difference`` is x - m, which the caller may know more accurately than x and m give it.
+    """
     if abs(difference) < 0.1 * (x + m):
         v = difference / (x + m)
         v2 = v * v
@@ -63,13 +66,13 @@ def _deviance(x, m, difference):
 
 @jit
 def _log_left(taken, left):
-    """``log(left)``, where ``left = 1 - taken`` and the smaller of the two is the exact one."""
+    """``log(left)``, where ``left = 1 - taken`` and the smaller of the two is exact."""
     return math.log1p(-taken) if taken < 0.5 else math.log(left)
 
 
 @jit
 def _log_no_success(n, a, b, s):
-    """log of ``(b)_n / (s)_n``, the probability of k = 0; relatively exact also where it is nearly 0."""
+    """log of ``(b)_n / (s)_n``, the probability of k = 0; the relative error stays small where the log is near 0."""
     steps = n
     if n > DIRECT_UP_TO:
         steps = max(0.0, math.ceil(STIRLING_FROM - b))
@@ -91,8 +94,11 @@ def _log_no_success(n, a, b, s):
 
 @jit
 def log_pmf(k, n, mu, q, s):
-    """log-pmf in saddle-point form: with ``P = (k + a) / (n + s)`` and KL the Bernoulli divergence it is
-    ``-n KL(k/n, P) - s KL(mu, P)`` plus terms of the order of log(n s): nothing large cancels."""
+    """Log-pmf in saddle-point form.
+
+    With ``P = (k + a) / (n + s)`` and KL the Bernoulli divergence, the log-pmf is ``-n KL(k/n, P) - s KL(mu, P)``
+    plus terms of the order of log(n s). No large terms cancel.
+    """
     if n == 0.0:
         return 0.0
     if mu == 0.0 or q == 0.0:
@@ -128,7 +134,7 @@ def log_pmf_rows(k, n, mu, q, s, out):
         out[i] = log_pmf(k[i], n[i], mu[i], q[i], s[i])
 
 
-# --- tails: sums of the pmf by its ratio of neighbours -------------------------------------------------------
+# --- tails: sums of the pmf from ratios of neighbouring terms -------------------------------------------------------
 
 
 @jit
@@ -147,12 +153,12 @@ def _down(j, n, mu, q, s):
 
 @jit
 def _below(k, n, mu, q, s):
-    """P(Y <= k), summed downwards from k; meant for k at or below the mean."""
+    """P(Y <= k), summed downwards from k; accurate for k at or below the mean."""
     if k < 0.0:
         return 0.0
     total = 1.0
     term = 1.0
-    falls = mu * s >= 1.0  # then the pmf has one hump and falls towards 0
+    falls = mu * s >= 1.0  # then the pmf has one mode and falls towards k = 0
     j = k
     while j > 0.0:
         ratio = _down(j, n, mu, q, s)
@@ -166,7 +172,7 @@ def _below(k, n, mu, q, s):
 
 @jit
 def cdf(k, n, mu, q, s):
-    """P(Y <= k), from the side of the mean that k is on, so that small tails keep their digits."""
+    """P(Y <= k), summed on the side of the mean where k lies, so that small lower tails are accurate."""
     if k < 0.0:
         return 0.0
     if k >= n or mu == 0.0:
@@ -180,7 +186,7 @@ def cdf(k, n, mu, q, s):
 
 @jit
 def ppf(p, n, mu, q, s):
-    """Smallest k with cdf(k) >= p: walk from the mean while the sum has its digits, then bracket and halve."""
+    """Smallest k with cdf(k) >= p: step from the mean while the running sum is accurate, then bisect."""
     if p <= 0.0 or mu == 0.0 or n == 0.0:
         return 0.0
     if p >= 1.0 or q == 0.0:
@@ -224,7 +230,7 @@ def ppf(p, n, mu, q, s):
 
 @jit
 def _squared_below(k, n, mu, q, s):
-    """Sum of P(Y <= j)^2 over j < k: down and up from the mean, where the pmf does not underflow."""
+    """Sum of P(Y <= j)^2 over j < k, from the mean downwards and upwards: at the mean the pmf does not underflow."""
     if k == 0.0:
         return 0.0
     middle = min(k - 1.0, math.floor(n * mu))

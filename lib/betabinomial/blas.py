@@ -1,0 +1,36 @@
+"""Limit BLAS to one thread during a fit: the matrices of a fit are too small for several threads to pay off."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+_lock = threading.Lock()
+_holders = 0
+_limiter = None
+
+
+@cache
+def _pools():
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Limit BLAS to one thread while any fit runs in this process; the last fit to end restores the setting."""
+    global _holders, _limiter
+    with _lock:
+        if _holders == 0:
+            _limiter = _pools().limit(limits=1, user_api="blas")
+        _holders += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _holders -= 1
+            if _holders == 0:
+                _limiter.restore_original_limits()

@@ -1,0 +1,79 @@
+"""The distribution against scipy, against arithmetic with 50 digits, and against identities."""
+
+import mpmath
+import numpy as np
+import pytest
+from betabinomial_data import exact_logpmf
+from scipy import stats
+
+from lib import betabinomial as bb
+
+
+@pytest.mark.parametrize("n", [1, 2, 10, 11, 57, 1000, 7_000_000, 10_000_000])
+@pytest.mark.parametrize("mean", [1e-7, 1e-5, 0.02, 0.5, 0.97, 1 - 1e-7])
+def test_logpmf_has_twelve_digits_in_every_corner(n, mean):
+    for rho in (0.0, 1e-12, 1e-9, 1e-6, 1 / 1751, 1 / 44, 0.5, 0.999):
+        ks = {k for k in (0, 1, 2, 10, 12, 100, int(n * mean), n // 3, n - 1, n) if 0 <= k <= n}
+        for k in ks:
+            want = exact_logpmf(k, n, mean, rho)
+            assert abs(mpmath.mpf(float(bb.logpmf(k, n, mean, rho))) - want) <= 1e-12 * abs(want), (k, rho)
+
+
+def test_logpmf_agrees_with_scipy_where_scipy_is_accurate():
+    k, mean, rho = np.arange(31)[:, None, None], np.array([0.01, 0.4, 0.9])[:, None], np.array([0.01, 0.3, 0.8])
+    s = (1 - rho) / rho
+    want = stats.betabinom.logpmf(k, 30, mean * s, (1 - mean) * s)
+    np.testing.assert_allclose(bb.logpmf(k, 30, mean, rho), want, rtol=1e-10)
+
+
+@pytest.mark.parametrize("n", [0, 1, 7, 200])
+@pytest.mark.parametrize("mean", [0.0, 1e-7, 0.01, 0.3, 0.9, 1 - 1e-9, 1.0])
+@pytest.mark.parametrize("rho", [0.0, 1e-12, 1e-3, 0.1, 0.6, 0.999])
+def test_pmf_cdf_ppf_and_crps_are_consistent(n, mean, rho):
+    k = np.arange(n + 1)
+    pmf = np.exp(bb.logpmf(k, n, mean, rho))
+    cdf = bb.cdf(k, n, mean, rho)
+    assert pmf.sum() == pytest.approx(1.0, abs=1e-12)
+    assert pmf @ k == pytest.approx(n * mean, abs=1e-10)
+    np.testing.assert_allclose(cdf, np.cumsum(pmf), atol=1e-12)
+    inner = cdf < 1.0
+    np.testing.assert_array_equal(bb.ppf(cdf, n, mean, rho)[inner], np.searchsorted(cdf, cdf)[inner])
+    want = [np.sum((np.cumsum(pmf) - (k >= outcome)) ** 2) for outcome in k]
+    np.testing.assert_allclose(bb.crps(k, n, mean, rho), want, atol=1e-9)
+
+
+def test_known_special_cases():
+    np.testing.assert_allclose(bb.logpmf(np.arange(8), 7, 0.5, 1 / 3), -np.log(8), rtol=1e-14)  # alpha = beta = 1
+    np.testing.assert_allclose(bb.logpmf(np.arange(8), 7, 0.2, 0.0), stats.binom.logpmf(np.arange(8), 7, 0.2))
+    assert bb.logpmf(3, 5, 0.0, 0.1) == -np.inf
+    assert list(bb.cdf([-1, -0.5, 2.7, 5, 9], 5, 0.3, 0.1)) == [0, 0, bb.cdf(2, 5, 0.3, 0.1), 1, 1]
+    assert list(bb.ppf([0.0, 1.0], 5, 0.3, 0.1)) == [0, 5]
+    assert bb.cdf(300, 1000, 0.5, 0.0) == pytest.approx(stats.binom.cdf(300, 1000, 0.5), rel=1e-9)  # 1e-37
+
+
+@pytest.mark.parametrize("q", [1e-300, 1e-20, 0.3, 1 - 1e-16])
+@pytest.mark.parametrize(("mean", "rho"), [(0.5, 0.0), (1e-5, 1e-9), (0.02, 1 / 44), (0.4, 0.7)])
+def test_extreme_quantiles_of_millions_of_trials(q, mean, rho):
+    n = 7_000_000
+    k = bb.ppf(q, n, mean, rho)
+    assert bb.cdf(k, n, mean, rho) >= q
+    assert bb.cdf(k - 1, n, mean, rho) < q
+
+
+def test_results_broadcast_as_float64():
+    got = bb.logpmf(np.arange(3, dtype=np.int32)[:, None], 5, np.float32([0.25, 0.5]), 0.1)
+    assert got.shape == (3, 2) and got.dtype == np.float64
+    assert np.ndim(bb.logpmf(1, 5, 0.5, 0.1)) == 0
+    assert bb.crps([], [], [], []).shape == (0,)
+    assert bb.rvs(np.full((4, 1), 9), [0.1, 0.2], 0.1, 0).shape == (4, 2)
+
+
+@pytest.mark.parametrize(("mean", "rho"), [(0.3, 0.0), (0.3, 1e-12), (0.02, 1 / 44), (0.4, 0.999), (1e-6, 1e-4)])
+def test_draws_have_the_mean_and_the_variance(mean, rho):
+    n, rows = 10_000, 100_000
+    k = bb.rvs(np.full(rows, n), mean, rho, np.random.default_rng(1))
+    variance = n * mean * (1 - mean) * (1 + (n - 1) * rho)
+    assert abs(k.mean() - n * mean) < 4 * np.sqrt(variance / rows)
+    assert k.var() == pytest.approx(variance, rel=0.15)
+    assert k.dtype == np.int64
+    np.testing.assert_array_equal(k[:5], bb.rvs(np.full(rows, n), mean, rho, 1)[:5])

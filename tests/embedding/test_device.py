@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from sklearn.datasets import load_sample_image
+from tiny_models import noise, save_text_model
+
+from lib.embedding import device, embed, photo_encoder, text_encoder
+
+
+@pytest.mark.parametrize("wanted", ["gpu", "tpu", "mps", "cuda" if not torch.cuda.is_available() else "xyz"])
+def test_a_device_that_is_not_there(wanted):
+    with pytest.raises(ValueError, match="cpu"):
+        embed([noise()], photo_encoder("efficientnet-lite0"), device=wanted)
+
+
+@pytest.mark.parametrize(("bf16", "expected"), [(True, "bfloat16"), (False, "float16")])
+def test_the_device_that_is_named_is_the_one_that_is_asked(monkeypatch, bf16, expected):
+    """A simulated machine with two GPUs: the second one decides on its own number format."""
+    current = [0]
+
+    class Device:
+        def __init__(self, name):
+            self.index = torch.device(name).index or 0
+
+        def __enter__(self):
+            current[0] = self.index
+
+        def __exit__(self, *_):
+            current[0] = 0
+
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device", Device)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: bf16 == (current[0] == 1))
+    assert device.pick("auto") == "cuda" and device.pick("cuda:1") == "cuda:1"
+    assert device.number_format("cuda:1") == expected != device.number_format("cuda")
+    assert device.number_format("cpu") == "float32"
+    with pytest.raises(ValueError, match="no 'cuda:2' here"):
+        device.pick("cuda:2")
+
+
+@pytest.mark.parametrize("count", [1, 2, 10])
+def test_on_a_cpu_each_core_has_its_own_part_and_one_thread(monkeypatch, count):
+    monkeypatch.setattr("joblib.cpu_count", lambda: 3)
+    seen, before = [], torch.get_num_threads()
+
+    def forward(samples):
+        seen.append((len(samples), torch.get_num_threads()))
+        return np.array([[sample] for sample in samples], np.float32)
+
+    vectors = device.spread(forward)(list(range(count)))
+    assert vectors[:, 0].tolist() == list(range(count))
+    assert sorted(seen) == {1: [(1, 1)], 2: [(1, 1)] * 2, 10: [(3, 1), (3, 1), (4, 1)]}[count]
+    assert torch.get_num_threads() == before
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("kind", ["text", "photo"])
+def test_on_cuda_vectors_are_those_of_the_cpu(tmp_path, kind):
+    rng = np.random.default_rng(0)
+    if kind == "text":
+        save_text_model(tmp_path)
+        encoder = text_encoder(str(tmp_path))
+        samples = [encoder.prepare(" ".join(rng.choice(list("абвгд"), n)).encode()) for n in (1, 5, 30)]
+    else:
+        encoder = photo_encoder("efficientnet-lite0")
+        samples = [encoder.pixels(Image.fromarray(load_sample_image("flower.jpg")))] * 3
+    cpu, cuda = encoder.on("cpu")(samples), encoder.on("cuda")(samples)
+    assert encoder.dtype("cuda") in ("bfloat16", "float16")
+    cosine = (cpu * cuda).sum(1) / np.linalg.norm(cpu, axis=1) / np.linalg.norm(cuda, axis=1)
+    assert cosine.min() > 0.99

@@ -1,0 +1,58 @@
+import hashlib
+import os
+
+import numpy as np
+import pytest
+from tiny_models import Letters, long_tailed
+
+from lib.embedding import embed
+from lib.embedding.shards import Shards
+from lib.embedding.vectors import SHARD
+
+
+def test_what_is_written_is_read_back(tmp_path):
+    keys = [hashlib.sha256(word).digest() for word in (b"a", b"b", b"c")]
+    vectors = np.arange(6, dtype=np.float32).reshape(3, 2)
+    shards = Shards(tmp_path, 2)
+    for _ in range(2):  # the same shard twice is one file
+        shards.write(keys[:2], vectors[:2])
+    shards.write(keys[2:], vectors[2:])
+    found = {
+        key: row.tolist() for read, table in Shards(tmp_path, 2).read() for key, row in zip(read, table, strict=True)
+    }
+    assert found == dict(zip(keys, vectors.tolist(), strict=True)) and len(list(tmp_path.glob("*.npy"))) == 2
+
+
+def test_a_run_is_noted_once(tmp_path):
+    shards = Shards(tmp_path, 2)
+    assert shards.runs() == []
+    for run in ({"started": "1"}, {"started": "2"}, {"started": "1", "seconds": 3.0}):
+        shards.note(run)
+    assert shards.runs() == [{"started": "2"}, {"started": "1", "seconds": 3.0}]
+    shards.manifest.write_text("{")
+    assert shards.runs() == []
+
+
+@pytest.mark.parametrize("damage", ["cut", "bit", "empty"])
+def test_a_damaged_shard_is_computed_again(tmp_path, damage):
+    texts = long_tailed(SHARD + 5)
+    first = embed(texts, Letters(), cache=tmp_path)
+    shard = max(tmp_path.rglob("*.npy"), key=lambda path: path.stat().st_size)
+    data = bytearray(shard.read_bytes())
+    data[-1] ^= damage == "bit"
+    shard.write_bytes({"cut": data[:-7], "bit": data, "empty": b""}[damage])
+    encoder = Letters()
+    with pytest.warns(UserWarning, match="damaged"):
+        np.testing.assert_array_equal(embed(texts, encoder, cache=tmp_path), first)
+    assert len(encoder.seen) == SHARD
+
+
+def test_what_a_killed_run_left_behind_is_cleared_after_a_while(tmp_path):
+    embed(["оса"], Letters(), cache=tmp_path)
+    (folder,) = tmp_path.iterdir()
+    old, new = folder / "a.partial", folder / "b.partial"
+    for path in (old, new):
+        path.write_bytes(b"")
+    os.utime(old, (0, 0))
+    embed(["оса"], Letters(), cache=tmp_path)
+    assert not old.exists() and new.exists()
