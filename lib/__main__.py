@@ -12,7 +12,7 @@ from lib.storage import ModelError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; the exit code is 0 only if all went well."""
+    """Run one command and return its exit status, 0 for success."""
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     except KeyboardInterrupt:
-        print("\nStopped. What was finished is kept; the same command goes on from there.", file=sys.stderr)
+        print("\nStopped. Finished results are kept; the same command continues from there.", file=sys.stderr)
         return 130
 
 
@@ -31,32 +31,34 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lib", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True, metavar="command")
 
-    render = commands.add_parser("render", help="render the book, or one chapter of it")
-    render.add_argument("--chapter", help="its number or file, such as 03 or chapters/03-image-model.qmd")
+    render = commands.add_parser("render", help="render the book or one chapter")
+    render.add_argument("--chapter", help="number or file of the chapter, such as 03 or chapters/03-image-model.qmd")
     render.set_defaults(run=_render)
 
-    check = commands.add_parser("check", help="say what a CSV of posts holds and what is wrong with it")
+    check = commands.add_parser("check", help="check a CSV of posts and report its contents and errors")
     check.add_argument("file", type=Path)
-    check.add_argument("--out", type=Path, help="CSV for what can't be used (default: NAME.rejected.csv here)")
+    check.add_argument("--out", type=Path, help="CSV for unusable rows and photos (default: NAME.rejected.csv here)")
     check.set_defaults(run=_check)
 
-    predict = commands.add_parser("predict", help="say what the saved model expects of drafts")
+    predict = commands.add_parser("predict", help="predict the activities of drafts with the saved model")
     predict.add_argument("file", type=Path, help="CSV with a column text or photo or both, and view if known")
     predict.add_argument("--out", type=Path, help="the CSV to write (default: NAME.predictions.csv here)")
     predict.set_defaults(run=_predict)
 
     simulate = commands.add_parser("simulate", help="write a simulated feed as a CSV")
-    simulate.add_argument("--posts", type=_positive, help="default 4000, or for a report as many as were published")
+    simulate.add_argument(
+        "--posts", type=_positive, help="number of posts (default: 4000, for a report that of the published data)"
+    )
     simulate.add_argument("--seed", type=int, default=0)
     what = simulate.add_mutually_exclusive_group(required=True)
     what.add_argument("--out", type=Path, help="the CSV to write")
     what.add_argument("--report", action="store_true", help="print the feed's figures beside the published ones")
     simulate.set_defaults(run=_simulate)
 
-    advise = commands.add_parser("advise", help="say what a draft may expect, and what to change in it")
+    advise = commands.add_parser("advise", help="predict the activities of one draft and advise what to change")
     advise.add_argument("--text", default="", help="the draft's text")
     advise.add_argument("--photo", type=Path, help="the draft's photo: a JPEG, PNG, GIF, WEBP or BMP file")
-    advise.add_argument("--goal", help="one activity to have more of, such as share_to_message (hide: fewer of them)")
+    advise.add_argument("--goal", help="the activity to increase, such as share_to_message (hide: to decrease)")
     advise.add_argument("--json", action="store_true", help="print JSON")
     advise.set_defaults(run=_advise)
     return parser
@@ -69,11 +71,11 @@ def _render(options: argparse.Namespace) -> int:
 
     study = open_study()
     print(f"Posts: {study.source.name}", flush=True)
-    # A feed that can't be used is refused here, in one line, and not by a chapter.
+    # An unusable feed is refused here, in one line, and not by the traceback of a chapter.
     if not study.activities:
         raise PostsError(
-            f"{study.source.name}: no activity happens in {MIN_POSTS_WITH_ONE} training posts or more, so there is nothing "
-            "to model. More posts are needed."
+            f"{study.source.name}: no activity happens in {MIN_POSTS_WITH_ONE} training posts or more, so there is "
+            "nothing to model. More posts are needed."
         )
     made_by = ", ".join(f"{kind}s by {encoder.name}" for kind, encoder in study.encoders.items())
     status = render(options.chapter, encoders=made_by)

@@ -1,6 +1,6 @@
-"""Rendering: the book by Quarto where it is installed, else by the portable renderer, to the same addresses.
+"""Rendering: Quarto or the portable renderer turns the chapters into a site. Both give pages the same addresses.
 
-Read in this order: ``engines`` (which of the two), ``portable`` (the second).
+Read in this order: ``engines`` (which of the two renders, ``render``), ``portable`` (the portable renderer, a package).
 
 Examples
 --------

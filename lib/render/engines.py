@@ -1,4 +1,4 @@
-"""The book: rendered by Quarto where it is to be had, else by the portable renderer."""
+"""Render the book with Quarto if it is installed or can be installed, else with the portable renderer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from lib.render.portable.qmd import ChapterError
 from lib.storage import checkout
 
-# pip's quarto-cli downloads the program from here when it is installed.
+# The package quarto-cli downloads the program from _HUB while pip installs it.
 QUARTO = "quarto-cli==1.10.19"
 _HUB = "https://github.com/quarto-dev/quarto-cli/releases"
 _PROBE = f"import urllib.request as u; u.urlopen({_HUB!r}, timeout=8)"
@@ -21,26 +21,26 @@ _TRY_AGAIN = 7 * 24 * 3600
 
 
 def render(chapter: str | None = None, encoders: str = "", root: Path | None = None, engine: str | None = None) -> int:
-    """Render the book, or one chapter of it, and say where it is and what made it.
+    """Render the book or one chapter, then print where the page is and which engine made it.
 
     Parameters
     ----------
     chapter
         A chapter's number or name: ``3``, ``03``, ``03-image-model``, ``chapters/03-image-model.qmd`` or ``index``.
     encoders
-        What turned texts and photos into vectors, for the last line.
+        Names of the encoders that made the vectors; the last printed line shows them.
     root
-        The project's folder; unless given, the checkout that this package lies in.
+        The project's folder; by default the checkout that contains this package.
     engine
-        ``"quarto"`` or ``"portable"``; by default Quarto where it is installed or can be.
+        ``"quarto"`` or ``"portable"``; by default Quarto if it is installed or can be installed.
 
     Returns
     -------
     int
-        0, or the exit status of what failed. What is wrong is printed, not raised.
+        The exit status: 0 for success. Errors of the book are printed, not raised.
     """
     from lib.render.portable.book import render_portable
-    from lib.render.portable.project import chapter_names, read_config
+    from lib.render.portable.project import chapter_names, output_folder, read_config
 
     start = time.monotonic()
     root = root or checkout()
@@ -56,32 +56,31 @@ def render(chapter: str | None = None, encoders: str = "", root: Path | None = N
         if quarto:
             made, status = "Quarto", _run_quarto(quarto, root, name)
             if status:
-                print(f"Quarto stopped with exit status {status}; what it says is above.", file=sys.stderr)
+                print(f"Quarto stopped with exit status {status}; its messages are above.", file=sys.stderr)
                 return status
-            page = root / str(config.get("project", {}).get("output-dir") or "_book") / "index.html"
         else:
             made = "the portable renderer (Quarto is not installed)"
             print(f"Rendering {name or 'the book'} with {made}", flush=True)
-            page = render_portable(root, name, lambda line: print(line, flush=True))
+            render_portable(root, name, lambda line: print(line, flush=True))
     except ChapterError as error:
         print(f"The book could not be rendered.\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
-    page = page.with_name("index.html") if name is None else page.parent / Path(name).with_suffix(".html")
+    page = output_folder(root, config) / Path(name or "index.qmd").with_suffix(".html")
     print(f"Read it: {os.path.relpath(page)}")
     print(f"Made by {made} in {time.monotonic() - start:.0f} s" + (f"; {encoders}" if encoders else ""))
     return 0
 
 
 def find_chapter(asked: str, names: list[str]) -> str:
-    """The source of a chapter by its number or its name.
+    """The source file of the chapter with a given number or name.
 
     Raises
     ------
     ChapterError
-        Where no chapter is called so; the message lists them.
+        If no chapter has this number or name; the message lists the chapters.
     """
     for name in names:
         stem = Path(name).stem
@@ -90,13 +89,14 @@ def find_chapter(asked: str, names: list[str]) -> str:
         if same or asked in (name, stem, Path(name).name):
             return name
     known = ", ".join(Path(name).stem for name in names)
-    raise ChapterError(f"Which chapter? {asked!r} is none of {known}. Try: make chapter N=03")
+    raise ChapterError(f"There is no chapter {asked!r}; the chapters are {known}. Try: make chapter N=03")
 
 
 def find_quarto() -> str | None:
-    """The Quarto program: on the PATH, in this environment, or put there by pip if its download is in reach.
+    """The path of the Quarto program, from the PATH or from this virtual environment; None if there is none.
 
-    A failed try is remembered for a week in the file ``quarto-out-of-reach`` of the environment.
+    A virtual environment without Quarto gets it from pip if the download can be reached. After a failure the file
+    ``quarto-out-of-reach`` in the environment prevents another attempt for a week.
     """
     here = Path(sys.prefix) / ("Scripts" if os.name == "nt" else "bin")
     found = shutil.which("quarto") or shutil.which("quarto", path=str(here))
@@ -105,7 +105,7 @@ def find_quarto() -> str | None:
     stamp = Path(sys.prefix) / "quarto-out-of-reach"
     if stamp.exists() and time.time() - stamp.stat().st_mtime < _TRY_AGAIN:
         return None
-    print("Quarto is not installed; trying to get it", flush=True)
+    print("Quarto is not installed; trying to install it", flush=True)
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", QUARTO]
     if _quietly([sys.executable, "-c", _PROBE], 12) and _quietly(pip, 600):
         found = shutil.which("quarto", path=str(here))
@@ -116,7 +116,7 @@ def find_quarto() -> str | None:
 
 
 def _quietly(command: list[str], seconds: float) -> bool:
-    """Whether a command succeeds within some seconds; it and its children are ended when they don't."""
+    """Whether a command succeeds in time; if time runs out, the command and its children are killed."""
     silent = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, start_new_session=True, **silent) as process:
         try:

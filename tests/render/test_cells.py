@@ -10,10 +10,6 @@ from nbformat.v4 import new_code_cell, new_output
 from lib.render.portable.cells import cell_markdown
 
 PNG = base64.b64encode(b"\x89PNG not really").decode()
-FRAME = (
-    "<div>\n<style scoped>\n td { color: red }\n</style>\n"
-    '<table border="1" class="dataframe"><tr><td>1</td></tr></table></div>'
-)
 
 
 def stream(text: str, name: str = "stdout"):
@@ -42,12 +38,7 @@ def page(tmp_path, outputs: list, source: str = "x = 1", defaults: dict | None =
         ([shown({"text/plain": "<matplotlib.lines.Line2D>"}, "execute_result")], {}, [], ["matplotlib"]),
         ([shown({"text/plain": "42"}, "execute_result")], {}, ["42"], []),
         ([shown({"text/plain": "x", "text/markdown": "*m*"})], {}, ["*m*"], ["<pre>"]),
-        (
-            [shown({"text/plain": "x", "text/html": FRAME})],
-            {},
-            ["sd-table", "dataframe table table-sm"],
-            ["border", "scoped"],
-        ),
+        ([shown({"text/plain": "x", "text/html": "<p>h</p>"})], {}, ["```{=html}\n<p>h</p>\n```"], ["<pre>"]),
         ([shown({"text/html": "```"})], {}, ["````{=html}"], []),
         ([new_output("error", ename="KeyError", evalue="'a'")], {}, ["KeyError: &#x27;a&#x27;"], []),
         (

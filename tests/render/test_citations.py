@@ -56,7 +56,7 @@ def test_the_list_holds_what_is_cited_sorted_by_author(entries):
     [
         ("@article{a, author={", "can't be read"),
         ("@misc{a, year={2001}}", "neither author nor title"),
-        (None, "not there"),
+        (None, "does not exist"),
     ],
 )
 def test_a_bibliography_that_cannot_be_used_is_named(tmp_path, bib, why):

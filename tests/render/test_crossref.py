@@ -6,7 +6,6 @@ import pytest
 
 from lib.render.portable import crossref
 from lib.render.portable.crossref import Item, Target
-from lib.render.portable.floats import floats
 from lib.render.portable.qmd import read
 
 
@@ -124,22 +123,3 @@ def test_a_link_says_what_it_leads_to(item, page, expected):
         "sec-home": Target("sec-home", "ch", "", "index.qmd", 1, "Home"),
     }
     assert crossref.link([item], targets, page) == expected
-
-
-def test_the_last_paragraph_of_a_figure_is_its_caption():
-    targets = {name: Target(name, name[:3], "1.1", "a.qmd", 1) for name in ("fig-a", "tbl-a")}
-    text = "::: {#fig-a}\n\nFirst.\n\n```\n:::\n```\n\nThe caption\nin two lines.\n:::\n\nAfter."
-    out = floats(text, targets)
-    assert "Figure\u00a01.1: The caption in two lines." in out
-    assert (
-        out.index("First.")
-        < out.index("<figcaption")
-        < out.index("Figure")
-        < out.index("</figure>")
-        < out.index("After.")
-    )
-    table = floats("::: {#tbl-a}\n\n| a |\n|---|\n| 1 |\n\nRates.\n\n:::", targets)
-    assert table.index("Table\u00a01.1: Rates.") < table.index("| a |")
-    bare = floats("::: {#fig-a}\n\nProse.\n\n![](a.png)\n:::", targets)
-    assert "Prose." in bare.split("<figcaption")[0]
-    assert "Figure\u00a01.1\n" in bare

@@ -1,6 +1,6 @@
-"""The book without Quarto: chapters run by nbclient, numbered and linked here, made into a site by smalldocs.
+"""The portable renderer: nbclient runs the chapters, this package numbers and links them, smalldocs builds the site.
 
-Read in this order: ``project`` (what a book is), ``qmd`` (a chapter's source, read and run), ``book`` (notebooks into
-pages), ``website`` (pages into a site). Of one page: ``cells``, ``spans``, ``maths``, ``crossref``, ``floats``,
-``citations``.
+Read in this order: ``project`` (a book and its configuration), ``qmd`` (a chapter's source, read and run), ``book``
+(notebooks to pages), ``website`` (pages to a site). The parts of one page: ``cells``, ``spans``, ``maths``,
+``crossref``, ``floats``, ``citations``.
 """

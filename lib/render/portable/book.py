@@ -1,7 +1,7 @@
-"""The book without Quarto: its chapters run, numbered and linked, and made into a site by smalldocs.
+"""Run the chapters of a book and compose their pages.
 
-What a render leaves in ``.portable/``: the notebooks as they were run, so that one chapter can be rendered again among
-the others, and under ``site/`` the pages as Markdown, from which smalldocs builds.
+A render leaves two folders in ``.portable/``: ``executed`` holds the notebooks after their run, so that one chapter can
+be rendered again among the others; ``site`` holds the pages as Markdown, from which smalldocs builds the site.
 """
 
 from __future__ import annotations
@@ -30,24 +30,33 @@ from lib.render.portable.website import build_site, formula_mark
 
 
 def render_portable(root: Path, chapter: str | None = None, say: Callable[[str], object] = print) -> Path:
-    """Render a book, or one chapter of it among the others as they were last rendered.
+    """Render a book or one chapter; the other chapters then keep the results of their last run.
+
+    Parameters
+    ----------
+    root
+        The project's folder, which holds ``_quarto.yml``.
+    chapter
+        The source of one chapter as ``_quarto.yml`` names it; None for the whole book.
+    say
+        Called with one line for each chapter that was run.
 
     Returns
     -------
     Path
-        The page to open.
+        The first page of the book.
 
     Raises
     ------
     ChapterError
-        When a cell fails, a label is given twice, a reference or a citation leads nowhere, or a formula can't be read.
+        If a cell fails, a label occurs twice, a reference or citation has no target, or a formula can't be converted.
     """
     config = read_config(root)
     sources = [read(_source(root, name), name) for name in chapter_names(config)]
     book = Book(root, config, sources)
     book.targets, book.problems = crossref.collect(sources)
     book.entries = _bibliography(root, config)
-    for nb in sources:  # what the sources alone show to be wrong is said before anything runs
+    for nb in sources:  # errors that are visible in the sources are reported before any cell runs
         compose(book, nb)
     _stop_on(book.problems)
     wanted = [nb for nb in sources if chapter in (None, nb.metadata.name)]
@@ -66,7 +75,7 @@ def render_portable(root: Path, chapter: str | None = None, say: Callable[[str],
 
 def _source(root: Path, name: str) -> Path:
     if not (root / name).is_file():
-        raise ChapterError(f"_quarto.yml names the chapter {name}, which is not there")
+        raise ChapterError(f"_quarto.yml names the chapter {name}, which does not exist")
     return root / name
 
 
@@ -84,7 +93,7 @@ def _bibliography(root: Path, config: dict) -> dict[str, citations.Entry]:
 
 
 def _executed(book: Book, nb: NotebookNode, wanted: bool, say: Callable[[str], object]) -> NotebookNode:
-    """The notebook, run now if it is wanted, else as it was run last; a stub where it never was."""
+    """The notebook after its run: run now if wanted, else its last run from disk, else marked as a stub."""
     name = nb.metadata.name
     count = sum(cell.cell_type == "code" for cell in nb.cells)
     if not count and not any("`{python}" in cell.source for cell in nb.cells):
@@ -111,8 +120,10 @@ def _executed(book: Book, nb: NotebookNode, wanted: bool, say: Callable[[str], o
 
 
 def compose(book: Book, nb: NotebookNode) -> str:
-    """A chapter's notebook as Markdown with numbers, links and marks for formulas; what is wrong goes into
-    ``book.problems``."""
+    """A chapter's notebook as Markdown with numbers, links and marks for formulas.
+
+    Errors are added to ``book.problems``.
+    """
     name = nb.metadata.name
     defaults = book.defaults(nb)
     href = f"{Path(name).stem}_files/figure-html"
@@ -137,13 +148,13 @@ def compose(book: Book, nb: NotebookNode) -> str:
 
 
 def _raw_inline(text: str) -> str:
-    """HTML in a sentence, `<b>x</b>`{=html}, without its quotes."""
+    """Replace raw HTML in a sentence, `<b>x</b>`{=html}, by the HTML alone."""
     raw = re.compile(r"(`+)(.*)\1\{=html\}", re.S)
     return "".join(raw.sub(r"\2", s.text) if s.kind == "code" else s.text for s in spans(text))
 
 
 def _formulas(book: Book, text: str, at: Callable[[int], str]) -> str:
-    """Replace formulas by marks, and keep their MathML; a label after a formula gives it a number."""
+    """Replace formulas by marks and add their MathML to ``book.formulas``; a formula with a label gets a number."""
     out, skipped = [], 0
     pieces = list(spans(text))
     for i, piece in enumerate(pieces):
@@ -190,15 +201,15 @@ def _link(book: Book, items: list[Item], bracketed: bool, name: str, where: str)
 
 
 def _references_page(book: Book) -> str:
-    """The page with the list of references, as a link from the site's root."""
+    """The address of the page with the list of references, from the site's root."""
     for nb in book.chapters:
-        if any("{#refs}" in cell.source or "#refs" in cell.source for cell in nb.cells):
+        if any("#refs" in cell.source for cell in nb.cells):
             return f"/{nb.metadata.name}"
     return "/references.qmd"
 
 
 def _reference_list(book: Book, text: str) -> str:
-    """Fill the div ``::: {#refs}``; the page that has it comes last, when everything is cited."""
+    """Fill the div ``::: {#refs}``. Its page must be the last of the book, so that every citation is known."""
     return re.sub(
         r"(?m)^:{3,}[ \t]*\{#refs[^}]*\}[ \t]*\n\s*:{3,}[ \t]*$",
         lambda _: raw_html(citations.reference_list(book.entries, book.cited)),
@@ -207,7 +218,7 @@ def _reference_list(book: Book, text: str) -> str:
 
 
 def _numbered(book: Book, nb: NotebookNode, text: str) -> str:
-    """Number the headings, and make the chapter's own heading the title of the page."""
+    """Number the headings and make the chapter's heading the title of the page."""
     number = dict(zip((c.metadata.name for c in book.chapters), crossref.chapter_numbers(book.chapters), strict=True))
     chapter = number[nb.metadata.name]
     lines, counters, title, identity = text.split("\n"), crossref.Counters(chapter), nb.metadata.front.get("title"), ""
@@ -235,6 +246,7 @@ def _numbered(book: Book, nb: NotebookNode, text: str) -> str:
 
 
 def _stub(book: Book, name: str) -> str:
+    """The text of a chapter that was never run, with an anchor for each of its labels."""
     labels = [t.label for t in book.targets.values() if t.page == name and t.kind != "ch"]
     anchors = " ".join(f'<span id="{label}"></span>' for label in labels)
     return (

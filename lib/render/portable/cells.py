@@ -1,4 +1,4 @@
-"""What a code cell becomes on its page: its code, and its outputs as Markdown and as files beside the page."""
+"""Code cells as Markdown: the code, the outputs, and pictures as files beside the page."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 # Quarto's order for pages of HTML.
 _PREFERRED = ("text/html", "text/markdown", *_IMAGES, "text/latex", "text/plain")
-# A plot's return value, which notebooks echo and nobody reads.
+# The value of a plotting call, which notebooks echo and readers don't need.
 _ECHO = re.compile(r"(\[?<(matplotlib|seaborn|Axes|Figure)|Text\()")
 
 
 def cell_markdown(cell: NotebookNode, number: int, defaults: Mapping[str, object], folder: Path, href: str) -> str:
-    """A code cell as Markdown: its code, then its outputs, in a figure or table with a caption where it has a label.
+    """A code cell as Markdown: its code, then its outputs; a labelled cell's outputs become a figure or a table.
 
     Parameters
     ----------
     cell
-        From ``qmd.read``, run or not.
+        A code cell of a notebook from ``qmd.read``, before or after its run.
     number
-        Names the files of a cell without a label.
+        The cell's position in the notebook, which names the files of a cell without a label.
     defaults
-        What the project and the front matter say of every cell (``echo``, ``warning``, ``code-fold``, ...).
+        Options of the project and the front matter (``echo``, ``warning``, ``code-fold``, ...); the cell's win.
     folder
-        Where pictures are written; made when there is one.
+        Where pictures are written; it is created for the first picture.
     href
-        How the page calls that folder.
+        The address of that folder, relative to the page.
     """
     options = {**defaults, **cell.metadata.options}
     if options.get("include") is False:
@@ -58,13 +58,18 @@ def cell_markdown(cell: NotebookNode, number: int, defaults: Mapping[str, object
 
 
 def raw_html(text: str) -> str:
-    """HTML as a block that Markdown passes through as it is."""
-    ticks = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    """HTML as a raw block, which Markdown passes through unchanged."""
+    ticks = _fence(text)
     return f"{ticks}{{=html}}\n{text}\n{ticks}"
 
 
+def _fence(text: str) -> str:
+    """Enough backticks to enclose a text that may hold backticks itself."""
+    return "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
+
+
 def _code(source: str, options: Mapping[str, object]) -> str:
-    ticks = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", source)), default=0))
+    ticks = _fence(source)
     attributes = ""
     for key in ("code-fold", "code-summary", "code-overflow", "code-line-numbers"):
         if options.get(key) is not None:
@@ -74,7 +79,7 @@ def _code(source: str, options: Mapping[str, object]) -> str:
 
 
 def _outputs(cell: NotebookNode, options: Mapping[str, object], name: str, folder: Path, href: str) -> list[str]:
-    """Each output as a block of Markdown, side by side where the cell asks for it."""
+    """The outputs as blocks of Markdown, side by side if the cell has ``layout-ncol``."""
     asis = options.get("output") == "asis"
     outputs = [o for o in cell.get("outputs", []) if not _silent(o, options)]
     blocks = []
@@ -95,7 +100,7 @@ def _outputs(cell: NotebookNode, options: Mapping[str, object], name: str, folde
         if mime in _IMAGES:
             blocks.append(_image(output, mime, options, f"{name}-output-{number}", folder, href))
         elif mime == "text/html":
-            blocks.append(raw_html(_readable_table(data)))
+            blocks.append(raw_html(data))
         elif mime == "text/plain":
             blocks.append(_text(data, "cell-output-display"))
         else:
@@ -107,6 +112,7 @@ def _outputs(cell: NotebookNode, options: Mapping[str, object], name: str, folde
 
 
 def _silent(output: NotebookNode, options: Mapping[str, object]) -> bool:
+    """Whether an output is left out: a warning that is switched off, or the echoed value of a plotting call."""
     if output.output_type == "stream":
         return output.name == "stderr" and options.get("warning", True) is False
     return (
@@ -122,7 +128,7 @@ def _text(text: str, style: str) -> str:
 
 
 def _image(output: NotebookNode, mime: str, options: Mapping[str, object], name: str, folder: Path, href: str) -> str:
-    """Write a picture to a file and show it."""
+    """Write a picture to a file; returns the ``<img>`` that shows it."""
     folder.mkdir(parents=True, exist_ok=True)
     file = f"{name}.{_IMAGES[mime]}"
     data = output.data[mime]
@@ -134,25 +140,3 @@ def _image(output: NotebookNode, mime: str, options: Mapping[str, object], name:
     attributes = "".join(f' {key}="{int(size[key])}"' for key in ("width", "height") if key in size)
     alt = html.escape(str(options.get("fig-alt") or ""))
     return raw_html(f'<img src="{href}/{file}" alt="{alt}"{attributes} class="img-fluid figure-img">')
-
-
-def _readable_table(markup: str) -> str:
-    """Bootstrap's classes for a plain table, and a box in which a wide one scrolls."""
-
-    def styled(tag: re.Match) -> str:
-        attributes = re.sub(r'\s+border="\d+"', "", tag[1])
-        classes = re.search(r'class="([^"]*)"', attributes)
-        have = classes[1].split() if classes else []
-        if "table" in have:
-            return f"<table{attributes}>"
-        wanted = " ".join([*have, "table", "table-sm", "table-striped", "small"])
-        plain = attributes.replace(classes[0], "").rstrip() if classes else attributes
-        return f'<table{plain} class="{wanted}">'
-
-    if "<table" not in markup:
-        return markup
-    markup = re.sub(
-        r"<style scoped>.*?</style>\n?", "", markup, flags=re.S
-    )  # pandas' own, which would reach every table
-    tables = re.sub(r"<table\b([^>]*)>", styled, markup)
-    return f'<div class="sd-table">\n{tables}\n</div>'

@@ -1,4 +1,4 @@
-"""Citations in the author-year style, and the list of references they lead to, from a BibTeX file."""
+"""Citations in the author-year style and the list of references, from BibTeX files."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from lib.render.portable.maths import mathml
 
 @dataclass(frozen=True)
 class Entry:
-    """A publication: ``authors`` as cited ("Lee and Ray", "Lee et al."), ``year`` with a letter where two works share
-    authors and year, ``order`` to sort by, ``text`` the reference as HTML."""
+    """A publication.
+
+    ``authors`` are as a citation shows them ("Lee and Ray", "Lee et al."). ``year`` has a letter if two works share
+    authors and year. ``order`` is the key for sorting. ``text`` is the reference as HTML.
+    """
 
     authors: str
     year: str
@@ -29,12 +32,12 @@ def read_bibliography(paths: Iterable[Path]) -> dict[str, Entry]:
     Returns
     -------
     dict
-        Key to entry, in the order of the list of references.
+        From key to entry, in the order of the list of references.
 
     Raises
     ------
     ValueError
-        For a file that isn't there or isn't BibTeX, and for an entry without an author, editor or title.
+        If a file does not exist or is not BibTeX, or an entry has no author, editor or title, or can't be formatted.
     """
     from pybtex.database import BibliographyData, PybtexError, parse_file
     from pybtex.plugin import find_plugin
@@ -43,7 +46,7 @@ def read_bibliography(paths: Iterable[Path]) -> dict[str, Entry]:
     data = BibliographyData()
     for path in paths:
         if not path.is_file():
-            raise ValueError(f"the bibliography {path.name} is not there")
+            raise ValueError(f"the bibliography {path.name} does not exist")
         try:
             data.add_entries(parse_file(str(path), bib_format="bibtex").entries.items())
         except PybtexError as error:
@@ -74,7 +77,7 @@ def _cited(names: list[str]) -> str:
 
 
 def _lettered(entries: dict[str, Entry]) -> dict[str, Entry]:
-    """2001a and 2001b, where the same authors published twice in a year."""
+    """Add letters, 2001a and 2001b, where the same authors published twice in a year."""
     same: dict[tuple[str, str], list[str]] = {}
     for key, entry in entries.items():
         same.setdefault((entry.authors, entry.year), []).append(key)
@@ -91,12 +94,12 @@ def cite(items: Iterable[Item], bracketed: bool, entries: dict[str, Entry], page
     Parameters
     ----------
     page
-        The page of the list of references, "" where it is the same.
+        The address of the page with the list of references.
 
     Raises
     ------
     KeyError
-        For a key that is not in the bibliography.
+        If a key is not in the bibliography.
     """
     parts = []
     for item in items:
@@ -114,7 +117,7 @@ def cite(items: Iterable[Item], bracketed: bool, entries: dict[str, Entry], page
 
 
 def reference_list(entries: dict[str, Entry], used: Iterable[str]) -> str:
-    """The list of the references that are used, as HTML with an anchor for each."""
+    """The list of the cited publications as HTML, with an anchor for each."""
     used = set(used)
     rows = []
     for key, entry in entries.items():

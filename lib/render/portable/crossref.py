@@ -1,4 +1,4 @@
-"""Labels and their numbers, as Quarto numbers a book: Figure 2.1, Table 2.1, Section 2.1, Equation 2.1, Chapter 2."""
+"""Labels, their numbers as in a Quarto book (Chapter 2, Section 2.1, Figure 2.1), and the references to them."""
 
 from __future__ import annotations
 
@@ -19,15 +19,18 @@ _HEADING = re.compile(r"^(#{1,6})[ \t]+(.*?)[ \t]*(?:\{([^{}]*)\})?[ \t]*#*[ \t]
 DIV = re.compile(r"^[ \t]*(:{3,})[ \t]*(.*?)[ \t:]*$")
 _KEY = r"@(?:\{[^{}\s]+\}|\w(?:[\w:.#$%&+?<>~/-]*\w)?)"
 _BARE = re.compile(rf"(?<![\w.@/\\-])(-?)({_KEY})(?:[ \t]+\[([^\[\]@\0]*)\](?![(\[{{\0]))?")
-# At the start of a line "[@key]: ..." is the definition of a link; elsewhere the colon is only a colon.
+# At the start of a line "[@key]: ..." defines a link; elsewhere the colon is punctuation.
 _GROUP = re.compile(r"(?<![\^!\]\\])(?!(?m:^)\[[^\[\]]*\]:)\[([^\[\]]*@[^\[\]]*)\](?![(\[{\0])")
 _ITEM = re.compile(rf"^(.*?)(?<![\w.])(-?)({_KEY})(.*)$", re.S)
 
 
 @dataclass(frozen=True)
 class Target:
-    """Something a reference can lead to: ``kind`` of KINDS or "ch", ``number`` as printed ("2.1", "" for none),
-    ``page`` as the chapter's source ("chapters/02-targets.qmd"), ``line`` in it, ``title`` of a section."""
+    """What a reference can lead to.
+
+    ``kind`` is one of KINDS, or "ch" for a chapter. ``number`` is the printed number ("2.1"), "" for none. ``page`` is
+    the chapter's source ("chapters/02-targets.qmd"), ``line`` the label's line there, ``title`` the title of a section.
+    """
 
     label: str
     kind: str
@@ -38,7 +41,10 @@ class Target:
 
 
 class Item(NamedTuple):
-    """One reference of a group: ``[see @key, p. 3]`` has the prefix "see" and the suffix ", p. 3"."""
+    """One reference of a group: ``[see @key, p. 3]`` has the prefix "see" and the suffix ", p. 3".
+
+    ``suppressed`` is whether a minus sign before the key suppresses the author or the kind of target (``-@key``).
+    """
 
     prefix: str
     key: str
@@ -47,7 +53,7 @@ class Item(NamedTuple):
 
 
 class Heading(NamedTuple):
-    """A heading outside of divs: its ``row`` in the text, its ``level``, its ``title`` and ``attributes``."""
+    """A heading: its ``row`` in the text (from 0), its ``level`` (from 1), its ``title`` and its ``attributes``."""
 
     row: int
     level: int
@@ -56,7 +62,7 @@ class Heading(NamedTuple):
 
 
 def headings(text: str) -> Iterator[Heading]:
-    """The headings that are numbered and listed: not those in code, callouts or tabsets."""
+    """The headings of a text, without those in code, callouts, tabsets and other divs."""
     depth = 0
     original = text.split("\n")
     for row, line in enumerate(masked(text).split("\n")):
@@ -69,7 +75,7 @@ def headings(text: str) -> Iterator[Heading]:
 
 
 def chapter_title(nb: NotebookNode) -> tuple[str, str]:
-    """A chapter's title and the attributes of its heading: from the front matter, else its first heading."""
+    """A chapter's title and the attributes of its heading: from the front matter, else from the first heading."""
     first = next((h for h in headings(_prose(nb)) if h.level == 1), None)
     if nb.metadata.front.get("title"):
         return str(nb.metadata.front["title"]), ""
@@ -77,7 +83,7 @@ def chapter_title(nb: NotebookNode) -> tuple[str, str]:
 
 
 def chapter_numbers(chapters: Sequence[NotebookNode]) -> list[str]:
-    """The number of each chapter, "" for the index and for those marked ``.unnumbered``."""
+    """The number of each chapter, "" for the index and for chapters marked ``.unnumbered``."""
     numbers, last = [], 0
     for nb in chapters:
         _, attributes = chapter_title(nb)
@@ -88,18 +94,18 @@ def chapter_numbers(chapters: Sequence[NotebookNode]) -> list[str]:
 
 
 def unnumbered(attributes: str) -> bool:
-    """Whether a heading's attributes say that it has no number."""
+    """Whether a heading's attributes exclude it from numbering."""
     return ".unnumbered" in attributes.split() or "-" in attributes.split()
 
 
 class Counters:
-    """The numbers of sections, within a chapter."""
+    """Counts the sections of a chapter."""
 
     def __init__(self, chapter: str) -> None:
         self.chapter, self.counts = chapter, [0] * 7
 
     def next(self, heading: Heading) -> str:
-        """The number of the next heading, "" for a heading or a chapter without."""
+        """The number of the next heading, "" if the heading or its chapter has no number."""
         if heading.level == 1 or not self.chapter or unnumbered(heading.attributes):
             return ""
         self.counts[heading.level] += 1
@@ -108,10 +114,10 @@ class Counters:
 
 
 def collect(chapters: Sequence[NotebookNode]) -> tuple[dict[str, Target], list[str]]:
-    """Every label of the book with its number, and a line for each that is given twice.
+    """Every label of the book with its target, and an error message for each label that occurs twice.
 
-    Labels are read from the sources, so that a chapter rendered alone can refer to the others; code that prints a
-    label counts where its text holds it (``{#fig-x``).
+    Labels are read from the sources, so that a chapter rendered alone can refer to the others. A label that code prints
+    is found if the source of the cell contains it (``{#fig-x``).
     """
     targets: dict[str, Target] = {}
     problems = []
@@ -164,10 +170,10 @@ def _labels(nb: NotebookNode, chapter: str) -> Iterator[Target]:
 
 
 def references(text: str, resolve: Callable[[list[Item], bool, int], str]) -> str:
-    """Replace each reference and citation of a text by what ``resolve`` makes of it.
+    """Replace each group of references and citations in a text by what ``resolve(items, bracketed, offset)`` returns.
 
-    ``resolve(items, bracketed, offset)`` is given the references of one group, whether the group is in brackets, and
-    where in the text it begins.
+    ``items`` are the references of one group, ``bracketed`` is whether the group is in brackets, and ``offset`` is the
+    position in the text at which the group begins.
     """
     plain = masked(text, KINDS_OF_SPANS, "\0")
     out, done, at = [], 0, 0
@@ -202,17 +208,17 @@ def _item(part: str) -> Item | None:
 
 
 def is_label(key: str) -> bool:
-    """Whether a key is a label of a figure, a table, a section or an equation rather than of a publication."""
+    """Whether a key is the label of a figure, table, section or equation, and not the key of a publication."""
     return (key[:1].lower() + key[1:]).startswith(tuple(f"{kind}-" for kind in KINDS))
 
 
 def link(items: Iterable[Item], targets: Mapping[str, Target], page: str) -> str:
-    """Links to the targets of some references, as Markdown on the page of the chapter ``page``.
+    """Links to the targets of a group of references, as Markdown for the page of the chapter ``page``.
 
     Raises
     ------
     KeyError
-        For a label that is not among the targets.
+        If a label is not among the targets.
     """
     links = []
     for item in items:

@@ -1,4 +1,4 @@
-"""Figures and tables with captions: divs, pictures and Markdown tables with a label become numbered figures."""
+"""Numbered figures and tables with captions, from labelled divs, pictures and Markdown tables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _IMAGE = re.compile(r"^!\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]+)\)\{([^{}]*#f
 
 
 def floats(text: str, targets: Mapping[str, Target]) -> str:
-    """Turn divs with a figure's or a table's label into numbered figures; their last paragraph is the caption."""
+    """Turn labelled divs into numbered figures and tables; the last paragraph of the div is the caption."""
     lines = _image_floats(text).split("\n")
     plain = masked("\n".join(lines), ("block",), "`").split("\n")
     stack: list[tuple[int, str, str] | None] = []
@@ -52,7 +52,7 @@ def floats(text: str, targets: Mapping[str, Target]) -> str:
 
 
 def _after_code(lines: Sequence[str], start: int) -> int:
-    """The row after which a figure begins: past the code its div begins with, so that the caption is by the table."""
+    """The row after which a figure begins. Code at the start of the div stays above the caption of a table."""
     row = start + 1
     while row < len(lines) and not lines[row].strip():
         row += 1
@@ -63,7 +63,7 @@ def _after_code(lines: Sequence[str], start: int) -> int:
 
 
 def _image_floats(text: str) -> str:
-    """A picture alone in its paragraph with a label, ``![caption](file){#fig-x}``, written as a div."""
+    """Rewrite a labelled picture on a line of its own, ``![caption](file){#fig-x}``, as a div."""
     out = []
     for line, plain in zip(text.split("\n"), masked(text).split("\n"), strict=True):
         found = _IMAGE.match(line) if plain.startswith("![") else None
@@ -78,7 +78,7 @@ def _image_floats(text: str) -> str:
 
 
 def _last_paragraph(plain: Sequence[str], start: int, end: int) -> tuple[int, int]:
-    """The rows of the last paragraph of a div; empty where the div ends with anything else."""
+    """The rows of the last paragraph of a div; an empty range if the div ends with something else."""
     last = end
     while last > start + 1 and not plain[last - 1].strip():
         last -= 1
@@ -92,7 +92,7 @@ def _last_paragraph(plain: Sequence[str], start: int, end: int) -> tuple[int, in
 
 
 def _figure(caption: str, kind: str, label: str) -> tuple[list[str], list[str]]:
-    """What opens and what closes a figure: a table's caption stands above it, a figure's below."""
+    """The opening and the closing lines of a figure. A table's caption is above the table, a figure's below."""
 
     def raw(markup: str) -> list[str]:
         return ["```{=html}", markup, "```"]

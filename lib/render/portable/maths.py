@@ -1,4 +1,4 @@
-"""TeX formulas as MathML, which browsers draw without any script."""
+"""TeX formulas as MathML, which browsers show without a script."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from xml.etree import ElementTree as ET
 
 _NS = "http://www.w3.org/1998/Math/MathML"
-# What latex2mathml does not know, in words that it does.
+# Commands that latex2mathml does not know, and their equivalents that it knows.
 _SAME = (
     (re.compile(r"\\(begin|end)\{(?:aligned|alignedat|split|gathered)\}"), r"\\\1{align*}"),
     (re.compile(r"\\(begin|end)\{equation\*?\}"), ""),
@@ -25,14 +25,14 @@ def mathml(tex: str, display: bool = False) -> str:
     Parameters
     ----------
     tex
-        The formula without its dollars.
+        The formula without dollar signs.
     display
-        On a line of its own rather than in a sentence.
+        Whether the formula is on a line of its own, and not in a sentence.
 
     Raises
     ------
     ValueError
-        For a formula that can't be converted; the message gives the formula and what is wrong with it.
+        If the formula can't be converted; the message holds the formula and the reason.
     """
     from latex2mathml.converter import convert
 
@@ -56,7 +56,7 @@ def mathml(tex: str, display: bool = False) -> str:
 
 
 def _repair(parent: ET.Element, tex: str) -> None:
-    """Refuse commands the converter left standing; write bold letters and spaces as browsers understand them."""
+    """Raise for commands that the converter left unchanged; rewrite bold letters and spaces for browsers."""
     children = list(parent)
     for at, child in enumerate(children):
         text = child.text or ""
@@ -73,7 +73,7 @@ def _repair(parent: ET.Element, tex: str) -> None:
 
 
 def _bold(letter: str, variant: str) -> str:
-    """A letter from the mathematical alphabets of Unicode: browsers no longer read mathvariant."""
+    """A letter of the mathematical alphabets of Unicode: browsers no longer support mathvariant."""
     upper, lower, greek_upper, greek_lower = _BOLD[variant]
     for first, last, base in (("A", "Z", upper), ("a", "z", lower), ("Α", "Ω", greek_upper), ("α", "ω", greek_lower)):
         if first <= letter <= last:

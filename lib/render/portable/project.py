@@ -1,4 +1,4 @@
-"""A book: its folder, its configuration, its chapters as notebooks."""
+"""A book: its folder, its configuration and its chapters as notebooks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,12 @@ FIGURES = ("fig-width", "fig-height", "fig-dpi", "fig-format")
 
 @dataclass
 class Book:
-    """A project: its ``root``, its ``config`` (the _quarto.yml), and its ``chapters`` as notebooks, in order."""
+    """A book and the state of its rendering.
+
+    ``root`` is the project's folder, ``config`` the content of ``_quarto.yml``, ``chapters`` the notebooks in order.
+    ``targets`` maps labels to targets, ``entries`` maps keys of the bibliography to publications, ``cited`` holds the
+    keys that are cited, ``formulas`` the MathML and the TeX of each formula, and ``problems`` the error messages.
+    """
 
     root: Path
     config: dict
@@ -32,11 +37,11 @@ class Book:
 
     @property
     def site(self) -> Path:
-        """Where the pages are written before smalldocs builds from them."""
+        """The folder of the pages as Markdown, from which smalldocs builds the site."""
         return self.root / WORK / "site"
 
     def defaults(self, nb: NotebookNode) -> dict:
-        """What the project and a chapter's front matter say of every cell."""
+        """The options that the project and a chapter's front matter set for every cell."""
         front = nb.metadata.front
         layers = [
             self.config.get("execute"),
@@ -50,12 +55,12 @@ class Book:
 
 
 def read_config(root: Path) -> dict:
-    """The ``_quarto.yml`` of a project.
+    """The content of a project's ``_quarto.yml``.
 
     Raises
     ------
     ChapterError
-        Where there is none, or it names no chapters.
+        If the file does not exist, is not YAML, or names no chapters.
     """
     try:
         config = yaml.safe_load((root / "_quarto.yml").read_text(encoding="utf-8"))
@@ -68,8 +73,13 @@ def read_config(root: Path) -> dict:
     return config
 
 
+def output_folder(root: Path, config: dict) -> Path:
+    """The folder of the rendered site."""
+    return root / str(config.get("project", {}).get("output-dir") or "_book")
+
+
 def chapter_names(config: dict) -> list[str]:
-    """The sources of a book's chapters in order, those inside parts and the appendices too."""
+    """The sources of a book's chapters in order, including those in parts and the appendices."""
 
     def flat(entries: object) -> list[str]:
         names = []
@@ -87,7 +97,7 @@ def chapter_names(config: dict) -> list[str]:
 
 
 def html_options(options: dict) -> dict:
-    """What a configuration or a front matter says under ``format: html:``."""
+    """The options under ``format: html:`` of a configuration or a front matter."""
     formats = options.get("format")
     html = formats.get("html") if isinstance(formats, dict) else None
     return html if isinstance(html, dict) else {}

@@ -1,8 +1,7 @@
-"""A chapter's .qmd: read into a notebook, and run in a kernel of this very environment.
+"""Read a chapter's .qmd into a notebook, and run the notebook with this Python interpreter.
 
-The notebook is the meeting place: reading fills it with the prose and the cells of the source, running adds the
-outputs and the values of the inline expressions, and what it becomes on a page is the business of ``cells``.
-Each notebook cell remembers the line of the source it began at, for messages.
+``read`` fills the notebook with the prose and the cells of the source. ``run`` adds the outputs and the values of the
+inline expressions. Each cell of the notebook holds the line of the source at which it begins, for error messages.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ _FRONT = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 _OPEN = re.compile(r"^(\s*)(`{3,}|~{3,})(.*)$")
 _PYTHON = re.compile(r"^\{python\b([ ,][^}]*)?\}\s*$")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-# What a cell may say of itself. A misspelt option would be ignored in silence; here it is an error.
+# The options that a cell can have. Quarto ignores a misspelt option silently; here it is an error.
 OPTIONS = frozenset(
     "label echo include output warning error eval classes column fig-cap fig-alt fig-align fig-width fig-height"
     " fig-cap-location fig-column tbl-cap tbl-cap-location tbl-column tbl-colwidths layout-ncol layout-nrow code-fold"
@@ -30,30 +29,30 @@ OPTIONS = frozenset(
 
 
 class ChapterError(Exception):
-    """A chapter that can't be rendered; the message says where and why."""
+    """A book or chapter that can't be rendered; the message holds the place and the reason."""
 
 
 def read(path: Path, name: str) -> NotebookNode:
-    """Read a .qmd into a notebook that has not been run.
+    """Read a .qmd into a notebook, without running it.
 
     Parameters
     ----------
     path
         The source file, UTF-8.
     name
-        What messages call it: its path from the project's root, such as ``chapters/01-eda.qmd``.
+        The path from the project's root, such as ``chapters/01-eda.qmd``; error messages name it.
 
     Returns
     -------
     NotebookNode
-        ``metadata.front`` holds the front matter. Markdown cells hold the prose; code cells hold the code without its
-        ``#|`` lines, which are in ``metadata.options``; ``metadata.line`` is the line of the source, from 1.
+        ``metadata.front`` holds the front matter. Markdown cells hold the prose. Code cells hold the code; the options
+        of their ``#|`` lines are in ``metadata.options``. A cell's ``metadata.line`` is its line of the source, from 1.
 
     Raises
     ------
     ChapterError
-        For front matter or options that are not YAML, an option nobody knows, a cell that doesn't end, and an inline
-        expression that runs over a line's end (Quarto would print it as it stands).
+        If the front matter or options are not YAML, an option is unknown, a code block is not closed, or an inline
+        expression spans two lines (Quarto would print its source).
     """
     text = path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
     nb = nbformat.v4.new_notebook()
@@ -84,7 +83,7 @@ def read(path: Path, name: str) -> NotebookNode:
 
 
 def _front_matter(text: str, name: str) -> tuple[dict, int]:
-    """The YAML at the top, and the number of lines it takes."""
+    """The YAML at the top of the file, and its number of lines."""
     found = _FRONT.match(text)
     if not found:
         return {}, 0
@@ -116,7 +115,7 @@ def _cell(lines: list[str], indent: str, name: str, line: int) -> NotebookNode:
     except yaml.YAMLError as error:
         raise ChapterError(f"{name}:{line}: the cell's #| options are not YAML: {error}") from None
     if not isinstance(options, dict):
-        raise ChapterError(f"{name}:{line}: the cell's #| options must be `key: value`, each on its line")
+        raise ChapterError(f"{name}:{line}: the cell's #| options must be `key: value`, one on each line")
     for key in options:
         if key not in OPTIONS:
             raise ChapterError(f"{name}:{line}: unknown cell option {key!r}; known are {', '.join(sorted(OPTIONS))}")
@@ -136,24 +135,24 @@ def run(
     on_cell: Callable[[], object] = lambda: None,
     evaluate: bool = True,
 ) -> None:
-    """Run a notebook's cells and inline expressions, in order, in a fresh kernel; the notebook is filled in place.
+    """Run a notebook's cells and inline expressions in order in a new kernel; the results are added to the notebook.
 
     Parameters
     ----------
     cwd
         The kernel's working directory.
     figures
-        ``fig-width`` and ``fig-height`` in inches, ``fig-dpi`` and ``fig-format`` (png, retina or svg), as Quarto
-        sets them before the first cell.
+        ``fig-width`` and ``fig-height`` in inches, ``fig-dpi`` and ``fig-format`` (png, retina or svg), set before the
+        first cell as Quarto does.
     on_cell
         Called after each code cell.
     evaluate
-        Whether cells without an ``eval`` option are run.
+        Whether to run cells that have no ``eval`` option.
 
     Raises
     ------
     ChapterError
-        When a cell or an expression fails: names the chapter, the line, the cell's label, and gives the traceback.
+        If a cell or an expression fails; the message holds the chapter, the line, the cell's label and the traceback.
     """
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -195,7 +194,7 @@ def run(
 
 
 def _manager() -> type:
-    """A kernel manager that starts this interpreter, whatever kernels are registered on the machine."""
+    """A kernel manager that starts this interpreter, independently of the kernels registered on the machine."""
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
     from traitlets import default
@@ -214,7 +213,7 @@ def _manager() -> type:
 
 
 def _setup(figures: dict) -> str:
-    """What Quarto too does in the kernel first: the size and the format of figures."""
+    """Code that sets the size and the format of figures, as Quarto does before the first cell."""
     size = (figures.get("fig-width", 7), figures.get("fig-height", 5))
     dpi = figures.get("fig-dpi", 96)
     return f"""
@@ -230,7 +229,7 @@ except ImportError:
 
 
 def _run_inline(client, cell: NotebookNode, where: str) -> list[str]:
-    """Evaluate the inline expressions into ``metadata.expressions``; returned is what would not read well."""
+    """Evaluate inline expressions into ``metadata.expressions``; returns a message for each that prints a repr."""
     expressions = list(dict.fromkeys(INLINE.findall(cell.source)))
     if not expressions:
         return []
@@ -254,11 +253,11 @@ def _run_inline(client, cell: NotebookNode, where: str) -> list[str]:
 
 
 def _shown(data: dict) -> str:
-    """The Markdown an inline result becomes, as in Quarto: HTML, else Markdown, else its repr."""
+    """An inline result as Markdown, as in Quarto: its HTML, else its Markdown, else its repr."""
     return data.get("text/html") or data.get("text/markdown") or data.get("text/plain", "")
 
 
 def filled(cell: NotebookNode) -> str:
-    """The text of a Markdown cell with its inline expressions replaced by their values, where it has been run."""
+    """The text of a Markdown cell, with its inline expressions replaced by their values if the cell has been run."""
     values = cell.metadata.get("expressions", {})
     return INLINE.sub(lambda found: values.get(found[1], found[0]), cell.source)

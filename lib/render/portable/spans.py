@@ -1,4 +1,4 @@
-"""What of a Markdown text is prose, and what must be left alone: code, maths, HTML, addresses, attributes."""
+"""Separate the prose of a Markdown text from code, maths, HTML, addresses and attributes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _FENCED = r"(?m:^[ >\t]*(?P<tick>`{3,}|~{3,}))[^\n]*\n(?s:.*?)(?m:^[ >\t]*(?P=tick)[`~]*[ \t]*$)"
-# Pandoc's rules: an opening $ touches what follows; a closing one touches what precedes, and no digit follows it.
+# Pandoc's rules: no space follows an opening $; no space precedes a closing $, and no digit follows it.
 _PARTS = re.compile(
     rf"""
     (?P<block>{_FENCED})
@@ -27,7 +27,7 @@ KINDS = ("block", "code", "escape", "display", "maths", "html", "address", "attr
 
 
 class Span(NamedTuple):
-    """A piece of Markdown: ``kind`` is "text" or one of KINDS, ``start`` is its offset in the whole."""
+    """A piece of a Markdown text: ``kind`` is "text" or one of KINDS, ``start`` is its offset in the text."""
 
     kind: str
     text: str
@@ -35,7 +35,7 @@ class Span(NamedTuple):
 
 
 def spans(markdown: str) -> Iterator[Span]:
-    """Cut a Markdown text into spans; joined again they are the text."""
+    """Cut a Markdown text into spans; the texts of the spans, joined, are the whole text."""
     at = 0
     for found in _PARTS.finditer(markdown):
         if found.start() > at:
@@ -47,7 +47,7 @@ def spans(markdown: str) -> Iterator[Span]:
 
 
 def masked(markdown: str, kinds: tuple[str, ...] = ("block", "code", "html"), fill: str = " ") -> str:
-    """The text with the spans of some kinds blanked out, so that every line and offset stays where it was."""
+    """The text with the spans of some kinds blanked out; every line and every offset stays the same."""
 
     def blank(text: str) -> str:
         return "\n".join(fill * len(line) for line in text.split("\n"))

@@ -1,4 +1,4 @@
-"""The book's pages, as Markdown, made into a site by smalldocs."""
+"""Build a site from the book's pages with smalldocs."""
 
 from __future__ import annotations
 
@@ -10,52 +10,53 @@ from pathlib import Path
 
 import yaml
 
-from lib.render.portable.project import Book, html_options
+from lib.render.portable.project import Book, html_options, output_folder
 from lib.render.portable.qmd import ChapterError
 
-# Keys of the format that are about running code or that smalldocs reads otherwise.
+# Options of the format that concern the run of the code, or that smalldocs reads differently.
 _NOT_ITS_OWN = (
     *("echo", "warning", "include", "output", "eval", "code-fold", "code-summary", "code-overflow"),
     *("fig-width", "fig-height", "fig-dpi", "fig-format", "html-math-method", "embed-resources"),
 )
-# A formula stands in the Markdown as a number in letters of no script, until the page is HTML.
+# In Markdown a formula is replaced by a mark: its number, written in private-use characters. The built page then gets
+# the MathML.
 _OPEN, _CLOSE, _ZERO = "\U000f0000", "\U000f0001", 0xF0010
 _MARK = re.compile(f"{_OPEN}([{chr(_ZERO)}-{chr(_ZERO + 9)}]+){_CLOSE}")
 
 
 def formula_mark(number: int) -> str:
-    """What stands for the formula ``book.formulas[number]`` in Markdown; no parser minds it."""
+    """The mark that replaces the formula ``book.formulas[number]`` in Markdown; parsers take it for plain text."""
     return _OPEN + "".join(chr(_ZERO + int(digit)) for digit in str(number)) + _CLOSE
 
 
 def build_site(book: Book, pages: dict[str, str]) -> Path:
-    """Write the pages' Markdown under ``.portable/site``, let smalldocs build the site from it, put the formulas in.
+    """Write the pages under ``.portable/site``, build the site from them with smalldocs, and insert the formulas.
 
     Parameters
     ----------
     pages
-        The Markdown of each chapter, by its source.
+        From a chapter's source to the Markdown of its page.
 
     Returns
     -------
     Path
-        The first page.
+        The first page of the site.
 
     Raises
     ------
     ChapterError
-        For a configuration that smalldocs can't read, and links to pages or files that are not there.
+        If smalldocs can't build from the configuration, or a link leads to a page or file that does not exist.
     """
     from smalldocs import config as smalldocs_config
     from smalldocs.site import build
 
-    site, output = book.site, _output(book)
+    site, output = book.site, output_folder(book.root, book.config).resolve()
     resources = [p.relative_to(site).as_posix() for p in sorted(site.rglob("*")) if p.is_file()]
     for name, text in pages.items():
         page = (site / name).with_suffix(".md")
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(text, encoding="utf-8")
-        resources += _bring(book, name, text)
+        resources += _copy_linked(book, name, text)
     (site / "_quarto.yml").write_text(
         yaml.safe_dump(_site_config(book, output, resources), allow_unicode=True, sort_keys=False), encoding="utf-8"
     )
@@ -63,7 +64,7 @@ def build_site(book: Book, pages: dict[str, str]) -> Path:
         built = build(site, quiet=True)
     except (smalldocs_config.ConfigError, smalldocs_config.BuildError) as error:
         raise ChapterError(f"the site can't be built: {error}") from None
-    for path in (output / "site_libs" / "themes").rglob("*.css"):  # Bootswatch asks the net for fonts
+    for path in (output / "site_libs" / "themes").rglob("*.css"):  # Bootswatch loads fonts from the net
         path.write_text(
             re.sub(r"@import url\(https?:[^)]*\);?", "", path.read_text(encoding="utf-8")), encoding="utf-8"
         )
@@ -76,12 +77,8 @@ def build_site(book: Book, pages: dict[str, str]) -> Path:
     return output / "index.html"
 
 
-def _output(book: Book) -> Path:
-    return (book.root / str(book.config.get("project", {}).get("output-dir") or "_book")).resolve()
-
-
-def _bring(book: Book, name: str, text: str) -> list[str]:
-    """Copy the project's files that a page shows or links to beside the pages; their paths."""
+def _copy_linked(book: Book, name: str, text: str) -> list[str]:
+    """Copy the files of the project that a page shows or links to into the site's folder; returns their paths."""
     found = []
     for span_text in re.findall(r"\]\(([^()\s]+)\)|\bsrc=\"([^\"]+)\"", text):
         address = (span_text[0] or span_text[1]).split("#")[0].split("?")[0]
@@ -98,7 +95,7 @@ def _bring(book: Book, name: str, text: str) -> list[str]:
 
 
 def _site_config(book: Book, output: Path, resources: list[str]) -> dict:
-    """The book's configuration as the one of a website."""
+    """The book's configuration as that of a website."""
     config, options = book.config, dict(html_options(book.config))
     web = {k: v for k, v in config.get("book", {}).items() if k not in ("chapters", "appendices", "author", "date")}
     sidebar = web.get("sidebar") if isinstance(web.get("sidebar"), dict) else {}
@@ -113,7 +110,7 @@ def _site_config(book: Book, output: Path, resources: list[str]) -> dict:
         files += [p.relative_to(book.root).as_posix() for p in book.root.glob(pattern) if p.is_file()]
     for file in files:
         if not (book.root / file).is_file():
-            raise ChapterError(f"_quarto.yml names {file}, which is not there")
+            raise ChapterError(f"_quarto.yml names {file}, which does not exist")
         (book.site / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(book.root / file, book.site / file)
     return {
@@ -141,7 +138,7 @@ def _contents(book: dict) -> list:
 
 
 def _with_formulas(book: Book, page: str) -> str:
-    """Put MathML where the marks are, and the TeX where only text can stand."""
+    """Replace the marks by MathML, or by TeX in titles and attributes, which can hold only text."""
 
     def as_text(found: re.Match) -> str:
         return _MARK.sub(lambda mark: html.escape(_formula(book, mark)[1]), found[0])
@@ -151,6 +148,7 @@ def _with_formulas(book: Book, page: str) -> str:
 
 
 def _plain_search(book: Book, path: Path) -> None:
+    """Replace the marks in the search index by TeX."""
     if path.exists():
         entries = json.loads(path.read_text(encoding="utf-8"))
         for entry in entries:
@@ -159,6 +157,6 @@ def _plain_search(book: Book, path: Path) -> None:
 
 
 def _formula(book: Book, mark: re.Match) -> tuple[str, str]:
-    """The MathML and the TeX a mark stands for; nothing for marks that were in the data."""
+    """The MathML and the TeX of a mark; empty for a mark that came from the data."""
     number = int("".join(str(ord(letter) - _ZERO) for letter in mark[1]))
     return book.formulas[number] if number < len(book.formulas) else ("", "")

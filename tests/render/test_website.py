@@ -1,0 +1,63 @@
+"""The site that is built from the pages: links, sidebar, and the crawler that checks it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+from crawl import crawl
+
+from lib.render.portable.book import render_portable
+from lib.render.portable.qmd import ChapterError
+
+
+def test_a_reader_who_clicks_everything_finds_nothing_broken(project):
+    assert crawl(project / "_book") == []
+
+
+def test_the_crawler_sees_what_is_broken(project, tmp_path):
+    site = tmp_path / "site"
+    shutil.copytree(project / "_book", site)
+    (site / "bad.html").write_text(
+        "<title>x</title><body><p>See @fig-x and `{python} y`, ?@tbl-z</p><a href='none.html'></a>"
+        "<a href='index.html#no'></a>"
+        "<img src='https://cdn.example/x.png'><b id=a></b><b id=a></b><pre>Traceback (most recent call last)</pre>"
+        "<p>\n::: {.callout}</p>",
+        encoding="utf-8",
+    )
+    found = "\n".join(crawl(site))
+    expected = (
+        "cross-reference",
+        "unresolved",
+        "inline",
+        "nowhere",
+        "without that place",
+        "fetches",
+        "2 times",
+        "failure",
+    )
+    for what in (*expected, "alt text", "div fence"):
+        assert what in found, what
+    assert all(line.startswith("bad.html") for line in found.splitlines())
+
+
+def test_the_sidebar_numbers_chapters_and_pages_lead_on(pages):
+    items = [item.get_text() for item in pages["index.html"].select("#quarto-sidebar .menu-text")]
+    assert items == ["A small book", "1 First", "2 Second", "References"]
+    assert [a["href"] for a in pages["chapters/01-first.html"].select(".page-navigation a")] == [
+        "../index.html",
+        "02-second.html",
+    ]
+
+
+def test_a_formula_is_tex_in_the_search_index(project):
+    entries = json.loads((project / "_book/search.json").read_text("utf-8"))
+    assert any(r"Plots with \rho" in entry["section"] for entry in entries)
+
+
+def test_a_file_that_the_configuration_names_must_exist(edited):
+    root = edited()
+    (root / "book.css").unlink()
+    with pytest.raises(ChapterError, match=r"_quarto.yml names book.css, which does not exist"):
+        render_portable(root, say=lambda line: None)
