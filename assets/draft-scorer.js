@@ -1,4 +1,4 @@
-// The draft scorer of chapter 6. The arithmetic is that of lib/advice/scorer.py: a test holds the two together.
+// The draft scorer of chapter 6. It does the same arithmetic as lib/advice/scorer.py; a test checks that they agree.
 const DraftScorer = (() => {
   const Z = 1.959963984540054;
   const expit = (eta) => 1 / (1 + Math.exp(-eta));
@@ -7,7 +7,7 @@ const DraftScorer = (() => {
   const never = (data, model, x) =>
     data.properties.some((c, i) => c.name in model.never && x[i + 1] === model.never[c.name]);
 
-  // x' C x with the lower triangle of C row by row.
+  // x' C x, where cov holds the lower triangle of C row by row.
   function form(cov, x) {
     let sum = 0;
     for (let i = 0, at = 0; i < x.length; i++)
@@ -45,7 +45,8 @@ const DraftScorer = (() => {
       (name === "words" && "folded" in fromTo) || (values[name] - high) * Math.sign(high - low) >= 0);
   }
 
-  // Where a lever takes a draft: to its values after, or back if the draft has them. Null where it isn't meant for it.
+  // The step of a lever: to the values after its contrast, or back if the draft already has them. Null if the lever is
+  // not for this draft, or the step changes nothing.
   function step(values, lever) {
     if (lever.folded !== null && values.folded !== Number(lever.folded)) return null;
     const back = alreadyThere(values, lever.from_to);
@@ -68,7 +69,7 @@ const DraftScorer = (() => {
     expected: { en: "expected", ru: "ожидается" },
     interval: { en: "95 % interval", ru: "95 %-й интервал" },
     above: { en: "above … of the feed", ru: "выше … постов" },
-    moves: { en: "What each change would do", ru: "Что даст каждая правка" },
+    steps: { en: "What each change would do", ru: "Что даст каждая правка" },
     change: { en: "change", ru: "правка" },
     effect: { en: "effect", ru: "эффект" },
     others: { en: "also", ru: "ещё" },
@@ -152,27 +153,27 @@ const DraftScorer = (() => {
         const above = number(100 * percentile(data, activity, mean), 0);
         return [data.words[language].activities[activity], per10000(mean), `${per10000(low)} – ${per10000(high)}`, `${above} %`];
       });
-      const moves = data.levers.map((lever) => ({ lever, moved: step(values, lever) })).filter((m) => m.moved)
-        .map(({ lever, moved }) => {
-          const of = (activity) => gain(data, activity, topic, values, moved.to);
-          // Beyond chance among all that was asked, here or in all topics, and for this draft too.
+      const steps = data.levers.map((lever) => ({ lever, taken: step(values, lever) })).filter((s) => s.taken)
+        .map(({ lever, taken }) => {
+          const of = (activity) => gain(data, activity, topic, values, taken.to);
+          // The effect is a discovery, in all topics or in this one, and its interval for this draft excludes zero.
           const sure = (a) => {
             const g = of(a), own = data.activities[a].topics[topic].own;
             return g !== null && (lever.found.includes(a) || own.some((name) => name in lever.from_to)) && (g[1] > 0 || g[2] < 0);
           };
           const others = Object.keys(data.activities).filter((a) => a !== goal && sure(a))
             .map((a) => `${data.words[language].activities[a]} ${percent(of(a)[0])}`);
-          return { words: data.words[language].levers[lever.name][Number(moved.back)], gain: of(goal), sure: sure(goal), others };
-        }).filter((m) => m.gain);
-      moves.sort((a, b) => b.sure - a.sure || data.wanted[goal] * (b.gain[0] - a.gain[0]));
+          return { words: data.words[language].levers[lever.name][Number(taken.back)], gain: of(goal), sure: sure(goal), others };
+        }).filter((s) => s.gain);
+      steps.sort((a, b) => b.sure - a.sure || data.wanted[goal] * (b.gain[0] - a.gain[0]));
       output.replaceChildren(
         element("h4", {}, say("rates")),
         table([say("activity"), say("expected"), say("interval"), say("above")], rates),
-        element("h4", {}, `${say("moves")}: ${data.words[language].goals[goal]}`),
-        table([say("change"), say("effect"), say("interval")], moves.map((m) => [
-          m.others.length ? element("span", {}, m.words, element("small", {}, `${say("others")}: ${m.others.join("; ")}`)) : m.words,
-          m.sure ? element("strong", {}, percent(m.gain[0])) : element("span", { className: "unsure" }, say("unsure")),
-          `${percent(m.gain[1])} … ${percent(m.gain[2])}`])),
+        element("h4", {}, `${say("steps")}: ${data.words[language].goals[goal]}`),
+        table([say("change"), say("effect"), say("interval")], steps.map((s) => [
+          s.others.length ? element("span", {}, s.words, element("small", {}, `${say("others")}: ${s.others.join("; ")}`)) : s.words,
+          s.sure ? element("strong", {}, percent(s.gain[0])) : element("span", { className: "unsure" }, say("unsure")),
+          `${percent(s.gain[1])} … ${percent(s.gain[2])}`])),
       );
     }
 

@@ -1,12 +1,11 @@
-"""Do the intervals of the advice mean what they say? Many feeds whose true effects are known.
+"""Coverage of the advice's intervals on many simulated feeds whose true effects are known.
 
-    python bench/advice.py --feeds 200 --posts 4000 --out lib/advice_coverage.json
+    python bench/advice.py --feeds 200 --posts 4000 --out lib/advice/advice_coverage.json
 
-One pool of 23,527 simulated posts is made and embedded once (drawing and embedding every feed anew would take days).
-Each feed is 4,000 posts drawn from the pool without replacement, with views and counts drawn afresh from the
-mechanism; so feeds share posts, but no counts. Everything else is done anew for each feed: topics, what is held
-equal, overlap, regressions, discoveries. The true effect of a change is computed from the mechanism for the posts it
-is asked of.
+One pool of 23,527 simulated posts is made and embedded once, because drawing and embedding every feed again would take
+days. Each feed is 4,000 posts drawn from the pool without replacement, with views and counts drawn afresh from the
+mechanism. So feeds share posts, but no counts. All other steps are done again for each feed: controls, overlap,
+regressions, discoveries. The true effect of a contrast follows from the mechanism, for the posts that the lever is for.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ import json
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import joblib
 import numpy as np
@@ -25,72 +25,60 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from lib.advice import effects, regressions
-from lib.features.levers import changes, lever_columns
-from lib.features.topics import find_subject
-from lib.posts.activities import ACTIVITIES
-from lib.posts.duplicates import find_duplicates
-from lib.posts.published import facts
-from lib.simulation import mechanism
-from lib.simulation.feed import Truth
-from lib.simulation.known_effects import known_effects
-from lib.storage.cache import cached, code_digest, digest
-from lib.study.study import open_study
+from lib.advice import FALSE_DISCOVERY_RATE, Sample, estimate
+from lib.features import contrasts, find_controls, property_values
+from lib.posts import ACTIVITIES, facts
+from lib.simulation import Truth, mechanism, true_effects
+from lib.study import open_study
 
-# True log ratios nearer to one another than this are no difference between topics.
+# True log ratios whose difference is smaller than this count as equal in a topic and elsewhere.
 SAME = 0.02
 
 
-def pool(rows: int) -> dict:
-    """The posts that feeds are drawn from, as far as an estimate or its truth needs them."""
+def make_pool(rows: int) -> dict[str, Any]:
+    """The posts that feeds are drawn from: what the estimates and the true effects need."""
     study = open_study(rows=rows)
-    posts = study.posts
-
-    def group():
-        return find_duplicates(posts["text"].tolist(), posts["photo"].tolist()).groups()
-
     return {
-        "vectors": {b: study.blocks[b] for b in ("text vector", "photo vector")},
-        "texts": posts["text"].to_numpy(object),
+        "vectors": {block: study.blocks[block] for block in ("text_vector", "photo_vector")},
+        "texts": study.posts["text"].to_numpy(object),
         "readable": study.readable,
-        "groups": cached("duplicate-groups", digest(study.key, code_digest("lib.posts.duplicates")), group),
+        "groups": study.split.groups,
         "truth": study.truth,
     }
 
 
-def one_feed(whole: dict, posts: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Estimates beside truth on one feed: overall, and by topic."""
+def one_feed(pool: dict[str, Any], posts: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Estimates and true effects on one feed: overall, and by topic."""
     warnings.filterwarnings("ignore")
     rng = np.random.default_rng([seed, 7])
-    rows = rng.choice(len(whole["texts"]), posts, replace=False)
-    t = whole["truth"]
+    rows = rng.choice(len(pool["texts"]), posts, replace=False)
+    t = pool["truth"]
     truth = Truth(t.mean[rows], t.rho, t.effects, t.topic[rows], t.theme[rows], t.kind[rows], t.levers.iloc[rows])
     views = mechanism.draw_views(truth.topic, rng)
     counts = mechanism.draw_counts(truth.mean, truth.rho, views, rng)
-    readable = {kind: frame.iloc[rows].reset_index(drop=True) for kind, frame in whole["readable"].items()}
-    subject = find_subject({b: v[rows] for b, v in whole["vectors"].items()}, whole["texts"][rows], readable)
-    feed = regressions.Posts(lever_columns(readable), subject, counts, views, whole["groups"][rows], list(ACTIVITIES))
-    sides, foretold = effects.comparable(feed), regressions.predicted(feed)
-    topics = effects.by_topic(feed, foretold, sides)
-    fits = regressions.regressions(feed, foretold, effects.differing(feed, topics))
-    asked = changes(feed.columns)
-    overall = effects.effects(feed, fits, sides).merge(known_effects(asked, truth))
-    naive = effects.unadjusted(feed).rename(columns=lambda c: c if c in ("lever", "activity") else f"naive_{c}")
+    readable = {kind: frame.iloc[rows].reset_index(drop=True) for kind, frame in pool["readable"].items()}
+    controls = find_controls({b: v[rows] for b, v in pool["vectors"].items()}, pool["texts"][rows], readable)
+    values = property_values(readable)
+    found = estimate(Sample(values, controls, counts, views, pool["groups"][rows], list(ACTIVITIES)))
+    asked = contrasts(values)
+    overall = found.effects.merge(true_effects(asked, truth))
+    naive = found.unadjusted.rename(columns=lambda c: c if c in ("lever", "activity") else f"naive_{c}")
     overall = overall.merge(naive, how="left").assign(feed=seed)
-    inside = []
+    inside, topics = [], found.by_topic
     for topic in topics["topic"].unique():
-        within = subject.topic == topic
-        here, there = (known_effects(asked, truth, part) for part in (within, ~within))
+        within = controls.topic == topic
+        here, there = (true_effects(asked, truth, part) for part in (within, ~within))
         inside.append(here.merge(there, on=["lever", "activity"], suffixes=("", "_elsewhere")).assign(topic=topic))
-    topics = topics.merge(pd.concat(inside)) if inside else topics
+    # On a small feed no topic has enough posts: the columns of the truth are there all the same.
+    topics = topics.merge(pd.concat(inside)) if inside else topics.assign(truth=np.nan, truth_elsewhere=np.nan)
     return overall, topics.assign(feed=seed)
 
 
 def summary(overall: pd.DataFrame, topics: pd.DataFrame) -> dict:
-    """The figures that the chapter shows."""
+    """The numbers that chapter 6 shows."""
     of = overall[overall["state"] == "estimated"].copy()
     of["inside"] = (of["low"] <= of["truth"]) & (of["truth"] <= of["high"])
-    of["found"] = of["q"] <= effects.FALSE_DISCOVERY_RATE
+    of["found"] = of["q"] <= FALSE_DISCOVERY_RATE
     of["null"] = of["truth"].abs() < 1e-9
     error = np.log1p(of["high"]) - np.log1p(of["low"])
     of["z"] = (np.log1p(of["effect"]) - np.log1p(of["truth"])) / (error / 3.92)
@@ -115,7 +103,7 @@ def summary(overall: pd.DataFrame, topics: pd.DataFrame) -> dict:
         for b in sorted(bins[~of["null"]].dropna().unique())
     ]
     apart = (np.log1p(topics["truth"]) - np.log1p(topics["truth_elsewhere"])).abs()
-    listed = topics["q"] <= effects.FALSE_DISCOVERY_RATE
+    listed = topics["q"] <= FALSE_DISCOVERY_RATE
     return {
         "coverage": float(of["inside"].mean()),
         "coverage_by_lever": of.groupby("lever", sort=False)["inside"].mean().round(4).to_dict(),
@@ -155,13 +143,13 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=4000)
     parser.add_argument("--pool", type=int, default=facts()["rows"], help="posts that feeds are drawn from")
     parser.add_argument("--first-seed", type=int, default=1)
-    parser.add_argument("--out", type=Path, help="JSON to write the figures to")
-    parser.add_argument("--rows", type=Path, help="where to keep every estimate, for a closer look")
+    parser.add_argument("--out", type=Path, help="JSON file to write the numbers to")
+    parser.add_argument("--rows", type=Path, help="file to write every estimate to, by joblib")
     options = parser.parse_args()
-    whole = pool(options.pool)
+    pool = make_pool(options.pool)
     seeds = range(options.first_seed, options.first_seed + options.feeds)
     jobs = joblib.Parallel(n_jobs=joblib.cpu_count(), return_as="generator", max_nbytes="1M")(
-        joblib.delayed(one_feed)(whole, options.posts, seed) for seed in seeds
+        joblib.delayed(one_feed)(pool, options.posts, seed) for seed in seeds
     )
     done = list(tqdm(jobs, "Feeds", total=len(seeds), unit="feed"))
     overall, topics = (pd.concat(part, ignore_index=True) for part in zip(*done, strict=True))

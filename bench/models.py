@@ -2,12 +2,12 @@
 
     python bench/models.py [--posts 4000] [--seeds 3]
 
-All on one simulated feed, whose truth is known. The trees see the same columns and have the same settings, seeds,
-early stopping on the validation posts (each by its own loss) and recalibration there; the rivals may choose their
-penalty on the validation posts from a few, since the second derivatives of their losses are of other sizes. A line
-gives, averaged over the seeds, how many nats per post and activity the log score of the test posts stays below the
-truth's, the standard deviation of that over the seeds, and the processor seconds of one fit: for the trees, of growing
-them with the penalties chosen.
+All models are fitted to one simulated feed, whose truth is known. All trees use the same columns, settings and seeds,
+stop early on the validation posts (each by its own loss) and are recalibrated on the validation posts. The trees with
+CatBoost's own losses choose their penalty from a few on the validation posts, because the second derivatives of these
+losses differ in size. A line gives, averaged over the seeds, how many nats per post and activity the log score of the
+test posts is below the truth's, the standard deviation over the seeds, and the processor seconds of one fit. For trees,
+these are the seconds of growing the trees with the chosen penalties.
 """
 
 from __future__ import annotations
@@ -22,35 +22,32 @@ from scipy.special import expit, logit
 from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from lib.models import BASELINE, BOTH, MODELS, TRUTH, Forecast, Linear, Rate, Validation, log_score
 from lib.models.blend import Blend
 from lib.models.boosted import Boosted
-from lib.models.forecast import Rates, Validation
-from lib.models.linear import Linear, Rate
 from lib.models.neural import Neural
-from lib.models.registry import TRUTH
-from lib.models.scoring import log_score
-from lib.study.study import open_study
+from lib.study import open_study
 
-# Penalties for each loss: as strong for it as Boosted's is for the likelihood, and weaker and stronger ones.
+# Penalties for each loss: one as strong as Boosted's penalty is for the likelihood, and weaker and stronger ones.
 PENALTIES = {"CrossEntropy": (0.01, 0.1, 1.0, 10.0), "RMSE": (1.0, 10.0, 100.0)}
 
 
 class Custom(Boosted):
-    """Our own, with a clock on the growing of its trees; CatBoost compiles the objective anew for each activity."""
+    """Boosted, with the processor time of growing the trees. CatBoost compiles the objective for each activity."""
 
     def __init__(self, seed: int = 0):
         super().__init__(seed=seed)
         self.seconds = 0.0
 
-    def _grow(self, *given):
+    def _grow(self, *arguments):
         started = time.process_time()
-        trees = super()._grow(*given)
+        trees = super()._grow(*arguments)
         self.seconds += time.process_time() - started
         return trees
 
 
 class Native(Boosted):
-    """Trees on one of CatBoost's own losses of the rates; validation posts choose the penalty for each activity."""
+    """Trees on the observed rates, with a loss of CatBoost's own. Validation posts choose each activity's penalty."""
 
     def __init__(self, loss: str, seed: int = 0):
         super().__init__(seed=seed)
@@ -63,7 +60,7 @@ class Native(Boosted):
             trees = self._fit_one(X, held, a, counts, views, validation, penalty)
             seconds = time.process_time() - started
             k, n = validation.counts[:, [a]], validation.views
-            raw = Rates(expit(self.start_[a] + trees.predict(held))[:, None], self.rho_[[a]])
+            raw = Forecast(expit(self.start_[a] + trees.predict(held))[:, None], self.rho_[[a]])
             score = log_score(k, n, Blend().fit([raw], k, n).predict([raw])).mean()
             if score > best:
                 best, kept, took, chosen = score, trees, seconds, penalty
@@ -75,7 +72,7 @@ class Native(Boosted):
         from catboost import CatBoost, Pool
 
         rates = counts[:, a] / views, validation.counts[:, a] / validation.views
-        # The squared error starts at the mean rate by itself.
+        # With the squared error, CatBoost starts at the mean rate by itself.
         starts = [np.full(len(r), self.start_[a]) if self.loss == "CrossEntropy" else None for r in rates]
         train, tune = (Pool(x, r, baseline=b) for x, r, b in zip((X, held), rates, starts, strict=True))
         settings = self.SETTINGS | {"l2_leaf_reg": penalty, "loss_function": self.loss, "random_seed": self.seed}
@@ -86,7 +83,7 @@ class Native(Boosted):
 
 
 class _AsLogits:
-    """Trees of a rate as if they were of its logit: a rate under a hundredth of the mean is taken as that."""
+    """Trees that predict a rate, converted to its logit; a rate is at least a hundredth of the mean rate."""
 
     def __init__(self, trees, start: float):
         self.trees, self.start = trees, start
@@ -97,17 +94,16 @@ class _AsLogits:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--posts", type=int, default=4000, help="posts of the simulated feed")
-    parser.add_argument("--seeds", type=int, default=3, help="seeds of every model that has one")
+    parser.add_argument("--posts", type=int, default=4000, help="number of posts of the simulated feed")
+    parser.add_argument("--seeds", type=int, default=3, help="number of seeds of every model that has a seed")
     asked = parser.parse_args()
 
     study = open_study(rows=asked.posts)
-    if not study.simulated:
-        sys.exit("the truth is needed: unset POSTS")
-    features, split = study.features("photo and text"), study.split
+    split = study.split
 
     def of(rows):
-        return {name: block[rows] for name, block in features.items()}, study.counts[rows], study.views[rows]
+        features = {block: study.blocks[block][rows] for block in MODELS[BOTH].blocks}
+        return features, study.counts[rows], study.views[rows]
 
     train, test, held = of(split.train), of(split.test), Validation(*of(split.validation))
     limit = log_score(*test[1:], study.forecast(TRUTH)[split.test]).mean(0)
@@ -120,14 +116,13 @@ def main() -> None:
         "Linear": [Linear],
         "Neural": [lambda seed=seed: Neural(seed=seed) for seed in seeds],
     }
-    print(
-        f"{study.source}; {len(split.train):,} to train, {len(split.validation):,} to tune, {len(split.test):,} to test"
-    )
+    sizes = f"{len(split.train):,} to train, {len(split.validation):,} to tune, {len(split.test):,} to test"
+    print(f"{study.source.name}; {sizes}")
     print(f"{'':<14}" + "".join(f"{a[:12]:>13}" for a in [*study.activities, "mean", "sd", "seconds"]))
     base = Rate().fit(*train[1:]).predict(len(split.test))
-    _line("no features", [limit - log_score(*test[1:], base).mean(0)], [0.0])
+    _line(MODELS[BASELINE].label, [limit - log_score(*test[1:], base).mean(0)], [0.0])
     Boosted.TREES, trees = 2, Boosted.TREES
-    Boosted().fit(*train, held)  # numba compiles here
+    Boosted().fit(*train, held)  # numba compiles the kernels here, outside the measured time
     Boosted.TREES = trees
     for name, makers in members.items():
         below, seconds, penalties = [], [], []
@@ -144,7 +139,7 @@ def main() -> None:
 
 
 def _line(name: str, below: list[np.ndarray], seconds: list[float]) -> None:
-    """Prints one member's nats below the truth."""
+    """Print the line of one model."""
     means = [b.mean() for b in below]
     spread = f"{np.std(means, ddof=1):13.4f}" if len(means) > 1 else f"{'-':>13}"
     figures = "".join(f"{v:13.4f}" for v in [*np.mean(below, 0), np.mean(means)])

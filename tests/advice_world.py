@@ -6,7 +6,7 @@ from scipy.special import expit
 
 from lib import betabinomial
 from lib.advice import Sample
-from lib.features import Controls, make_blocks, property_values
+from lib.features import Controls, property_values
 from lib.features.photo import PHOTO_FEATURES
 from lib.features.text import TEXT_FEATURES
 from lib.models import Forecast
@@ -49,15 +49,18 @@ def make_sample(n=2000, seed=0, photos=True, adjusted=True):
 
 
 class ConstantModel:
-    """In place of a :class:`lib.models.SavedModel`: it expects the same of every draft."""
+    """In place of a :class:`lib.models.SavedModel`: the same forecast for every draft.
+
+    ``given`` lists the readable features that it is called with.
+    """
 
     views = 5000
 
     def __init__(self):
-        self.activities = ["like", "comment"]
+        self.activities, self.given = ["like", "comment"], []
 
     def predict(self, posts, readable=None):
-        make_blocks(posts, ("text_features", "photo_features"), {}, readable=readable)
+        self.given.append(readable)
         return Forecast(np.tile([0.02, 0.0004], (len(posts), 1)), np.array([0.02, 0.001]))
 
     def percentile(self, mean):

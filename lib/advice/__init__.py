@@ -1,9 +1,10 @@
-"""Advice: what a change of a post goes with, in numbers.
+"""Advice: how each rate changes with a property of the post, in numbers.
 
-Read in this order: ``regressions`` (each activity on all levers, adjusted for controls), ``effects`` (what is read
-off them), ``averages`` and ``scorer`` (the same for one draft), ``estimates`` (all of it in one step, ``estimate``).
-Then ``open`` (the estimates of a study), ``double_ml`` (the effects by another method), ``choice`` (which effects make
-tips) and ``draft`` (one draft, ``advise_draft``). Words for all of this are in ``lib.report``.
+Read in this order: ``regressions`` (each activity on all levers, adjusted for controls), ``effects`` (the effects that
+follow from the regressions), ``averages`` and ``scorer`` (the draft scorer), ``estimates`` (all these steps in one
+function, ``estimate``). Then ``open`` (the estimates of a study), ``double_ml`` (the effects by another method),
+``choice`` (which effects become tips) and ``draft`` (the advice on one draft, ``advise_draft``). The words for all of
+this are in ``lib.report``.
 
 Examples
 --------

@@ -17,7 +17,7 @@ _QUANTILES = 101
 
 
 def make_scorer(sample: Sample, fits: list[Regression], effects: pd.DataFrame) -> Scorer:
-    """The scorer of a feed, its source not named.
+    """The draft scorer of a feed. ``source`` and ``simulated`` are not set.
 
     Parameters
     ----------
@@ -67,7 +67,15 @@ def make_scorer(sample: Sample, fits: list[Regression], effects: pd.DataFrame) -
 
 
 def _average(fit: Regression, names: list[str], topics: np.ndarray, topic: int | None, whole: np.ndarray) -> TopicModel:
-    """The average post of a topic; ``topics`` and ``whole`` (text and photo there) are of the fit's rows."""
+    """The average post of a topic, or of all topics (None).
+
+    Parameters
+    ----------
+    names
+        The scorer's p properties.
+    topics, whole
+        (m,) topic of each post of the fit, and whether it has both a text and a photo.
+    """
     inside = whole if topic is None else whole & (topics == topic)
     inside = inside if inside.any() else np.ones(len(topics), dtype=bool)
     rest = np.array([term.kind in ("intercept", "control") for term in fit.terms])

@@ -1,4 +1,4 @@
-"""Which effects make tips, and in which order."""
+"""Which effects become tips, and in which order."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Tip:
     lever, goal
         Keys of :data:`lib.features.LEVERS` and :data:`lib.posts.ACTIVITY`.
     undo
-        Whether the lever is turned round: from its values after to those before.
+        Whether the tip asks for the opposite change: from the values after the contrast to the values before it.
     effect, low, high
-        Relative change of the goal's rate, with its interval: 0.12 is 12 % more.
+        Relative change of the goal's rate, and its interval: 0.12 is 12 % more.
     others
-        The other activities on which the lever's effect is a discovery, and by how much each changes.
+        The other activities on which the lever's effect is a discovery, each with the relative change of its rate.
     """
 
     lever: str
@@ -44,7 +44,7 @@ def choose_tips(effects: pd.DataFrame, goal: str) -> list[Tip]:
     effects
         From :func:`lib.advice.effects.lever_effects`.
     goal
-        An activity to have more of, or fewer if authors want fewer.
+        An activity that an author wants more of, or fewer of (hides).
 
     Raises
     ------
@@ -65,7 +65,7 @@ def choose_tips(effects: pd.DataFrame, goal: str) -> list[Tip]:
 
 
 def quiet_levers(effects: pd.DataFrame) -> tuple[list[str], list[str]]:
-    """Levers without evidence of an effect on any activity, and those that the feed has no overlap for."""
+    """Levers without evidence of an effect on any activity, and levers without enough overlap in the feed."""
     compared = effects[effects["state"] == "estimated"].groupby("lever", sort=False)["q"].min()
     quiet = [lever for lever in compared.index if compared[lever] > FALSE_DISCOVERY_RATE]
     return quiet, [lever for lever in effects["lever"].unique() if lever not in compared.index]

@@ -1,4 +1,4 @@
-"""One draft: what it may expect, and which tips apply to it."""
+"""One draft: the forecast for it, and the tips that apply to it."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 
 @dataclass(frozen=True)
 class DraftAdvice:
-    """What is known of a draft.
+    """The forecast and the tips for a draft.
 
     Attributes
     ----------
     source, simulated
-        Name of the feed that it was learnt from, and whether that is simulated.
+        Name of the feed that the advice was estimated from, and whether the feed is simulated.
     topic
-        Words of the draft's topic; none if it wasn't recognised.
+        Words of the draft's topic; empty if no topic was recognised.
     views
-        What counts are for.
+        Number of views that the counts in ``forecast`` refer to.
     forecast
-        A row an activity (its index): ``rate``, ``percentile`` within the feed (0 to 100), and ``low`` and ``high``,
-        the 90 % interval of the count.
+        One row per activity (the index): ``rate``, expected actions per view; ``percentile``, its rank within the feed
+        (0 to 100); ``low`` and ``high``, the 90 % interval of the count.
     tips
-        Goal to tips, the strongest first, with the effects for this draft. Tips that the draft follows already are
-        not among them.
+        Goal to tips, the strongest first, with the effects for this draft. Tips that the draft already follows are
+        left out.
     """
 
     source: str
@@ -50,25 +50,25 @@ class DraftAdvice:
 def advise_draft(
     scorer: Scorer, model: SavedModel, text: str, photo: Path | None, goal: str | None = None
 ) -> DraftAdvice:
-    """What to expect of a draft, and tips for it.
+    """Forecast the counts of a draft, and choose tips for it.
 
     Parameters
     ----------
     scorer
-        From :func:`lib.advice.scorer.load_scorer`: what the levers do.
+        From :func:`lib.advice.scorer.load_scorer`. It gives the effects of the levers on this draft.
     model
-        What to expect of the draft as it is.
+        The saved model. It gives the forecast for the draft without changes.
     text
-        As its author would post it; "" for none.
+        The raw text; "" for none.
     photo
         Path of the photo; None for none.
     goal
-        An activity; None for all.
+        An activity; None for all activities.
 
     Raises
     ------
     PostsError
-        If there is neither text nor photo, the photo can't be used, or the feed knows nothing of the goal.
+        If there is neither text nor photo, the photo can't be used, or there is no advice on the goal.
     """
     activities = list(scorer.activities)
     if goal is not None and goal not in activities:
@@ -103,7 +103,7 @@ def _read(photo: Path) -> bytes:
 
 
 def _topic(scorer: Scorer, text: str) -> int:
-    """Position of the topic that most of its words are found in; the first, which is all topics, where few are."""
+    """Position of the topic with the most words of the text; ``ANY_TOPIC`` if fewer than ``MIN_TOPIC_WORDS`` match."""
     words = set(_WORD.findall(clean_text(text).casefold()))
     shared = [len(words.intersection(topic.words)) for topic in scorer.topics]
     best = max(range(len(shared)), key=shared.__getitem__)

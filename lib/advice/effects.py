@@ -1,7 +1,7 @@
 """Effects of levers: the change in each rate that goes with the lever's contrast.
 
-Observational, not causal: effects are adjusted for the controls and for the other levers; whatever else sets posts
-apart stays in them.
+The effects are observational, not causal. They are adjusted for the controls and for the other levers. Any other
+difference between posts can still bias them.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from lib.advice.regressions import (
 from lib.betabinomial import fit_regressions
 from lib.features import Contrast, contrasts
 
-# Fewer posts than this on either side of a contrast are no comparison.
+# A contrast needs at least this many posts on either side.
 MIN_POSTS_A_SIDE = 30
 
-# Posts overlap if, by their controls, they could be on either side: with this probability at least.
+# Posts overlap if, by their controls, each side has at least this probability.
 MIN_PROPENSITY = 0.05
 
 # An effect whose q is at most this counts as a discovery.
@@ -38,9 +38,9 @@ FALSE_DISCOVERY_RATE = 0.05
 
 State = Literal[
     "estimated",
-    "no overlap",  # too few posts on either side that could be on the other
+    "no overlap",  # too few posts on one side could, by their controls, be on the other side
     "never on one side",  # the activity never happens on one side of the contrast
-    "separated",  # this and the rest: states of a failed fit, see lib.betabinomial.RegressionFit
+    "separated",  # this state and the next ones: a failed fit, see lib.betabinomial.RegressionFit
     "collinear",
     "binomial",
     "rho unidentified",
@@ -52,14 +52,15 @@ State = Literal[
 
 
 def overlap(sample: Sample) -> pd.DataFrame:
-    """How many posts stand on either side of each lever's contrast that could be on the other.
+    """Count the posts on either side of each lever's contrast that could, by their controls, be on the other side.
 
-    A post counts if a logistic regression of the side on topic and kind of picture gives either side a probability of
-    at least ``MIN_PROPENSITY``.
+    A post counts if a logistic regression of the side on topic and kind of photo gives each side a probability of at
+    least ``MIN_PROPENSITY``.
 
     Returns
     -------
-    A row a lever (its index): ``before`` and ``after``, and ``enough``, whether both are ``MIN_POSTS_A_SIDE`` or more.
+    One row per lever (the index): ``before`` and ``after``, numbers of posts; ``enough``, whether both are at least
+    ``MIN_POSTS_A_SIDE``.
     """
     rows = {}
     coarse = sample.controls.coarse
@@ -84,18 +85,20 @@ def lever_effects(sample: Sample, fits: list[Regression], sides: pd.DataFrame, l
     sides
         From :func:`overlap`.
     level
-        Of the intervals.
+        Level of the intervals, in (0, 1).
 
     Returns
     -------
-    A row a lever and activity: ``lever``, ``activity``, ``before`` and ``after`` (posts that overlap, on either side),
-    ``effect`` (relative change of the mean rate: 0.12 is 12 % more), ``low``, ``high``, ``p`` (two-sided), ``q``
-    (adjusted for the whole table, Benjamini-Hochberg) and ``state``, a :data:`State`. Only "estimated" ones have
-    numbers.
+    One row per lever and activity: ``lever``, ``activity``, ``before`` and ``after`` (numbers of posts that overlap, on
+    either side), ``effect`` (relative change of the mean rate: 0.12 is 12 % more), ``low``, ``high``, ``p``
+    (two-sided), ``q`` (p adjusted for the whole table by Benjamini & Hochberg) and ``state``, a :data:`State`. Only
+    rows with the state "estimated" have numbers.
 
-    The change is averaged over the posts that the lever is for; its standard error is by the delta method from the
-    cluster-robust covariance. Intervals and p are Student's, with as many degrees of freedom as the smaller side has
-    posts, less one: a robust covariance of few posts is too sure.
+    Notes
+    -----
+    The effect is averaged over the posts that the lever is for. Its standard error follows from the cluster-robust
+    covariance by the delta method. Intervals and p use Student's t. The degrees of freedom are the number of posts on
+    the smaller side minus one, because a robust covariance of few posts is too small.
     """
     rows = []
     asked = contrasts(sample.properties)
@@ -112,14 +115,14 @@ def lever_effects(sample: Sample, fits: list[Regression], sides: pd.DataFrame, l
 
 
 def topic_effects(sample: Sample, predictions: CrossFitted, sides: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
-    """Effects within each topic that has enough posts, and whether they differ from those in the other topics.
+    """Effects within each topic that has enough posts, and whether they differ from the effects in the other topics.
 
     Returns
     -------
-    A row a lever, activity and topic: ``lever``, ``activity``, ``topic``, ``before``, ``after``, ``effect``, ``low``,
-    ``high`` as in :func:`lever_effects`; ``elsewhere``, the effect in the other topics (weighted by their precision);
-    ``p`` of the difference and its ``q``, adjusted for the whole table by Benjamini & Yekutieli: a topic is also among
-    the others of the other topics, so these p are not independent of one another.
+    One row per lever, activity and topic: ``lever``, ``activity``, ``topic``, ``before``, ``after``, ``effect``,
+    ``low``, ``high`` as in :func:`lever_effects`; ``elsewhere``, the effect in the other topics (weighted by
+    precision); ``p`` of the difference between the two; ``q``, this p adjusted for the whole table by Benjamini &
+    Yekutieli. These p depend on one another, because each topic is compared with the others.
     """
     asked = [c for c in contrasts(sample.properties) if sides.loc[c.lever, "enough"]]
     topic, topics = sample.controls.topic, range(len(sample.controls.words))
@@ -158,7 +161,7 @@ def topic_effects(sample: Sample, predictions: CrossFitted, sides: pd.DataFrame,
 
 
 def interactions(sample: Sample, topics: pd.DataFrame) -> dict[str, list[Term]]:
-    """The interactions of each activity whose difference in :func:`topic_effects` is a discovery."""
+    """The interactions of each activity: one for each discovery (difference of a topic) in :func:`topic_effects`."""
     properties = {contrast.lever: list(contrast.from_to) for contrast in contrasts(sample.properties)}
     found: dict[str, list[Term]] = {}
     for row in topics[topics["q"] <= FALSE_DISCOVERY_RATE].itertuples():
@@ -168,7 +171,7 @@ def interactions(sample: Sample, topics: pd.DataFrame) -> dict[str, list[Term]]:
 
 
 def unadjusted(sample: Sample, level: float = 0.95) -> pd.DataFrame:
-    """What a plain comparison of posts says: each lever's regression without controls and other levers.
+    """Unadjusted effects: one regression per lever, without controls and without the other levers.
 
     Returns
     -------
@@ -202,15 +205,15 @@ def _state(fit: Regression, contrast: Contrast, sides: pd.DataFrame) -> State:
 
 
 def _relative(log_ratio: float, error: float, level: float, smaller: int) -> dict[str, float]:
-    """An effect with its interval and p from the logarithm of a ratio of rates, with its smaller side's posts."""
-    law = student(smaller - 1)
-    ends = log_ratio + law.ppf([(1 - level) / 2, 0.5, (1 + level) / 2]) * error
+    """Effect, interval and p from the log of a ratio of rates and its standard error; ``smaller`` side in posts."""
+    distribution = student(smaller - 1)
+    ends = log_ratio + distribution.ppf([(1 - level) / 2, 0.5, (1 + level) / 2]) * error
     found = dict(zip(("low", "effect", "high"), map(float, np.expm1(ends)), strict=True))
-    return found | {"p": float(2 * law.sf(abs(log_ratio) / error))}
+    return found | {"p": float(2 * distribution.sf(abs(log_ratio) / error))}
 
 
 def _with_q(table: pd.DataFrame, method: Literal["bh", "by"] = "bh") -> pd.DataFrame:
-    """With the column ``q``: p adjusted for the number of questions."""
+    """The table with a column ``q``: p adjusted for the number of tests."""
     table = table.reindex(columns=list(dict.fromkeys([*table.columns, "p", "q"])))
     known = table["p"].notna()
     if known.any():
@@ -219,7 +222,7 @@ def _with_q(table: pd.DataFrame, method: Literal["bh", "by"] = "bh") -> pd.DataF
 
 
 def _slope(fit: Regression, contrast: Contrast, topic: int) -> np.ndarray:
-    """(p,) whose product with the coefficients is the change of the linear predictor in a topic."""
+    """(p,) vector whose product with the coefficients is the change of the linear predictor in a topic."""
     slope = np.zeros(len(fit.coef))
     for prop, (low, high) in contrast.from_to.items():
         for term in (Term("lever", prop), Term("interaction", prop, topic)):
@@ -229,7 +232,7 @@ def _slope(fit: Regression, contrast: Contrast, topic: int) -> np.ndarray:
 
 
 def _log_ratio(sample: Sample, fit: Regression, contrast: Contrast, over: np.ndarray) -> tuple[float, float]:
-    """Log of the ratio of the mean rates after and before a contrast, over (n,) posts, and its standard error."""
+    """Log ratio of the mean rates after and before a contrast over some posts, (n,) bool, and its standard error."""
     inside = over[fit.rows]
     topic = sample.controls.topic[fit.rows[inside]]
     means, gradients = [], []

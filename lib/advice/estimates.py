@@ -1,4 +1,4 @@
-"""All that is estimated from a feed, in one step."""
+"""Everything that is estimated from a feed, in one function."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from lib.advice.scorer import Scorer
 
 @dataclass(frozen=True)
 class Estimates:
-    """The effects of a feed; see :mod:`lib.advice.effects` for the columns.
+    """The effects of a feed; see :mod:`lib.advice.effects` for the columns of each table.
 
     Attributes
     ----------
     overlap
-        Posts on either side of each lever's contrast.
+        From :func:`lib.advice.effects.overlap`: posts on either side of each lever's contrast.
     effects
-        Of every lever on every activity.
+        From :func:`lib.advice.effects.lever_effects`: every lever and activity.
     by_topic
-        Within each topic, beside the other topics.
+        From :func:`lib.advice.effects.topic_effects`: each topic compared with the other topics.
     unadjusted
-        A plain comparison of posts.
+        From :func:`lib.advice.effects.unadjusted`.
     scorer
-        The draft scorer, its source not named.
+        The draft scorer, without ``source`` and ``simulated``.
     """
 
     overlap: pd.DataFrame
@@ -38,10 +38,10 @@ class Estimates:
 
 
 def estimate(sample: Sample) -> Estimates:
-    """Estimate everything.
+    """Estimate the effects of a feed and its draft scorer.
 
-    Effects in single topics come first: those that differ for certain get an interaction in the regressions that
-    everything else is read from.
+    The effects by topic come first. Each difference that is a discovery becomes an interaction in the regressions, from
+    which the effects and the scorer follow.
     """
     sides, predictions = overlap(sample), cross_fitted(sample)
     by_topic = topic_effects(sample, predictions, sides)

@@ -1,4 +1,4 @@
-"""The advice of a study: its effects, each computed once and kept."""
+"""The advice of a study: its estimates, each computed once and cached on disk."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from lib.advice.estimates import Estimates, estimate
 from lib.advice.regressions import Sample
 from lib.advice.scorer import Scorer, save_scorer
 from lib.features import property_values
+from lib.storage import code_digest
 from lib.study import Study
 
 _BLOCKS = ("text_features", "photo_features", "text_vector", "photo_vector")
 
 
 def effect_sample(study: Study) -> Sample:
-    """What the effects are estimated from: every post of the study."""
+    """The sample that the effects are estimated from: every post of the study."""
     values = property_values(study.readable)
     return Sample(values, study.controls, study.counts, study.views, study.split.groups, study.activities)
 
 
 def study_estimates(study: Study) -> Estimates:
-    """Everything that is estimated from the study's posts."""
+    """The estimates from the study's posts."""
     key = study.blocks_key(*_BLOCKS)
     return study.keep("estimates", estimate, lambda: estimate(effect_sample(study)), key)
 
@@ -38,7 +39,8 @@ def double_ml_effects(study: Study) -> pd.DataFrame:
     def compute() -> pd.DataFrame:
         return cross_check(effect_sample(study), study_estimates(study).overlap)
 
-    return study.keep("double-ml", cross_check, compute, study.blocks_key(*_BLOCKS))
+    # The overlap comes from the estimates, so their code counts too.
+    return study.keep("double-ml", cross_check, compute, study.blocks_key(*_BLOCKS), code_digest(estimate))
 
 
 def study_scorer(study: Study) -> Scorer:
@@ -53,5 +55,5 @@ def save_advice(study: Study, folder: Path | None = None) -> Path:
 
 @cache
 def bench_coverage() -> dict[str, Any]:
-    """Figures of ``bench/advice.py``: the intervals of many feeds against their truth, and how they were made."""
+    """Results of ``bench/advice.py``: the intervals of many feeds compared with the truth, and how the run was made."""
     return json.loads(Path(__file__).with_name("advice_coverage.json").read_text(encoding="utf-8"))

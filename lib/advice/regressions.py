@@ -23,7 +23,7 @@ _FOLDS = 5
 class Term(NamedTuple):
     """What a column of a regression stands for.
 
-    ``prop`` is the property of a lever or an interaction, ``topic`` the topic in which an interaction holds.
+    ``prop`` is the property of a lever or an interaction. ``topic`` is the topic of an interaction.
     """
 
     kind: Literal["intercept", "lever", "interaction", "control"]
@@ -36,20 +36,20 @@ INTERCEPT, CONTROL = Term("intercept"), Term("control")
 
 @dataclass(frozen=True)
 class Sample:
-    """What the effects are estimated from: n posts, a activities.
+    """The posts that the effects are estimated from: n posts, a activities.
 
     Attributes
     ----------
     properties
-        (n, properties) from :func:`lib.features.property_values`.
+        (n, properties) float64 from :func:`lib.features.property_values`.
     controls
-        What effects are adjusted for.
+        What the effects are adjusted for.
     counts, views
-        (n, a) and (n,).
+        (n, a) and (n,) int.
     groups
-        (n,) labels, equal for posts that repeat one another.
+        (n,) int labels, equal for posts that repeat one another.
     activities
-        Their names.
+        Names of the a activities.
     """
 
     properties: pd.DataFrame
@@ -62,7 +62,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class CrossFitted:
-    """Cross-fitted predictions from the controls: of ``rates`` (n, a), standardised logs, and ``properties`` (n, p)."""
+    """Cross-fitted predictions from the controls: ``rates`` (n, a), standardised log rates; ``properties`` (n, p)."""
 
     rates: np.ndarray
     properties: np.ndarray
@@ -75,21 +75,21 @@ class Regression:
     Attributes
     ----------
     terms
-        Of the p columns of X.
+        What the p columns of X stand for.
     X
-        (m, p), of the posts that say something of the activity.
+        (m, p) design of the posts that are informative about the activity.
     rows
-        (m,) which posts these are.
+        (m,) positions of these posts in the sample.
     coef, cov
-        (p,) and (p, p); the covariance allows posts of a group to depend on one another, and for the number of
-        columns.
+        (p,) and (p, p). The covariance is cluster-robust: posts of one group may depend on one another. It is corrected
+        for few clusters and many columns.
     state
         "estimated", or the state of a fit that failed.
     never
-        Binary properties with a value at which the activity never happens, and that value (0 or 1). They are not among
-        the terms, and posts with that value not among ``rows``.
+        Binary properties with a value (0 or 1) at which the activity never happens. These properties are not among
+        ``terms``, and posts with this value are not among ``rows``.
     aliased
-        Properties that the columns before them span.
+        Properties of levers whose columns are linear combinations of columns before them.
     """
 
     terms: tuple[Term, ...]
@@ -105,17 +105,18 @@ class Regression:
 def effect_regressions(
     sample: Sample, predictions: CrossFitted | None = None, interactions: Mapping[str, Sequence[Term]] | None = None
 ) -> list[Regression]:
-    """One beta-binomial regression an activity, of all levers' properties at once.
+    """One beta-binomial regression per activity, on the properties of all levers at once.
 
-    Posts with a value at which the activity never happens (no photo, and nobody opens it) say nothing of the other
-    levers and are left out: that is where the likelihood goes.
+    An activity can be impossible at a value of a property (nobody opens a photo where there is none). Posts with such a
+    value are left out: they hold no information about the other levers, and the maximum of the likelihood would be at
+    infinity.
 
     Parameters
     ----------
     predictions
-        From :func:`cross_fitted`, if it is known.
+        From :func:`cross_fitted`; computed here if not given.
     interactions
-        Activity to the interactions that it gets.
+        Activity to the interactions in its regression.
     """
     predictions = predictions or cross_fitted(sample)
     filled = sample.properties.fillna(sample.properties.mean())
@@ -148,10 +149,10 @@ def effect_regressions(
 
 
 def cross_fitted(sample: Sample) -> CrossFitted:
-    """What the controls alone say of the activities and of the levers' properties.
+    """Predict the rates and the levers' properties from the controls alone.
 
-    Each post is predicted by a kernel regression that was fitted to the posts of other folds. With these predictions
-    beside it a regression uses only that part of a lever which the controls don't predict, in whatever form.
+    Each post is predicted by a kernel regression fitted to the posts of the other folds. A regression that includes
+    these predictions uses only the part of a lever that the controls don't predict, linearly or not.
 
     References
     ----------
@@ -178,19 +179,19 @@ def with_robust_errors(
     groups: np.ndarray,
     never: dict[str, float],
 ) -> Regression:
-    """A fit as a :class:`Regression`: its cluster-robust covariance, with the factor for few clusters and many columns.
+    """A fit as a :class:`Regression`, its cluster-robust covariance corrected for few clusters and many columns.
 
     Parameters
     ----------
     terms, X, rows, never
         As in :class:`Regression`.
     groups
-        (n,) labels of all posts.
+        (n,) labels of all posts of the sample.
     """
     p, m, clusters = len(fit.coef), len(rows), len(np.unique(groups[rows]))
     cov = np.nan_to_num(fit.cov_robust[:p, :p]) * clusters / max(clusters - 1, 1) * (m - 1) / max(m - p, 1)
     state = "estimated" if fit.converged and p < m else fit.state
-    aliased = frozenset(terms[j].prop for j in np.flatnonzero(fit.aliased)) - {""}
+    aliased = frozenset(terms[j].prop for j in np.flatnonzero(fit.aliased) if terms[j].kind == "lever")
     return Regression(terms, X, rows, fit.coef, cov, state, never, aliased)
 
 

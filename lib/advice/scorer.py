@@ -1,7 +1,7 @@
-"""The draft scorer: from a few properties, the rate that a draft may expect and what each lever would do to it.
+"""The draft scorer: the expected rate of a draft from a few properties, and how each lever would change this rate.
 
-The page has the same arithmetic in JavaScript (``assets/draft-scorer.js``) on the same fields; a test holds the two
-together.
+The page does the same arithmetic on the same fields in JavaScript (``assets/draft-scorer.js``). A test checks that the
+two agree.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ class ScorerTopic:
 
 @dataclass(frozen=True)
 class ScorerLever:
-    """A lever: its ``name``, the drafts it is for (``folded``), its contrast (``from_to``), and what it moves.
+    """A lever: its ``name``, the drafts it is for (``folded``) and its contrast (``from_to``).
 
-    ``found`` names the activities on which its effect is a discovery.
+    ``found`` names the activities on which the effect of the lever is a discovery.
     """
 
     name: str
@@ -63,13 +63,13 @@ class TopicModel:
     Attributes
     ----------
     level
-        Log-odds of its rate where all properties are 0.
+        Log-odds of the rate where all properties are 0.
     slopes
-        By property, in log-odds.
+        One per property, in log-odds per unit.
     cov
         Covariance of level and slopes: the lower triangle, row by row.
     own
-        Properties that have a slope of their own in this topic.
+        Properties with an interaction in this topic.
     """
 
     level: float
@@ -82,7 +82,7 @@ class TopicModel:
         return float(np.array([self.level, *self.slopes]) @ x)
 
     def variance(self, x: np.ndarray) -> float:
-        """Variance of the product of level and slopes with x."""
+        """Variance of the product of x with level and slopes."""
         size = 1 + len(self.slopes)
         cov = np.zeros((size, size))
         cov[np.tril_indices(size)] = self.cov
@@ -96,11 +96,11 @@ class ActivityModel:
     Attributes
     ----------
     never
-        Binary properties with a value at which it never happens, and that value.
+        Binary properties with a value at which the activity never happens, and this value.
     quantiles
-        Of the rates expected for the feed's posts, from the lowest to the highest at equal steps.
+        Quantiles of the expected rates of the feed's posts, at equal steps from the minimum to the maximum.
     topics
-        In the order of the scorer's topics.
+        One model per topic, in the order of the scorer's topics.
     """
 
     never: dict[str, float]
@@ -110,16 +110,18 @@ class ActivityModel:
 
 @dataclass(frozen=True)
 class Scorer:
-    """What a page or the command line needs to score drafts; JSON knows all of it.
+    """What the page and the command line need to score drafts. All fields can be written as JSON.
 
     Attributes
     ----------
-    properties, levers
-        Those that the feed has enough posts for.
+    properties
+        Properties that some post of the feed has.
     topics
-        The first is all topics together, and has no words.
+        The first item stands for all topics together and has no words.
+    levers
+        Levers whose contrast the feed defines.
     activities
-        Those whose regression succeeded, by id.
+        Activities whose regression succeeded, by id.
     effects
         Rows of :func:`lib.advice.effects.lever_effects`.
     source, simulated
@@ -138,14 +140,14 @@ class Scorer:
     format: int = FORMAT
 
     def rate(self, activity: str, topic: int, values: Mapping[str, float]) -> tuple[float, float, float]:
-        """The rate a draft may expect, with its 95 % interval: of the mean of such posts, not of one post.
+        """Expected rate of a draft, with the 95 % interval of the mean of such posts (not of one post).
 
         Parameters
         ----------
         topic
             Position in ``topics``.
         values
-            Property to value; one that is not given counts as the feed's median.
+            Property to value; a missing property has the feed's median.
         """
         model, x = self.activities[activity], self._row(values)
         if self._never(model, x):
@@ -157,9 +159,9 @@ class Scorer:
     def gain(
         self, activity: str, topic: int, values: Mapping[str, float], to: Mapping[str, float]
     ) -> tuple[float, float, float] | None:
-        """Relative change of the expected rate where some properties go to other values, with its 95 % interval.
+        """Relative change of the expected rate if some properties change to other values, with its 95 % interval.
 
-        None where the activity never happens before or after.
+        None if the activity never happens before or after the change.
         """
         model, before, after = self.activities[activity], self._row(values), self._row({**values, **to})
         if self._never(model, before) or self._never(model, after):
@@ -171,7 +173,7 @@ class Scorer:
         return tuple(float(v) for v in np.expm1([log_ratio, log_ratio - Z_95 * error, log_ratio + Z_95 * error]))
 
     def percentile(self, activity: str, mean: float) -> float:
-        """Share of the feed's posts, from 0 to 1, whose expected rate is below this one."""
+        """Share of the feed's posts, in [0, 1], whose expected rate is below ``mean``."""
         quantiles = self.activities[activity].quantiles
         return float(np.interp(mean, quantiles, np.linspace(0, 1, len(quantiles))))
 
@@ -184,7 +186,7 @@ class Scorer:
 
 
 def already_there(values: Mapping[str, float], from_to: Mapping[str, list[float]], undo: bool = False) -> bool:
-    """Whether a draft has the values that a lever goes to, or beyond (that it comes from, if it is undone)."""
+    """Whether a draft already has the values after a contrast, or is beyond them (before it, if ``undo``)."""
     for prop, (low, high) in from_to.items():
         if prop == "words" and "folded" in from_to:
             continue
@@ -195,17 +197,17 @@ def already_there(values: Mapping[str, float], from_to: Mapping[str, list[float]
 
 
 def to_json(scorer: Scorer) -> dict[str, Any]:
-    """A scorer as JSON knows it."""
+    """The fields of a scorer, for JSON."""
     return asdict(scorer)
 
 
 def from_json(fields: Mapping[str, Any]) -> Scorer:
-    """The scorer that gave these fields.
+    """The scorer with these fields; the inverse of :func:`to_json`.
 
     Raises
     ------
     TypeError, KeyError
-        If they are not those of a scorer.
+        If the fields are not those of a scorer.
     """
     activities = {
         name: ActivityModel(**{**model, "topics": [TopicModel(**topic) for topic in model["topics"]]})
@@ -220,12 +222,12 @@ def from_json(fields: Mapping[str, Any]) -> Scorer:
 
 
 def save_scorer(scorer: Scorer, folder: Path | None = None) -> Path:
-    """Write what ``python -m lib advise`` reads; the file is written whole or not at all.
+    """Write the file that ``python -m lib advise`` reads, whole or not at all.
 
     Raises
     ------
     ModelError
-        If it can't be written there.
+        If the file can't be written.
     """
     folder = folder or model_folder()
     try:
@@ -237,12 +239,12 @@ def save_scorer(scorer: Scorer, folder: Path | None = None) -> Path:
 
 
 def load_scorer(folder: Path | None = None) -> Scorer:
-    """What :func:`save_scorer` wrote.
+    """Read the file that :func:`save_scorer` wrote.
 
     Raises
     ------
     ModelError
-        If there is none, or it can't be read.
+        If there is no such file, or it can't be read.
     """
     path = (folder or model_folder()) / FILE
     try:

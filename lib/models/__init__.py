@@ -1,9 +1,9 @@
-"""Models: what is fitted on features, what it forecasts, and how good that is.
+"""Models: what is fitted to features, what it forecasts, and how good the forecast is.
 
-Read in this order: ``forecast`` (what a model gives), ``scoring`` (how good it is), ``registry`` (which models there
-are; ``fit_model`` and ``forecast_posts``). Then the models: ``linear``, ``boosted``, ``neural``, ``blend``, and
+Read in this order: ``forecast`` (the output of a model), ``scoring`` (how good a forecast is), ``registry`` (the list
+of models; ``fit_model`` and ``forecast_posts``). Then the models: ``linear``, ``boosted``, ``neural``, ``blend``, and
 ``reference``, the reference answer with the assignment's measure. Last ``saved`` (a model as a file) and ``drafts``
-(what it says of posts without counts).
+(forecasts of posts without counts).
 
 Examples
 --------

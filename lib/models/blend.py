@@ -13,7 +13,7 @@ from lib.storage import Arrays
 class Blend:
     """Several models' forecasts combined on the logit scale, with weights fitted by likelihood on validation posts.
 
-    Per activity: logit(mean) = b0 + sum_m b_m logit(mean_m), a beta-binomial regression that also sets rho anew.
+    Per activity: logit(mean) = b0 + sum_m b_m logit(mean_m), a beta-binomial regression that also estimates rho.
     """
 
     def fit(self, forecasts: list[Forecast], counts: np.ndarray, views: np.ndarray):
@@ -34,7 +34,7 @@ class Blend:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Blend:
-        """The model that gave these."""
+        """The model whose :meth:`arrays` these are."""
         model = cls()
         model.coef_, model.rho_ = arrays["coef"], arrays["rho"]
         return model

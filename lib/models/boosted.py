@@ -1,4 +1,4 @@
-"""Gradient-boosted trees on the beta-binomial likelihood, by a compiled objective of our own in CatBoost."""
+"""Gradient-boosted trees on the beta-binomial likelihood: CatBoost with a compiled custom objective."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 class Boosted:
     """Trees for each activity on the readable features and the vectors' leading components.
 
-    Rho is held at a linear model's while the trees grow, from the pooled mean rate on; they stop growing when the log
-    score of the validation posts has not risen for ``PATIENCE`` trees. Slope, intercept and rho of the result are
-    fitted on the validation posts, as in :class:`lib.models.neural.Neural`.
+    The trees start from the pooled mean rate, and rho is fixed at the linear model's. The trees stop growing when the
+    log score of the validation posts has not risen for ``PATIENCE`` trees. The slope, intercept and rho of the result
+    are fitted on the validation posts, as in :class:`lib.models.neural.Neural`.
     """
 
     TREES, PATIENCE = 3000, 50
@@ -70,7 +70,7 @@ class Boosted:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Boosted:
-        """The model that gave these."""
+        """The model whose :meth:`arrays` these are."""
         design = Design.from_arrays(part("design", arrays))
         model = cls(design.components)
         model.design_, model.blend_ = design, Blend.from_arrays(part("blend", arrays))
@@ -84,7 +84,7 @@ class Boosted:
         return Forecast(expit(eta), self.rho_)
 
     def _grow(self, X, held, a: int, counts, views, validation: Validation) -> CatBoostRegressor | None:
-        """The trees of one activity; None where no feature varies, so that there is nothing to split."""
+        """The trees of one activity; None if no feature varies, because there is nothing to split."""
         from catboost import CatBoostRegressor, Pool
 
         if (X == X[0]).all():
@@ -93,7 +93,7 @@ class Boosted:
         k = np.concatenate([counts[:, a], validation.counts[:, a]]).astype(float)
         n = np.concatenate([views, validation.views]).astype(float)
         s = (1 - self.rho_[a]) / self.rho_[a]
-        # CatBoost knows one target a row; a row's number finds its count and its views.
+        # CatBoost allows one target per row: the row's number, by which the objective finds its count and views.
         rows = np.arange(len(k), dtype=float)
         pools = [
             Pool(columns, rows[part], baseline=np.full(len(columns), self.start_[a]))
@@ -111,13 +111,15 @@ class Boosted:
             **self.SETTINGS,
         )
         trees.fit(pools[0], eval_set=pools[1])
-        return _from_bytes(_to_bytes(trees))  # the trees alone: the objective that grew them can't be stored
+        for stamp in ("train_finish_time", "model_guid"):  # without them equal trees have equal bytes
+            trees.get_metadata()[stamp] = ""
+        return _from_bytes(_to_bytes(trees))  # without the objective, which can't be pickled
 
 
 def _objective(k: np.ndarray, n: np.ndarray, s: float):
-    """CatBoost's custom objective: derivatives of the log-likelihood by the logit of the mean.
+    """CatBoost's custom objective: derivatives of the log-likelihood with respect to the logit of the mean.
 
-    CatBoost compiles ``calc_ders_range`` by numba, so the method may use what it closes over but not ``self``.
+    CatBoost compiles ``calc_ders_range`` with numba, so the method may use variables of its closure but not ``self``.
     """
 
     @numba.njit

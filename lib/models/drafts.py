@@ -1,4 +1,4 @@
-"""What the saved model expects of drafts."""
+"""The saved model's forecast of drafts."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ LEVEL = 0.9  # of the interval of a count
 def forecast_drafts(
     drafts: pd.DataFrame, model: SavedModel, readable: Mapping[str, pd.DataFrame] | None = None
 ) -> pd.DataFrame:
-    """What a model expects of drafts, a row per draft and activity.
+    """Forecast the counts of drafts, with one row per draft and activity.
 
     Parameters
     ----------
     drafts
         From :func:`lib.posts.read_drafts`.
     readable
-        What :func:`lib.features.readable_features` gives for the drafts, if it is known.
+        The drafts' readable features from :func:`lib.features.readable_features`, if already computed.
 
     Returns
     -------
     DataFrame
-        ``row`` of the draft; ``activity``; ``view``, the number of views the counts are for (the draft's own, else
-        the feed's median); ``rate``, the expected actions per view; ``expected``, the same times the views; ``low``
-        and ``high``, the central 90 % interval of the count; ``percentile``, the share of the feed's posts, in
-        percent, of which a lower rate is expected.
+        ``row`` of the draft; ``activity``; ``view``, the number of views that the counts refer to (the draft's own,
+        else the feed's median); ``rate``, the expected actions per view; ``expected``, the expected count, which is
+        ``rate`` times ``view``; ``low`` and ``high``, the central 90 % interval of the count; ``percentile``, the
+        percentage of the feed's posts that have a lower expected rate.
     """
     forecast = model.predict(drafts, readable)
     views = drafts["view"].fillna(model.views).to_numpy("int64")

@@ -1,4 +1,4 @@
-"""What models give: a forecast of posts; what forecasts are judged on; and an estimate with its interval."""
+"""Types that all models share: a forecast, the posts that tune or score it, an estimate with its interval."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from lib.features import Features
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a model says of n posts and a activities.
+    """The output of a model for n posts and a activities.
 
     Attributes
     ----------
     mean
-        (n, a) in (0, 1): the probability that a view converts.
+        (n, a) in (0, 1): the expected actions per view.
     rho
         (a,) or (n, a) in [0, 1): the intra-class correlation.
     """
@@ -31,16 +31,16 @@ class Forecast:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Posts that no model was fitted to, with a forecast of them.
+    """Posts that no model was fitted to, with one forecast of these posts.
 
     Attributes
     ----------
     activities
-        a names.
+        The a names.
     counts, views
         (n, a) and (n,).
     forecast
-        Of the n posts.
+        The forecast of the n posts.
     """
 
     activities: list[str]
@@ -51,7 +51,7 @@ class HeldOut:
 
 @dataclass(frozen=True)
 class Validation:
-    """Posts that tune a model: their blocks of ``features``, ``counts`` (m, a) and ``views`` (m,)."""
+    """The m posts that tune a model: their blocks of ``features``, ``counts`` (m, a) and ``views`` (m,)."""
 
     features: Features
     counts: np.ndarray

@@ -11,12 +11,12 @@ from lib.models.forecast import Forecast, Validation
 from lib.models.scoring import log_score
 from lib.storage import Arrays, part, under
 
-# Trees and networks compute with (1 - rho) / rho, which must be finite; at so small a rho counts are binomial.
+# Trees and networks compute with (1 - rho) / rho, which must be finite. With this rho counts are practically binomial.
 LEAST_RHO = 1e-7
 
 
 class Rate:
-    """No features: every post gets the activity's mean rate and dispersion. The baseline of every skill."""
+    """No features: every post gets the activity's mean rate and rho. Every gain is measured against this baseline."""
 
     def fit(self, counts: np.ndarray, views: np.ndarray) -> Rate:
         fits = [betabinomial.fit_rate(k, views) for k in counts.T]
@@ -32,7 +32,7 @@ class Rate:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Rate:
-        """The model that gave these."""
+        """The model whose :meth:`arrays` these are."""
         model = cls()
         model.mean_, model.rho_ = arrays["mean"], arrays["rho"]
         return model
@@ -41,9 +41,9 @@ class Rate:
 class Linear:
     """Penalised beta-binomial regression of each activity on the features' leading components.
 
-    The penalty is chosen per activity by the log score of the validation posts, from ``PENALTIES``; without them
-    the middle one is used. The fit is not repeated on training and validation posts together, so that the
-    validation posts stay unused for a blend.
+    The penalty is chosen per activity from ``PENALTIES``, by the log score of the validation posts. Without validation
+    posts the middle penalty is used. The model is not refitted on training and validation posts together, because a
+    blend needs validation posts that its members were not fitted to.
     """
 
     PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)
@@ -84,7 +84,7 @@ class Linear:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Linear:
-        """The model that gave these."""
+        """The model whose :meth:`arrays` these are."""
         design = Design.from_arrays(part("design", arrays))
         model = cls(design.components)
         model.design_ = design

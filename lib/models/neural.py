@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 class Neural:
     """A small network from the features' leading components to the logits of all activities' means.
 
-    ``NETWORKS`` of them, alike but for the seed, are trained by AdamW with dropout; each keeps the weights of the
-    epoch with the best log score of the validation posts, and their logits are averaged. Slope, intercept and rho of
-    the average are fitted on the validation posts, because a network knows the training posts too well.
+    ``NETWORKS`` networks, which differ only in the seed, are trained by AdamW with dropout. Each keeps the weights of
+    the epoch with the best log score of the validation posts, and the logits of the networks are averaged. The slope,
+    intercept and rho of the average are fitted on the validation posts, because networks overfit the training posts.
 
-    The same seed gives the same weights on the same machine; on another the last digits differ.
+    The same seed gives the same weights on the same machine. On another machine the last digits differ.
     """
 
     NETWORKS = 3
@@ -44,7 +44,7 @@ class Neural:
     def fit(self, features: Features, counts: np.ndarray, views: np.ndarray, validation: Validation) -> Neural:
         self.design_ = Design(self.components).fit(features)
         columns = self.design_.transform(features)[:, 1:]
-        # As wide as the ridge of Linear has them: the leading column of every block has unit variance.
+        # The same scale as in the ridge penalty of Linear: the leading column of every block has unit variance.
         spread = np.maximum(columns.std(0), 1e-6) * np.sqrt(self.design_.penalties()[1:])
         self.spread_ = spread * (np.sqrt(np.mean((columns / spread) ** 2)) if columns.size else 1.0)
         posts = self._inputs(features), counts, views
@@ -72,7 +72,7 @@ class Neural:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Neural:
-        """The model that gave these."""
+        """The model whose :meth:`arrays` these are."""
         design = Design.from_arrays(part("design", arrays))
         model = cls(design.components)
         model.design_, model.blend_ = design, Blend.from_arrays(part("blend", arrays))
@@ -83,7 +83,7 @@ class Neural:
 
     def _inputs(self, features: Features) -> np.ndarray:
         columns = self.design_.transform(features)[:, 1:] / self.spread_
-        return columns if columns.shape[1] else np.zeros((len(columns), 1))  # a feed without any feature
+        return columns if columns.shape[1] else np.zeros((len(columns), 1))  # no feature varies in this feed
 
     def _average(self, inputs: np.ndarray) -> Forecast:
         """The networks' average on the logit scale."""
@@ -108,7 +108,7 @@ class Neural:
         return nn.Sequential(*layers, nn.Linear(widths[-1], outputs))
 
     def _train(self, posts, held, start: Rate, seed: int, bar: tqdm) -> tuple[Arrays, np.ndarray]:
-        """Weights of one network at its best epoch, and rho (a,) there."""
+        """Weights of one network at its best epoch, and rho (a,) at that epoch."""
         import torch
 
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -147,13 +147,13 @@ class Neural:
                     kept = {key: values.cpu().numpy().copy() for key, values in network.state_dict().items()}
                 bar.update()
         if kept is None:
-            raise FloatingPointError("the network's likelihood is not a number; its features may hold infinities")
+            raise FloatingPointError("the network's likelihood is not a number; the features may contain infinities")
         return kept, rho
 
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Products this small are no faster on two cores, and on busy ones many times slower."""
+    """Limit torch to one thread: matrices this small are no faster on two cores, and many times slower on busy ones."""
     import torch
 
     threads = torch.get_num_threads()
@@ -165,7 +165,7 @@ def _one_thread() -> Iterator[None]:
 
 
 def loss(eta: torch.Tensor, theta: torch.Tensor, k: torch.Tensor, n: torch.Tensor) -> torch.Tensor:
-    """Mean negative beta-binomial log-likelihood, less the binomial coefficients.
+    """Mean negative beta-binomial log-likelihood, without the binomial coefficients.
 
     Parameters
     ----------
@@ -174,8 +174,8 @@ def loss(eta: torch.Tensor, theta: torch.Tensor, k: torch.Tensor, n: torch.Tenso
     theta
         (a,) log((1 - rho) / rho).
     k, n
-        Counts (b, a) and views (b, 1), float64: log-gammas of millions are subtracted from one another here, which
-        leaves some eight digits; enough for a gradient, and scores are computed elsewhere.
+        Counts (b, a) and views (b, 1), float64. Log-gammas of millions are subtracted from one another here, which
+        leaves about eight digits. That is enough for a gradient; scores are computed elsewhere.
     """
     import torch
 

@@ -1,4 +1,4 @@
-"""The answers to beat: regressions of the assignment's weighted conversion itself, by squared error; and the weights.
+"""The assignment's weighted conversion, and the models to beat: regressions of the conversion by squared error.
 
 Vectors are (n, d) with NaN where a post has no photo or no text; counts are (n, 7). Neither model stops early, so both
 may be fitted on the training and validation posts together.
@@ -13,8 +13,8 @@ from tqdm import tqdm
 
 from lib.posts import ACTIVITIES
 
-# The two weightings of the assignment's target, applied to counts and divided by views.
-# `weights_mean` is round(100 / mean count, 2) per activity on the original data; its sum is multiplied by 10.
+# The two weightings of the assignment's target and the plain sum. The weighted counts are divided by views.
+# `weights_mean` is round(100 / mean count, 2) per activity on the original data, times 10.
 CONVERSION_WEIGHTS = {
     "weights": np.array([1.8, 4, 3, 1.4, 1.3, 1.5, 5]),
     "weights_mean": 10 * np.array([0.26, 9.75, 9.31, 0.13, 0.11, 0.17, 1.79]),
@@ -28,7 +28,7 @@ def weighted_conversion(counts: np.ndarray, views: np.ndarray, weights: str) -> 
     Parameters
     ----------
     counts
-        (n, 7) counts; or, with ``views`` of one, (n, 7) rates: the target is linear in them.
+        (n, 7) counts. If ``views`` are ones, (n, 7) rates: the target is linear in the rates.
     weights
         A key of ``CONVERSION_WEIGHTS``.
     """
@@ -36,15 +36,15 @@ def weighted_conversion(counts: np.ndarray, views: np.ndarray, weights: str) -> 
 
 
 class ReferenceAnswer:
-    """The reference answer, the published solution of the assignment: mean embeddings into CatBoost, trained on the conversion.
+    """The reference answer, the published solution of the assignment: CatBoost on mean embeddings of the posts.
 
     Parameters
     ----------
     weights
-        A key of :data:`lib.models.reference.CONVERSION_WEIGHTS`.
+        A key of ``CONVERSION_WEIGHTS``.
     borders
-        At how many values a column may be split: CatBoost's own number unless given. On few posts nearly all of the
-        time goes into comparing splits, so that fewer make it shorter in proportion.
+        The number of values at which a column may be split; CatBoost's default unless given. On few posts nearly all
+        the time is spent on comparing splits, so the time is proportional to this number.
     """
 
     TREES, LEARNING_RATE, DEPTH, BORDERS = 3000, 0.1, 6, 254
@@ -64,7 +64,7 @@ class ReferenceAnswer:
             verbose=False,
             allow_writing_files=False,
         )
-        with tqdm(total=self.TREES, desc="The reference answer's trees", unit=" trees", delay=2, disable=None) as bar:
+        with tqdm(total=self.TREES, desc="Reference answer", unit=" trees", delay=2, disable=None) as bar:
             target = weighted_conversion(counts, views, self.weights)
             self.model_ = model.fit(vectors, target, callbacks=[_Progress(bar)])
         return self
@@ -75,9 +75,9 @@ class ReferenceAnswer:
 
 
 class AutoML:
-    """The attempt that the assignment gave up: what a search over models and settings finds in ``SECONDS``.
+    """The attempt that the reference answer gave up: a search over models and settings for ``SECONDS`` seconds.
 
-    The search is FLAML's, an optional extra of this project. How far it comes depends on the machine.
+    The search is FLAML's, an optional extra of this project. How good a model it finds depends on the machine.
 
     References
     ----------
@@ -92,7 +92,7 @@ class AutoML:
 
     @staticmethod
     def installed() -> bool:
-        """Whether the extra ``automl`` is there."""
+        """Whether the optional packages of the extra ``automl`` are installed."""
         return all(find_spec(package) for package in ("flaml", "lightgbm", "xgboost"))
 
     def fit(self, vectors: np.ndarray, counts: np.ndarray, views: np.ndarray) -> AutoML:
@@ -117,7 +117,7 @@ class AutoML:
 
 
 class _Progress:
-    """CatBoost's callback that moves a bar on."""
+    """CatBoost's callback that advances a progress bar."""
 
     def __init__(self, bar: tqdm):
         self.bar = bar

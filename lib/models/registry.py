@@ -1,4 +1,4 @@
-"""The models: which there are, how each is fitted and how it forecasts."""
+"""The registry of models: what each model is made of, how it is fitted and how it forecasts."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ Model = Rate | Linear | Boosted | Neural | Blend
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """What a model is made of.
+    """The specification of a model.
 
     Attributes
     ----------
     id
-        What keys, files and results call it.
+        The name in keys, files and results.
     label
-        What a reader sees.
+        The name that readers see.
     blocks
-        The blocks of features that it sees, of :data:`lib.features.BLOCKS`.
+        The blocks of features that the model uses, from :data:`lib.features.BLOCKS`.
     kind
         A key of ``KINDS``: the class that is fitted.
     members
         Ids of the models whose forecasts a blend combines.
     components
-        Most principal components of a block.
+        The largest number of principal components of a block.
     """
 
     id: str
@@ -47,13 +47,13 @@ class ModelSpec:
     components: int = 100
 
     def describe(self) -> dict[str, Any]:
-        """Its fields as JSON knows them; ``ModelSpec(**fields)`` is the model again."""
+        """The fields, which JSON can hold; ``ModelSpec(**fields)`` gives an equal specification."""
         return asdict(self)
 
 
 _ALL = (*PHOTO_BLOCKS, *TEXT_BLOCKS)
 BASELINE, BOTH, VECTORS, TREES, NETWORK, BLEND = "baseline", "both", "vectors", "trees", "network", "blend"
-TRUTH = "truth"  # no model: what a simulation knows
+TRUTH = "truth"  # not a model: the true means and rho of a simulated feed
 
 MODELS = {
     spec.id: spec
@@ -84,18 +84,18 @@ def fit_model(
     validation: np.ndarray,
     members: Sequence[Forecast] = (),
 ) -> Model:
-    """Fit a model to the training posts, tuned on the validation posts; a blend, to the validation posts alone.
+    """Fit a model to the training posts and tune it on the validation posts; fit a blend to the validation posts alone.
 
     Parameters
     ----------
     blocks
-        Of n posts, each (n, dim) float; those that the model sees, or more.
+        Blocks of the n posts, each (n, dim) float. Blocks that the model does not use are ignored.
     counts, views
         (n, a) and (n,).
     train, validation
-        Positions of the posts.
+        Positions of the training posts and of the validation posts.
     members
-        Forecasts of the n posts by ``spec.members``.
+        Forecasts of the n posts by the models in ``spec.members``, in that order.
     """
     model = KINDS[spec.kind]
     held = counts[validation], views[validation]
@@ -112,14 +112,14 @@ def fit_model(
 def forecast_posts(
     spec: ModelSpec, model: Model, blocks: Mapping[str, np.ndarray], posts: int, members: Sequence[Forecast] = ()
 ) -> Forecast:
-    """What a fitted model says of posts.
+    """Forecast posts with a fitted model.
 
     Parameters
     ----------
     blocks, members
         As in :func:`fit_model`.
     posts
-        How many there are.
+        The number of posts.
     """
     if spec.members:
         return model.predict(list(members))

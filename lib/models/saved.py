@@ -1,6 +1,6 @@
-"""A model as one file that is safe to load, and what it says of new posts.
+"""A model as one file that is safe to load, and its forecasts of new posts.
 
-The file is in the safetensors format: arrays (see :mod:`lib.storage.arrays`), and a JSON text that says what they are.
+The file is in the safetensors format: arrays (see :mod:`lib.storage.arrays`), and a JSON text that describes them.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ _PACKAGES = ("catboost", "numpy", "pandas", "pillow", "scikit-learn", "scipy", "
 
 
 def write_model(about: Mapping[str, Any], arrays: Arrays, folder: Path | None = None) -> Path:
-    """Write a model, whole or not at all.
+    """Write a model to a file, whole or not at all.
 
     Parameters
     ----------
     about, arrays
-        As in :class:`SavedModel`; format, versions, time and digest are added.
+        As in :class:`SavedModel`. The format, versions, time and digest are added.
     folder
-        Where; unless given, that of :func:`lib.storage.model_folder`.
+        The folder to write to; unless given, :func:`lib.storage.model_folder`.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def write_model(about: Mapping[str, Any], arrays: Arrays, folder: Path | None = 
     Raises
     ------
     ModelError
-        If it can't be written there.
+        If the file can't be written.
     """
     folder = folder or model_folder()
     arrays = {key: np.asarray(values, order="C") for key, values in arrays.items()}
@@ -66,13 +66,18 @@ def write_model(about: Mapping[str, Any], arrays: Arrays, folder: Path | None = 
 
 
 def load_model(folder: Path | None = None) -> SavedModel:
-    """The model that a report left.
+    """Load the model that a report saved.
+
+    Parameters
+    ----------
+    folder
+        The folder to read from; unless given, :func:`lib.storage.model_folder`.
 
     Raises
     ------
     ModelError
-        If there is none, it is damaged or of another version, or it was made with vectors or features that are not
-        those of this machine.
+        If there is no file, the file is damaged or in another format, or this machine makes other vectors or features
+        than those that the model was fitted to.
     """
     path = (folder or model_folder()) / FILE
     if not path.is_file():
@@ -82,13 +87,13 @@ def load_model(folder: Path | None = None) -> SavedModel:
             about = json.loads((file.metadata() or {})["about"])
             arrays = {key: file.get_tensor(key) for key in file.keys()}
     except (SafetensorError, OSError, KeyError, ValueError) as error:
-        raise ModelError(f"{path} is damaged or no model of a report ({error}). Run make report again.") from None
+        raise ModelError(f"{path} is damaged or is not a saved model ({error}). Run make report again.") from None
     found = about.get("format") if isinstance(about, dict) else None
     if found != _FORMAT:
         way_out = "Update this project" if isinstance(found, int) and found > _FORMAT else "Run make report again"
         raise ModelError(f"{path} is in format {found!r}, and this version reads format {_FORMAT}. {way_out}.")
     if about.get("digest") != _digest(about, arrays):
-        raise ModelError(f"{path} is damaged: it is not as it was written. Run make report again.")
+        raise ModelError(f"{path} is damaged: its content differs from what was written. Run make report again.")
     model = SavedModel(about, arrays)
     model.check(path)
     return model
@@ -96,18 +101,18 @@ def load_model(folder: Path | None = None) -> SavedModel:
 
 @dataclass(frozen=True)
 class SavedModel:
-    """A forecast ready for posts without counts.
+    """A fitted model that can forecast posts without counts.
 
     Attributes
     ----------
     about
-        What the file says of it: ``forecast``, the id of its model; ``models``, the fields of that model and of its
-        members, by id; ``activities`` it knows; those ``set_aside`` with their pooled rate (None where it is zero);
-        ``views`` (median of the feed); ``makers`` of the blocks (see :func:`lib.features.block_makers`); ``source``,
-        ``simulated``, ``training_posts`` and more.
+        The description in the file: ``forecast``, the id of the model; ``models``, the fields of the model and of its
+        members, by id; ``activities``, those that the model forecasts; ``set_aside``, the other activities with their
+        pooled rate (None if the rate is zero); ``views``, the feed's median; ``makers`` of the blocks (see
+        :func:`lib.features.block_makers`); ``source``, ``simulated``, ``training_posts`` and more.
     arrays
         The fitted models in the form of :mod:`lib.storage.arrays`, by id, and ``quantiles`` (q, a) of the means
-        predicted for the feed's test posts.
+        forecast for the feed's test posts.
     """
 
     about: dict[str, Any]
@@ -115,53 +120,53 @@ class SavedModel:
 
     @property
     def views(self) -> int:
-        """How often a post of the feed is typically seen: its median of views."""
+        """The median number of views of the feed's posts."""
         return round(self.about["views"])
 
     @property
     def activities(self) -> list[str]:
-        """What it forecasts, in the order of the columns."""
+        """The activities that the model forecasts, in the order of the forecast's columns."""
         return self.about["activities"]
 
     @property
     def label(self) -> str:
-        """What a reader sees as its name."""
+        """The name that readers see."""
         return self._specs[self.about["forecast"]].label
 
     def predict(self, posts: pd.DataFrame, readable: Mapping[str, pd.DataFrame] | None = None) -> Forecast:
-        """Forecast of every post.
+        """Forecast posts.
 
         Parameters
         ----------
         posts
-            With the columns ``text`` (str) and ``photo`` (bytes that decode, or None), as
-            :func:`lib.posts.read_posts` gives them.
+            A table with the columns ``text`` (str) and ``photo`` (bytes that decode, or None), as
+            :func:`lib.posts.read_posts` returns it.
         readable
-            What :func:`lib.features.readable_features` gives for the posts, if it is known.
+            The posts' readable features from :func:`lib.features.readable_features`, if already computed.
         """
         words = Words.from_arrays(part("words", self.arrays)) if "text_words" in self._blocks else None
         blocks = make_blocks(posts, self._blocks, self._encoders, words, readable, vectors_folder())
         return self._forecast(self.about["forecast"], blocks, len(posts))
 
     def percentile(self, mean: np.ndarray) -> np.ndarray:
-        """Share of the feed's posts, in percent, for which a lower mean is predicted: (n, a) from means (n, a).
+        """Percentage of the feed's posts that have a lower forecast mean: (n, a) from means (n, a).
 
-        Equal ones count half, so that a forecast that is the same for all is in the middle.
+        An equal mean counts half. A forecast that is the same for all posts therefore has the percentile 50.
         """
         of = zip(self.arrays["quantiles"].T, np.asarray(mean).T, strict=True)
         ranks = [np.searchsorted(q, m, "left") + np.searchsorted(q, m, "right") for q, m in of]
         return 50 * np.column_stack(ranks) / len(self.arrays["quantiles"])
 
     def check(self, path: Path) -> None:
-        """Raise a :class:`ModelError` unless the blocks of this machine are those that it was fitted on."""
+        """Raise a :class:`ModelError` unless this machine makes the same blocks that the model was fitted to."""
         here = block_makers(self._encoders)
         for block in self._blocks:
             theirs, ours = self.about["makers"][block], here[block]
             if theirs["fingerprint"] != ours["fingerprint"]:
                 names = [f"{side['name']} ({side['fingerprint'][:8]})" for side in (theirs, ours)]
                 raise ModelError(
-                    f"{path} was fitted on {block.replace('_', ' ')} by {names[0]}, and this machine makes it by "
-                    f"{names[1]}: the two can't be mixed. Run make report here to make a model that fits."
+                    f"{path} was fitted to the block {block.replace('_', ' ')} made by {names[0]}, but this machine "
+                    f"makes the block by {names[1]}. Run make report on this machine to make a model that it can use."
                 )
 
     @cached_property
@@ -170,7 +175,7 @@ class SavedModel:
 
     @cached_property
     def _blocks(self) -> list[str]:
-        """The blocks that some model sees."""
+        """The blocks that the models use."""
         return sorted({block for spec in self._specs.values() for block in spec.blocks})
 
     @cached_property
@@ -184,7 +189,7 @@ class SavedModel:
 
 
 def _digest(about: Mapping[str, Any], arrays: Arrays) -> str:
-    """Digest of all that is in a file."""
+    """Digest of the content of a file."""
     text = json.dumps({key: value for key, value in about.items() if key != "digest"}, sort_keys=True)
     return digest(text, *(piece for key in sorted(arrays) for piece in (key, _as_bytes(arrays[key]))))
 

@@ -23,19 +23,10 @@ def log_score(counts: np.ndarray, views: np.ndarray, forecast: Forecast) -> np.n
     return betabinomial.logpmf(counts, np.asarray(views)[:, None], forecast.mean, forecast.rho)
 
 
-def log_loss_per_view(counts: np.ndarray, views: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """Binomial log-loss of one view, pooled over posts: (a,) float64 in nats; lower is better.
-
-    It asks only for the mean, and gives a post with a thousand times the views a thousand times the say.
-    """
-    k, n = np.asarray(counts, float), np.asarray(views, float)[:, None]
-    return -(k * np.log(mean) + (n - k) * np.log1p(-mean)).sum(0) / n.sum()
-
-
 def paired_interval(
     score: np.ndarray, against: np.ndarray | float = 0.0, *, level: float = 0.95, draws: int = 2000, seed: int = 0
 ) -> Interval:
-    """Mean difference of two per-post scores with a percentile bootstrap interval over posts.
+    """Mean difference of two per-post scores, with a percentile bootstrap interval over posts.
 
     Parameters
     ----------
@@ -64,7 +55,7 @@ def paired_interval(
 
 
 def gap_closed(score: np.ndarray, baseline: np.ndarray, truth: np.ndarray) -> float:
-    """Share of the way from the baseline's mean log score to the truth's that a model goes; 1 is all of it."""
+    """Share of the gap between the mean log scores of the baseline (0) and the truth (1) that a model closes."""
     return float((score.mean() - baseline.mean()) / (truth.mean() - baseline.mean()))
 
 

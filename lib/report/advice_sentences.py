@@ -1,4 +1,4 @@
-"""What chapter 6 says of the advice: sentences and lists whose wording follows from the numbers."""
+"""Sentences and lists of chapter 6, on the advice; their wording follows from the numbers."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ from lib.study import Study
 
 
 def answered(study: Study) -> Text:
-    """How many of the questions asked of the feed have an answer beyond chance."""
+    """How many of the tested effects are discoveries."""
     table = study_estimates(study).effects
     return Text(f"{count((table['q'] <= FALSE_DISCOVERY_RATE).sum())} of {count(table['p'].notna().sum())}")
 
 
 def lead(study: Study) -> Text:
-    """How much of what was asked has an answer."""
+    """How many effects were tested, and how many are discoveries."""
     table = study_estimates(study).effects
     asked, found = int(table["p"].notna().sum()), int((table["q"] <= FALSE_DISCOVERY_RATE).sum())
     if not asked:
@@ -57,7 +57,7 @@ def advice_lists(study: Study, language: Language, most: int = 3) -> Text:
     Parameters
     ----------
     most
-        Tips a goal.
+        Number of tips per goal.
     """
     table, asked = study_estimates(study).effects, study_contrasts(study)
     more, none = {
@@ -84,7 +84,7 @@ def advice_lists(study: Study, language: Language, most: int = 3) -> Text:
 
 
 def topic_lists(study: Study, language: Language) -> Text:
-    """What holds in one topic only, as a Markdown list."""
+    """Effects that differ in one topic, as a Markdown list."""
     asked = study_contrasts(study)
     line, none = {
         "en": (
@@ -115,17 +115,17 @@ def topic_comparisons(study: Study) -> Text:
 
 
 def false_discovery_rate() -> Text:
-    """The false discovery rate that is controlled."""
+    """The level at which the false discovery rate is controlled."""
     return pct(FALSE_DISCOVERY_RATE)
 
 
 def least_overlap() -> Text:
-    """How many posts must stand on either side of a contrast."""
+    """How many posts a contrast needs on either side."""
     return number(MIN_POSTS_A_SIDE)
 
 
 def number_of_discoveries(study: Study) -> Text:
-    """How many effects are beyond chance."""
+    """How many effects are discoveries."""
     return count(len(discoveries(study)), "effect")
 
 
@@ -135,7 +135,7 @@ def draft_scorer(study: Study) -> Html:
 
 
 def misled(study: Study) -> Text:
-    """Where a plain comparison of posts would have said the opposite, or something where there is no evidence."""
+    """Where unadjusted effects are confident but have the opposite sign, or lose their evidence after adjustment."""
     plain = study_estimates(study).unadjusted
     both = effects(study).merge(plain, on=["lever", "activity"], suffixes=("", "_plain"))
     both = both[both["state"] == "estimated"]
@@ -162,8 +162,8 @@ def agreement(study: Study) -> Text:
         return Text("There was nothing to check.")
     apart = both[both["apart"]].sort_values("effect", key=lambda e: -np.abs(np.log1p(e)))
     lines = [
-        f"The two methods give {count(len(both), 'effect')}; {len(apart):,} of them lie further apart than the intervals"
-        f" allow ({pct(len(apart) / len(both))}; chance alone would give about 5 %)."
+        f"The two methods give {count(len(both), 'effect')}; {len(apart):,} of them lie further apart than the"
+        f" intervals allow ({pct(len(apart) / len(both))}; chance alone would give about 5 %)."
     ]
     opposite = apart[np.sign(apart["effect"]) != np.sign(apart["other"])]
     lines.append(
@@ -179,7 +179,7 @@ def agreement(study: Study) -> Text:
 
 
 def truth_verdict(study: Study) -> Text | None:
-    """How many intervals hold the truth, where a simulation knows it."""
+    """How many intervals contain the truth; None for a real feed."""
     if not study.simulated:
         return None
     known = effects(study).query("state == 'estimated'")
@@ -192,27 +192,28 @@ def truth_verdict(study: Study) -> Text | None:
 
 
 def truth_mark(study: Study) -> Text:
-    """How the truth is marked in a figure, where there is one."""
+    """How a figure marks the truth; "" for a real feed."""
     return Text("Upright strokes are the true effects." if study.simulated else "")
 
 
 def coverage_verdict() -> Text:
-    """What the many feeds say of the intervals and the discoveries."""
+    """Coverage of the intervals and rate of false discoveries on the many feeds."""
     of = bench_coverage()
     misled_often = sum(cell["misled_after"] >= 0.05 for cell in of["confounded"])
     lines = [
         f"On {of['feeds']:,} simulated feeds of {of['posts']:,} posts the 95 % intervals held the true effect in"
         f" {pct(of['coverage'], 3)} of cases.",
         f"Of the answers, {pct(of['false_discovery_rate'])} were of effects that are truly zero.",
-        f"For {count(len(of['confounded']), 'question')} a plain comparison of posts gives a confident wrong answer in"
-        f" most feeds; for {len(of['confounded']) - misled_often:,} of them it is reported in fewer than one in twenty.",
+        f"For {count(len(of['confounded']), 'question')} a plain comparison of posts gives a confident wrong answer"
+        f" in most feeds; for {len(of['confounded']) - misled_often:,} of them it is reported in fewer than one in"
+        " twenty.",
         f"Of what is said of one topic only, {pct(of['topics']['false_discovery_rate'])} were no differences.",
     ]
     return Text("\n".join(lines))
 
 
 def coverage_source() -> Text:
-    """How the figures of the many feeds were made."""
+    """How the numbers on the many feeds were computed."""
     of = bench_coverage()
     return Text(
         f"`{of['command']}`, {of['date']}; the feeds are drawn from one pool of {of['pool']:,} posts, with views and"
@@ -221,7 +222,7 @@ def coverage_source() -> Text:
 
 
 def _quiet(table: pd.DataFrame, language: Language) -> list[str]:
-    """The levers that nothing was found for: that is a finding too."""
+    """The levers without any discovery, in one line each: no evidence, no overlap."""
     starts = {
         "en": (
             "No evidence of any effect",

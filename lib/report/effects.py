@@ -14,12 +14,12 @@ from lib.study import Study
 
 
 def study_contrasts(study: Study) -> dict[str, Contrast]:
-    """Lever to its contrast on the study's posts."""
+    """Each lever's contrast on the study's posts, by the name of the lever."""
     return {contrast.lever: contrast for contrast in contrasts(effect_sample(study).properties)}
 
 
 def effects(study: Study) -> pd.DataFrame:
-    """The effects, with lever (``name``) and ``contrast`` in words; on a simulated feed with the ``truth``."""
+    """The effects, with the lever (``name``) and its ``contrast`` in words; on a simulated feed also the ``truth``."""
     table, asked = study_estimates(study).effects, study_contrasts(study)
     table = table.assign(name=table["lever"].map(lever_name))
     table["contrast"] = [contrast_words(asked[lever]) for lever in table["lever"]]
@@ -29,17 +29,19 @@ def effects(study: Study) -> pd.DataFrame:
 
 
 def discoveries(study: Study) -> pd.DataFrame:
-    """Those effects that are beyond chance, the strongest first."""
+    """The effects that are discoveries, the strongest first."""
     table = effects(study)
     found = table[table["q"] <= FALSE_DISCOVERY_RATE]
     return found.sort_values("effect", key=lambda e: -np.abs(np.log1p(e)), ignore_index=True)
 
 
 def by_both_methods(study: Study) -> pd.DataFrame:
-    """The effects by both methods: :func:`effects` with ``other``, ``other_low``, ``other_high`` and ``apart``.
+    """The effects by both methods.
 
-    ``apart``: whether the difference exceeds what its standard error, taken as if the two were independent, allows
-    in 19 of 20 cases.
+    Returns
+    -------
+    The columns of :func:`effects`; ``other``, ``other_low`` and ``other_high`` by double machine learning; ``apart``,
+    whether the difference is outside its 95 % interval around zero, as if the two estimates were independent.
     """
     other = double_ml_effects(study).rename(columns={"effect": "other", "low": "other_low", "high": "other_high"})
     both = effects(study).merge(other, on=["lever", "activity"]).dropna(subset=["effect", "other"])
@@ -48,23 +50,31 @@ def by_both_methods(study: Study) -> pd.DataFrame:
 
 
 def topic_specific(study: Study) -> pd.DataFrame:
-    """Effects that differ in one topic: its ``words`` (safe HTML), ``activity`` and the effects."""
+    """Effects that differ in one topic: the discoveries of ``by_topic``, with the topic's ``words`` (escaped)."""
     table = study_estimates(study).by_topic
     table = table[table["q"] <= FALSE_DISCOVERY_RATE].sort_values("p", ignore_index=True)
     return table.assign(words=[topic_words(study.controls.words[int(t)]) for t in table["topic"]])
 
 
 def power_table() -> pd.DataFrame:
-    """How often a true effect is found, by its size: ``size`` in words, ``found``, ``questions``."""
+    """How often a true effect is found, by its size.
+
+    Returns
+    -------
+    ``size`` in words; ``found``, the share of effects that are found; ``questions``, the number of effects tested.
+    """
     rows = bench_coverage()["power"]
     sizes = [f"{100 * row['from']:.0f} to {100 * row['to']:.0f} %" for row in rows]
     return pd.DataFrame(rows).assign(size=sizes)
 
 
 def coverage_table() -> pd.DataFrame:
-    """How often the intervals of the many feeds held the truth: ``name`` of the lever, ``value``, ``low``, ``high``.
+    """How often the intervals of the many feeds contained the truth.
 
-    The interval is of the share, as if feeds were independent of one another and a feed's activities the same.
+    Returns
+    -------
+    ``name`` of the lever; ``value``, the share of intervals that contain the truth; ``low`` and ``high``, the 95 %
+    interval of this share, as if feeds were independent of one another and all activities of a feed the same.
     """
     of = bench_coverage()
     rows = []

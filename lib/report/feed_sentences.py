@@ -1,4 +1,4 @@
-"""Sentences of chapters 1 and 2: what a feed is made of, what is predicted and how it is judged."""
+"""Sentences of chapters 1 and 2: the posts of a feed, the activities that are predicted, and the count models."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def absent(study: Study) -> Text:
 
 
 def reading(study: Study) -> Text:
-    """How many rows and photos could not be used, and why."""
+    """How many rows and photos can't be used, and why."""
     rejected, problems = study.posts.attrs["rejected"], study.posts.attrs["photo_problems"]
     rows = f"Of the rows of the table, {count(len(rejected), 'row')} could not be used{_reasons(rejected)}."
     photos = f"Among the posts that stay, {count(len(problems), 'photo')} could not be decoded{_reasons(problems)}."
@@ -36,7 +36,7 @@ def reading(study: Study) -> Text:
 
 
 def dispersion(study: Study) -> Text:
-    """How far the counts are from what one common rate would give."""
+    """How far variance and zeros of the counts are from those of one common rate."""
     rates = rate_table(study.counts, study.views, study.activities)
     zeros = rates.loc[(rates["zeros"] - rates["zeros_binomial"]).idxmax()]
     least, most = number(rates["dispersion"].min()), number(rates["dispersion"].max())
@@ -48,7 +48,7 @@ def dispersion(study: Study) -> Text:
 
 
 def published(study: Study) -> Text:
-    """How near this feed comes to the published figures, and how hard it is where that is known."""
+    """How many published figures this feed meets, and how much of the variance its true rates explain."""
     of = calibration_table(study.posts)
     asked = of[of["met"].notna()]
     met = int(asked["met"].sum())
@@ -85,25 +85,25 @@ def activities(study: Study) -> Text:
 
 
 def beyond_binomial(study: Study) -> Text:
-    """How much the beta-binomial gains on the binomial, without features."""
+    """Gain of the beta-binomial over the binomial, without features."""
     table = count_models.comparison(study)
     gained = table["beta-binomial"] - table["binomial"]
     return Text(f"{number(gained.min())} to {number(gained.max())} nats per post")
 
 
 def signal(study: Study) -> Text:
-    """Which activity's raw rates say most, and which least."""
+    """The activities whose observed rates have the largest and the smallest share of signal."""
     signal = count_models.comparison(study).set_index("name")["signal"]
     return Text(f"The clearest target is {listed([signal.idxmax()])}, the noisiest {listed([signal.idxmin()])}.")
 
 
 def median_views(study: Study) -> Text:
-    """How often the median post is seen."""
+    """Views of the median post."""
     return count(int(study.posts["view"].median()), "view")
 
 
 def few_views(study: Study) -> Text:
-    """How often a post at the lower quartile is seen."""
+    """Views of the post at the lower quartile."""
     return count(int(study.posts["view"].quantile(0.25)), "view")
 
 
@@ -113,7 +113,7 @@ def rarest(study: Study) -> Text:
 
 
 def steps_of_count_models(study: Study) -> Text:
-    """What each further parameter of the count models is worth, and where most."""
+    """Gain of each further parameter of the count models, and the activity with the largest gain."""
     table = count_models.comparison(study).set_index("name")
     gained = table["beta-binomial"] - table["binomial"]
     inflated = table["zero-inflated"] - table["beta-binomial"]
@@ -125,7 +125,7 @@ def steps_of_count_models(study: Study) -> Text:
 
 
 def count_models_verdict(study: Study) -> Text:
-    """Which count models draw the zeros and the quantiles that were observed, activity by activity."""
+    """How often the count models reproduce the observed zeros and quantiles of the activities."""
     of = count_models.replicates(study)
     right = of.assign(right=(of["low"] <= of["observed"]) & (of["observed"] <= of["high"]))
     share = right.groupby("model", sort=False)["right"].mean()
@@ -138,7 +138,7 @@ def count_models_verdict(study: Study) -> Text:
 
 
 def worth_of_a_nat(study: Study) -> Text:
-    """What the text's gain is as a factor of probability."""
+    """The gain of the text as a ratio of probabilities."""
     gain, activities = scores.gain(study, "text").value, len(study.activities)
     return Text(
         f"The text alone, for example, gains {number(gain)} nats (@sec-text-model), so that on average it holds the"
@@ -157,7 +157,7 @@ def split(study: Study) -> Text:
 
 
 def deciding_activities(study: Study) -> Text:
-    """Which activity decides each weighting of the conversion."""
+    """Which activity contributes most to the variance of each weighting of the conversion."""
     parts = conversions.conversion_parts(study).set_index("name")
     first, second = (parts[f"{weights} variance"].idxmax() for weights in ("weights", "weights_mean"))
     return Text(f"The first weighting is decided by {listed([first])} and the second by {listed([second])}")

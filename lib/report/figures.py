@@ -1,4 +1,4 @@
-"""Whole figures of a study, each one call: panels, what is drawn on them, labels."""
+"""Whole figures of a study: panels, plots and labels in one call."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def rootograms(study: Study) -> None:
 
 
 def weighted_conversions(study: Study) -> None:
-    """Histograms of the assignment's conversion under its two weightings."""
+    """Histograms of the assignment's conversion with either weighting."""
     for ax, weights in zip(panels(1, 2, height=2.6), conversions.WEIGHTS, strict=True):
         plot_shares(ax, conversions.conversion(study, weights)).set_title(weights)
 
 
 def vector_maps(study: Study, kind: str) -> None:
-    """The vectors of "photo" or "text" in the plane, coloured by the two rates that they say most of."""
+    """The vectors of "photo" or "text" in the plane, coloured by the two predicted rates with the largest gain."""
     points, rows = groups.map_of(study, f"{kind}_vector")
     mean = study.forecast(kind).mean
     for ax, activity in zip(panels(1, 2, height=3.2), scores.by_gain(study, kind)[:2], strict=True):
@@ -58,7 +58,7 @@ def vector_maps(study: Study, kind: str) -> None:
 
 
 def gains(study: Study, *names: str, height: float = 3.6) -> None:
-    """Gain of some forecasts over no features, activity by activity."""
+    """Gain of some forecasts over no features, by activity."""
     ax = panels(height=height)
     offsets = (np.arange(len(names)) - (len(names) - 1) / 2) * (0.2 if len(names) < 4 else 0.18)
     for offset, (name, colour) in zip(offsets, series(*names), strict=True):
@@ -83,7 +83,7 @@ def choices(study: Study, kind: str) -> None:
 
 
 def few_reliabilities(table: pd.DataFrame) -> None:
-    """Predicted and observed rates of up to four activities, side by side; from ``diagnostics.reliability``."""
+    """Observed against predicted rates of up to four activities; from :func:`lib.study.diagnostics.reliability`."""
     names = list(dict.fromkeys(table["name"]))
     axes = panels(1, len(names), height=2.9, squeeze=False)[0]
     for ax, activity in zip(axes, names, strict=True):
@@ -92,7 +92,7 @@ def few_reliabilities(table: pd.DataFrame) -> None:
 
 
 def covered_photos(study: Study, activity: str) -> None:
-    """Photos under maps of what their parts do to the predicted rate of an activity."""
+    """Photos under maps of the effect of their parts on the predicted rate of an activity."""
     found = explanations.covered(study, activity)
     mean = study.forecast("photo").mean[:, study.column(activity)]
     most = max((abs(post.effect).max() for post in found), default=1.0)
@@ -111,14 +111,14 @@ def leaderboard(study: Study) -> None:
 
 
 def steps(study: Study) -> None:
-    """What each step from one source to the blend adds."""
+    """Gain of each step, from one source to the blend."""
     ax = panels(height=3.2)
     plot_intervals(ax, scores.increments(study), "gain of the step")
     ax.set_xlabel("gain in log score, nats per post and activity")
 
 
 def pit(table: pd.DataFrame) -> None:
-    """PIT histograms, a panel an activity; from ``diagnostics.pit_histogram``."""
+    """PIT histograms, one panel per activity; from :func:`lib.study.diagnostics.pit_histogram`."""
     names = list(dict.fromkeys(table["name"]))
     axes = grid(len(names))
     for ax, activity in zip(axes, names, strict=True):
@@ -127,7 +127,7 @@ def pit(table: pd.DataFrame) -> None:
 
 
 def reliability(table: pd.DataFrame) -> None:
-    """Predicted and observed rates, a panel an activity; from ``diagnostics.reliability``."""
+    """Observed against predicted rates, one panel per activity; from :func:`lib.study.diagnostics.reliability`."""
     names = list(dict.fromkeys(table["name"]))
     axes = grid(len(names), sharex=False, sharey=False)
     for ax, activity in zip(axes, names, strict=True):
@@ -136,7 +136,7 @@ def reliability(table: pd.DataFrame) -> None:
 
 
 def residuals(table: pd.DataFrame, activities: list[str], height: float, label: str = "") -> None:
-    """Observed over predicted rate by group, a panel an activity; from ``diagnostics.residuals``."""
+    """Observed over predicted rate by group, one panel per activity; from :func:`lib.study.diagnostics.residuals`."""
     axes = grid(len(activities), height)
     for ax, activity in zip(axes, activities, strict=True):
         plot_residuals(ax, table, activity)
@@ -155,7 +155,7 @@ def both_maps(study: Study, name: str) -> None:
 
 
 def forests(effects: pd.DataFrame, activities: list[str]) -> None:
-    """Effects of every lever, a panel an activity; from :func:`lib.report.effects.effects`."""
+    """Effects of every lever, one panel per activity; from :func:`lib.report.effects.effects`."""
     axes = panels(2, 4, height=6.4, sharey=True)
     for ax, activity in zip(axes.flat, activities, strict=False):
         plot_effects(ax, effects, activity)

@@ -1,4 +1,4 @@
-"""Posts as cards: photo, beginning of the text, counts or rates. Texts are untrusted and shown as text only."""
+"""Posts as cards: photo, beginning of the text, counts or rates. Texts are untrusted: they are shown as text only."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ SHOWN_CHARACTERS = 140
 
 
 def spread_over_views(study: Study, rows: int = 6) -> np.ndarray:
-    """Posts spread evenly over the ranks of their views: row positions."""
+    """Row positions of posts that are spread evenly over the ranks of the views."""
     order = np.argsort(study.views, kind="stable")
     return order[np.linspace(0, len(order) - 1, rows).round().astype(int)]
 
 
 def extremes(study: Study, name: str, activity: str, each: int = 4) -> np.ndarray:
-    """Test posts with the highest and then the lowest predicted rate of an activity: row positions.
+    """Row positions of the test posts with the highest and then the lowest predicted rate of an activity.
 
-    None if the predicted rate is the same for all.
+    The array is empty if all posts have the same predicted rate.
     """
     test = study.split.test
     mean = study.forecast(name).mean[test, study.column(activity)]
@@ -48,10 +48,11 @@ def show(study: Study, rows: np.ndarray, activities: list[str], name: str | None
     Parameters
     ----------
     rows
-        Positions of the posts; see :func:`extremes` for when there are none.
+        Positions of the posts. An empty array gives a note that all posts have the same forecast (:func:`extremes`).
     activities
-        Whose numbers a card shows: "view" and activities as counts, or, with the ``name`` of a forecast, activities as predicted
-        and actual rates.
+        What a card shows: "view" and activities as counts; with ``name``, activities as predicted and actual rates.
+    name
+        Id of the model that predicts the rates; None for counts.
     """
     if not len(rows):
         return Html("<p><em>Every post has the same forecast.</em></p>")
@@ -67,7 +68,7 @@ def show(study: Study, rows: np.ndarray, activities: list[str], name: str | None
 
 
 def show_surprises(study: Study, table: pd.DataFrame) -> Html:
-    """Cards of the posts on which a forecast is best and worst; see :func:`lib.study.diagnostics.surprises`."""
+    """Cards of the posts on which a forecast is best and worst, from :func:`lib.study.diagnostics.surprises`."""
     cards = []
     for row in table.itertuples():
         rates = _rates(row.activity, row.predicted, row.observed)
@@ -77,7 +78,7 @@ def show_surprises(study: Study, table: pd.DataFrame) -> Html:
 
 
 def show_neighbours(study: Study, found: list[Neighbours], activity: str) -> Html:
-    """A row of cards for each post: itself, then the nearest, with the cosine and the actual rate of an activity."""
+    """A row of cards for each post: the post and its neighbours, with the cosine and the actual rate of an activity."""
     if not found:
         return Html("<p><em>Too few posts to compare.</em></p>")
     rows = []
@@ -92,7 +93,7 @@ def show_neighbours(study: Study, found: list[Neighbours], activity: str) -> Htm
 
 
 def show_parts(study: Study, found: list[LeftOut], activity: str) -> Html:
-    """Texts with each part coloured by what it does to the predicted rate: orange raises it, blue lowers it."""
+    """Texts whose parts are coloured by their effect on the predicted rate: orange raises the rate, blue lowers it."""
     if not found:
         return Html("<p><em>No text of a fitting length.</em></p>")
     most = max(np.abs(post.effect).max() for post in found) or 1.0
@@ -131,10 +132,9 @@ def _card(study: Study, row: int, numbers: str) -> str:
 
 
 def thumbnail_data_uri(photo: bytes, size: int = 160) -> str:
-    """A photo as a small JPEG in a ``data:`` address, for a gallery.
+    """A photo as a small JPEG in a ``data:`` address. The longer side is at most ``size`` pixels.
 
-    It is encoded anew, so nothing of the untrusted file but its pixels reaches the page. The longer side is
-    at most `size` pixels.
+    The photo is encoded again, so that only the pixels of the untrusted file reach the page.
     """
     image = decode_photo(photo, side=size)
     image.thumbnail((size, size))

@@ -1,4 +1,4 @@
-"""Sentences of chapters 3 to 5: what photo and text say, alone and together, and how far it can be trusted."""
+"""Sentences of chapters 3 to 5: the gains of photo and text, alone and together, and the calibration."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from lib.study import Study, diagnostics, scores
 
 
 def gain(study: Study, name: str, over: str = BASELINE) -> Text:
-    """By how much one forecast's log score is above another's, with the interval."""
+    """The difference in log score between two forecasts, with the interval."""
     return interval(scores.gain(study, name, over))
 
 
 def best(study: Study) -> Text:
-    """Name of the best forecast."""
+    """Label of the best forecast."""
     return Text(label_of(scores.best(study)))
 
 
 def best_gain(study: Study) -> Text:
-    """By how much the best forecast's log score is above that without features, with the interval."""
+    """Gain of the best forecast over no features, with the interval."""
     return gain(study, scores.best(study))
 
 
 def coverage(study: Study) -> Text:
-    """Share of the counts inside the best forecast's 90 % intervals."""
+    """Share of the counts inside the 90 % intervals of the best forecast."""
     return pct(scores.coverage(study, scores.best(study))["90"].mean())
 
 
 def photo_lead(study: Study) -> Text:
-    """What the photo alone is worth."""
+    """Gain of the photo alone."""
     found = scores.gain(study, "photo")
     word = verdict(found, "a real gain", "a loss", "no clear gain")
     return Text(
@@ -42,7 +42,7 @@ def photo_lead(study: Study) -> Text:
 
 
 def text_lead(study: Study) -> Text:
-    """What the text alone is worth, beside the photo."""
+    """Gain of the text alone, compared with the photo."""
     ahead = scores.gain(study, "text", over="photo")
     return Text(
         f"The same regression on the text gains {gain(study, 'text')} nats per post and activity over no features, and"
@@ -51,7 +51,7 @@ def text_lead(study: Study) -> Text:
 
 
 def fusion_lead(study: Study) -> Text:
-    """What both are worth together."""
+    """Gain of photo and text together."""
     alone = scores.better_alone(study)
     more = scores.gain(study, BOTH, over=alone)
     word = verdict(more, "better", "worse", "not clearly better")
@@ -62,17 +62,17 @@ def fusion_lead(study: Study) -> Text:
 
 
 def strongest(study: Study, name: str) -> Text:
-    """The activity that a forecast gains most on."""
+    """The activity with the largest gain of a forecast."""
     return listed(scores.by_gain(study, name)[:1])
 
 
 def worth_having(study: Study, name: str) -> Text:
-    """Whether a forecast is worth having on unseen posts."""
+    """Whether a forecast has a gain on unseen posts."""
     return verdict(scores.gain(study, name), "worth having", "not worth having", "not shown to help")
 
 
 def photo_vector_adds(study: Study) -> Text:
-    """What the photo's vector adds to its readable features."""
+    """Gain of the photo's vector over its readable features."""
     more = scores.gain(study, "photo", over="photo_features")
     word = verdict(more, "better than", "worse than", "no better than")
     return Text(
@@ -82,7 +82,7 @@ def photo_vector_adds(study: Study) -> Text:
 
 
 def text_vector_adds(study: Study) -> Text:
-    """What the text's vector and words add to its readable features."""
+    """Gain of the text's vector and words over its readable features."""
     more = scores.gain(study, "text", over="text_features")
     word = verdict(
         more,
@@ -94,7 +94,7 @@ def text_vector_adds(study: Study) -> Text:
 
 
 def steps(study: Study) -> Text:
-    """Where trees, network and blend stand beside one another."""
+    """How linear model, trees, network and blend compare with one another."""
     trees, network, blend = (scores.gain(study, *pair) for pair in ((TREES, BOTH), (NETWORK, BOTH), (BLEND, TREES)))
     word = verdict(
         blend,
@@ -109,7 +109,7 @@ def steps(study: Study) -> Text:
 
 
 def gains(study: Study, name: str) -> Text:
-    """Which activities a forecast gains on for certain, and which not."""
+    """The activities with a significant gain, without evidence of one, and with a loss."""
     table = scores.gains(study, name)
     sure = table[table["low"] > 0].sort_values("value", ascending=False)
     lost = table[table["high"] < 0]
@@ -125,7 +125,7 @@ def gains(study: Study, name: str) -> Text:
 
 
 def board(study: Study) -> Text:
-    """What the leaderboard says of the best forecast, its runner-up and, on simulated posts, the limit."""
+    """The best forecast compared with the next one and, on simulated posts, with the truth."""
     best = scores.best(study)
     second = [name for name in scores.leaderboard(study)["name"] if name in study.forecasts and name != best][-1]
     ahead = scores.gain(study, best, over=second)
@@ -136,7 +136,7 @@ def board(study: Study) -> Text:
 
 
 def limit(study: Study) -> Text:
-    """How far towards the truth the best forecast goes, where a simulation knows it."""
+    """The share of the gap between no features and the truth that the best forecast closes."""
     if not study.simulated:
         return Text("How far that is from the limit only a simulation could tell.")
     closed = scores.leaderboard(study).set_index("name").loc[scores.best(study), "gap_closed"]
@@ -144,18 +144,18 @@ def limit(study: Study) -> Text:
 
 
 def pit(table: pd.DataFrame) -> Text:
-    """How many bars of PIT histograms end outside the band of a calibrated forecast; see ``diagnostics``."""
+    """How many bars are outside their bands; for :func:`lib.study.diagnostics.pit_histogram`."""
     return Text(_departures((table["density"] < table["low"]) | (table["density"] > table["high"]), "bar", "the band"))
 
 
 def reliability(table: pd.DataFrame) -> Text:
-    """In how many bins the observed rate is off the predicted one; see :func:`lib.study.diagnostics.reliability`."""
+    """In how many bins the observed rate is outside its band; for :func:`lib.study.diagnostics.reliability`."""
     outside = (table["observed"] < table["low"]) | (table["observed"] > table["high"])
     return Text(_departures(outside, "point", "the grey bars"))
 
 
 def residuals(table: pd.DataFrame) -> Text:
-    """For how many groups and activities the mean is off, and where most; see :func:`lib.study.diagnostics.residuals`."""
+    """How many groups are outside their bands, and which one most; for :func:`lib.study.diagnostics.residuals`."""
     if table.empty:
         return Text("There are too few test posts to tell groups of them apart.")
     off = np.maximum(table["value"] / table["high"], table["low"] / table["value"].clip(lower=1e-9))
@@ -180,12 +180,12 @@ def _departures(outside: pd.Series, noun: str, where: str) -> str:
 
 
 def least_posts() -> Text:
-    """How many test posts a group must have to be shown."""
+    """How many test posts a group needs to be shown."""
     return count(diagnostics.LEAST_POSTS, "test post")
 
 
 def grouping(study: Study) -> Text:
-    """What the groups of :func:`lib.study.groups.by_topic` are."""
+    """How the groups of :func:`lib.study.groups.by_topic` were found."""
     if study.simulated:
         return Text("The topic is the simulation's own, which no model knows")
     if len(study.controls.words) > 1:

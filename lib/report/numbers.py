@@ -13,46 +13,46 @@ from lib.study.conversions import TRAINED
 
 
 class Text(str):
-    """A string that a notebook shows as Markdown, not as a quoted repr; inside an f-string it is any other string."""
+    """A string that a notebook shows as Markdown, not as a quoted repr."""
 
     def _repr_markdown_(self) -> str:
         return str(self)
 
 
 def label_of(name: str) -> str:
-    """What a reader sees of an activity or a forecast, by its id; any other name is its own label."""
+    """The label of an activity or a model, by its id; any other name is its own label."""
     known = ACTIVITY.get(name) or MODELS.get(name) or TRAINED.get(name)
     return known.label if known else {TRUTH: "the truth"}.get(name, name)
 
 
 def decimal(value: float, decimals: int, language: Language = "en") -> str:
-    """A number with so many decimals, in the style of a language: "1,234.5" or "1 234,5"."""
+    """A number with a given number of decimals, in the style of a language: "1,234.5" or "1 234,5"."""
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
     return format_decimal(value, format=pattern, locale=language).replace("-", "−")
 
 
 def significant(value: float, digits: int) -> str:
-    """A number to so many significant digits, never in scientific notation."""
+    """A number with a given number of significant digits, never in scientific notation."""
     if value == 0 or not math.isfinite(value):
         return "0" if value == 0 else "not defined"
-    exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # after rounding: 9.99 is 10, not 10.0
+    exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # of the rounded number: 9.99 is 10, not 10.0
     return decimal(value, max(digits - 1 - exponent, 0))
 
 
 def pct(share: float, digits: int = 2) -> Text:
-    """A share as a percentage: 0.01934 is "1.9 %"; what is smaller than can be pictured is "under 0.0001 %"."""
+    """A share as a percentage: 0.01934 is "1.9 %"; a share under 1e-6 is "under 0.0001 %"."""
     if 0 < abs(share) < 1e-6:
         return Text("under 0.0001 %")
     return Text(f"{significant(100 * share, digits)} %")
 
 
 def number(value: float, digits: int = 2) -> Text:
-    """A number to so many significant digits: 0.01534 is "0.015"."""
+    """A number with a given number of significant digits: 0.01534 is "0.015"."""
     return Text(significant(value, digits))
 
 
 def factor(nats: float, digits: int = 3) -> Text:
-    """How many times as probable a difference in log score makes what happened: 0.7 is "2.01"."""
+    """A difference in log score as a ratio of probabilities of the observed counts: 0.7 is "2.01"."""
     return Text(significant(math.exp(nats), digits))
 
 
@@ -76,10 +76,10 @@ def listed(names: Iterable[str]) -> Text:
 
 
 def verdict(of: Interval, better: str, worse: str, unclear: str) -> Text:
-    """The word an interval of a difference allows: ``better`` above zero, ``worse`` below, else ``unclear``."""
+    """The word for a difference: ``better`` if its interval is above zero, ``worse`` if below, else ``unclear``."""
     return Text(better if of.low > 0 else worse if of.high < 0 else unclear)
 
 
 def standing(of: Interval) -> Text:
-    """Where the first of two forecasts stands, by the interval of their difference."""
+    """How the first of two forecasts compares with the second, by the interval of their difference."""
     return verdict(of, "ahead of", "behind", "level with")

@@ -1,4 +1,4 @@
-"""The draft scorer as a page has it: markup, style, script and numbers in one piece."""
+"""The draft scorer on a page: markup, style, script and numbers in one block."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from lib.storage import checkout
 
 
 def assets() -> Path:
-    """Folder of the page's files.
+    """Folder with the script and the markup of the draft scorer.
 
     Raises
     ------
     FileNotFoundError
-        If this package was installed without the project around it.
+        If the package was installed without the project's folder ``assets/``.
     """
     root = checkout()
     if root is None:
@@ -27,7 +27,7 @@ def assets() -> Path:
 
 
 def panel(scorer: Scorer) -> Html:
-    """The draft scorer, working by itself."""
+    """The draft scorer as a raw block that needs nothing else on the page."""
     words = {
         language: {
             "properties": {p.name: PROPERTY_NAMES[p.name][language] for p in scorer.properties},
@@ -43,7 +43,7 @@ def panel(scorer: Scorer) -> Html:
         "wanted": {activity: ACTIVITY[activity].wanted for activity in scorer.activities},
         "words": words,
     }
-    # In a script element nothing but "</" ends it; "<" is written so that not even that can occur.
+    # Only "</" can end a script element, so every "<" of the data is written as an escape.
     data = json.dumps(shown, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     script = (assets() / "draft-scorer.js").read_text(encoding="utf-8")
     page = (assets() / "draft-scorer.html").read_text(encoding="utf-8")

@@ -13,12 +13,12 @@ from lib.report.style import ACCENT, COLOURS, INK, QUIET, percent_axis
 
 
 def plot_effects(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
-    """Forest of relative changes of one activity's rate, a row a lever; discoveries in colour, the rest grey.
+    """Forest plot of the effects on one activity, one row per lever; discoveries in colour, other effects in grey.
 
     Parameters
     ----------
     table
-        From :func:`lib.report.effects.effects`, of all activities. Where it has the ``truth``, that is marked.
+        From :func:`lib.report.effects.effects`, of all activities. A column ``truth`` is marked by upright strokes.
     """
     shown = table[table["activity"] == activity].reset_index(drop=True)
     colours = np.where(shown["q"] <= FALSE_DISCOVERY_RATE, COLOURS[activity], "#b9c2c9")
@@ -41,17 +41,17 @@ def plot_effects(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
 
 
 def _change(ratio: float) -> str:
-    """A ratio of rates as the relative change it is."""
+    """A ratio of rates as a relative change in percent."""
     return "0" if ratio == 1 else f"{100 * (ratio - 1):+.0f} %".replace("-", "−")
 
 
 def plot_coverage(ax: Axes, table: pd.DataFrame) -> Axes:
-    """How often intervals held the truth, a row a lever, beside the band that they should fall in.
+    """How often 95 % intervals contained the truth, one row per lever, with a band from 93 to 97 %.
 
     Parameters
     ----------
     table
-        ``name``, ``value``; and ``low``, ``high``, what chance allows for in ``value``.
+        From :func:`lib.report.effects.coverage_table`.
     """
     ax.axvspan(0.93, 0.97, color=QUIET, alpha=0.2, linewidth=0)
     ax.axvline(0.95, color=QUIET, linewidth=1)
@@ -66,7 +66,7 @@ def plot_coverage(ax: Axes, table: pd.DataFrame) -> Axes:
 
 
 def plot_methods(ax: Axes, table: pd.DataFrame) -> Axes:
-    """Effects by two methods against each other, on log axes; those further apart than chance allows in colour.
+    """Effects by two methods against each other, on log axes; effects that differ significantly in colour.
 
     Parameters
     ----------

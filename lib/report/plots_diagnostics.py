@@ -12,7 +12,7 @@ from lib.report.style import COLOURS, INK, QUIET, percent_axis, say
 
 
 def plot_pit(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
-    """PIT histogram of an activity, with the band that holds a bar of a calibrated forecast.
+    """PIT histogram of an activity, with the 95 % band of a calibrated forecast.
 
     Parameters
     ----------
@@ -30,12 +30,12 @@ def plot_pit(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
 
 
 def plot_means(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
-    """Observed against predicted rate of an activity on log axes; grey bars hold a point if the forecast is right.
+    """Observed against predicted rate of an activity on log axes; grey bars are 95 % bands of a calibrated forecast.
 
     Parameters
     ----------
     table
-        From :func:`lib.study.diagnostics.reliability`. A bin in which nothing was observed is drawn at the lower edge.
+        From :func:`lib.study.diagnostics.reliability`. A bin with an observed rate of zero is drawn at the lower edge.
     """
     of = table[table["name"] == activity]
     least = of["predicted"].min() / 5
@@ -52,12 +52,12 @@ def plot_means(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
 
 
 def plot_residuals(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
-    """Observed over predicted rate, a row a group, on a log axis; grey bars hold a point if the forecast is right.
+    """Observed over predicted rate, one row per group, on a log axis; grey bars are 95 % bands of a right forecast.
 
     Parameters
     ----------
     table
-        From :func:`lib.study.diagnostics.residuals`. What is beyond a factor of four is drawn at the edge.
+        From :func:`lib.study.diagnostics.residuals`. A ratio beyond a factor of four is drawn at the edge.
     """
     of = table[table["name"] == activity]
     ax.set_title(label_of(activity))

@@ -12,7 +12,7 @@ from lib.report.style import ACCENT, COLOURS, INK, QUIET, percent_axis, short
 
 
 def plot_counts(ax: Axes, values: pd.Series, colour: str = QUIET) -> Axes:
-    """Histogram of counts on a log(1 + count) axis whose ticks are counts; exact zeros get a bar of their own."""
+    """Histogram of counts on a log(1 + count) axis whose ticks are counts; zeros have a separate bar."""
     logs = np.log1p(values.to_numpy(float))
     top = max(logs.max(), 1.0)
     ax.hist(logs[values > 0], bins=np.linspace(np.log(2) - 0.15, top, 36), color=colour, alpha=0.85)
@@ -37,12 +37,12 @@ def plot_shares(ax: Axes, values: np.ndarray) -> Axes:
 
 
 def plot_rates(ax: Axes, rates: pd.DataFrame) -> Axes:
-    """Boxes of the non-zero rates per activity, on a log axis of percent.
+    """Box plots of the positive observed rates of each activity, on a log axis of percent.
 
     Parameters
     ----------
     rates
-        (n, a) rates per view; columns are activities.
+        (n, a) observed rates; the columns are activities.
     """
     shown = [rates[a][rates[a] > 0] for a in rates]
     boxes = ax.boxplot(shown, orientation="horizontal", whis=(5, 95), showfliers=False, widths=0.6, patch_artist=True)
@@ -58,7 +58,7 @@ def plot_rates(ax: Axes, rates: pd.DataFrame) -> Axes:
 
 
 def plot_funnel(ax: Axes, views: np.ndarray, counts: np.ndarray, activity: str, mean: float) -> Axes:
-    """Each post's raw rate against its views: what a ratio is worth depends on what it is a ratio of."""
+    """Observed rate of each post against its views, with the mean rate: few views give uncertain rates."""
     some = counts > 0
     ax.scatter(views[some], counts[some] / views[some], s=5, alpha=0.35, color=COLOURS[activity], linewidths=0)
     ax.axhline(mean, color=INK, linewidth=1.2)
@@ -70,14 +70,14 @@ def plot_funnel(ax: Axes, views: np.ndarray, counts: np.ndarray, activity: str, 
 
 
 def plot_rootogram(ax: Axes, table: pd.DataFrame, colour: str = QUIET) -> Axes:
-    """Hanging rootogram: bars of observed frequency hang from the curve of the expected one, on a square-root scale.
+    """Hanging rootogram: bars of observed frequencies hang from the curve of expected ones, on a square-root scale.
 
-    Where a bar's foot misses the line at zero, the model misses the count.
+    Where a bar does not end at zero, observed and expected frequency differ.
 
     Parameters
     ----------
     table
-        From :func:`lib.betabinomial.count_models.rootogram`.
+        From :func:`lib.betabinomial.rootogram`.
     """
     expected, observed = np.sqrt(table["expected"]), np.sqrt(table["observed"])
     ax.bar(table["count"], observed, bottom=expected - observed, width=0.9, color=colour)
@@ -89,7 +89,7 @@ def plot_rootogram(ax: Axes, table: pd.DataFrame, colour: str = QUIET) -> Axes:
 
 
 def plot_shrinkage(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
-    """Raw against shrunk rate of each post, coloured by its views; a raw rate of zero is at the left edge.
+    """Shrunk against observed rate of each post, coloured by views. An observed rate of zero is at the left edge.
 
     Parameters
     ----------

@@ -12,16 +12,16 @@ from lib.report.style import INK, QUIET, say
 
 
 def plot_intervals(ax: Axes, table: pd.DataFrame, label: str, colour: str = INK, offset: float = 0.0) -> Axes:
-    """Points with intervals, a row each, around a line at zero.
+    """Points with intervals, one row each, around a line at zero.
 
     Parameters
     ----------
     table
         Columns ``name``, ``value``, ``low``, ``high``.
     label
-        Of the series, for the legend.
+        Label of the series in the legend.
     offset
-        Vertical shift of the series, in rows, where several share the axes.
+        Vertical shift in rows, for several series on the same axes.
     """
     y = np.arange(len(table)) + offset
     error = np.abs(table[["low", "high"]].to_numpy().T - table["value"].to_numpy())
@@ -30,13 +30,13 @@ def plot_intervals(ax: Axes, table: pd.DataFrame, label: str, colour: str = INK,
     ax.set_yticks(np.arange(len(table)), [label_of(n) for n in table["name"]])
     if not ax.yaxis_inverted():
         ax.invert_yaxis()
-    if np.abs(ax.dataLim.intervalx).max() < 1e-6:  # rounding, which an axis would make a mountain of
+    if np.abs(ax.dataLim.intervalx).max() < 1e-6:  # an automatic axis would magnify rounding errors
         ax.set_xlim(-0.05, 0.05)
     return ax
 
 
 def plot_map(ax: Axes, points: np.ndarray, values: np.ndarray, label: str) -> Axes:
-    """Posts as points in the plane, coloured by the rank of a value so that a skewed rate still shows.
+    """Posts as points in the plane, coloured by the rank of a value so that differences of a skewed rate show.
 
     Parameters
     ----------
@@ -59,14 +59,14 @@ def plot_map(ax: Axes, points: np.ndarray, values: np.ndarray, label: str) -> Ax
 
 
 def plot_covered(ax: Axes, pixels: np.ndarray, effect: np.ndarray, most: float, title: str) -> Axes:
-    """A photo in grey under a map of what its parts do to a predicted rate: red where one raises it, blue lowers.
+    """A photo in grey under a map of the effect of its parts on a predicted rate: red raises the rate, blue lowers it.
 
     Parameters
     ----------
     pixels
         (h, w, 3) uint8.
     effect
-        (cells, cells), above zero where a part raises the rate.
+        (cells, cells) log ratios of rates, positive where a part raises the rate.
     most
         The effect that gets the full colour.
     """
@@ -82,14 +82,14 @@ def plot_covered(ax: Axes, pixels: np.ndarray, effect: np.ndarray, most: float, 
 
 
 def plot_curve(ax: Axes, table: pd.DataFrame, label: str) -> Axes:
-    """A gain along a count on a log axis, with its interval; a tick where each was measured.
+    """A gain with its interval against a count on a log axis, with a tick at each count.
 
     Parameters
     ----------
     table
         Columns ``count``, ``value``, ``low``, ``high``.
     label
-        What is counted.
+        Label of the axis of counts.
     """
     if table.empty:
         return say(ax, "too few posts")

@@ -1,4 +1,4 @@
-"""HTML for a page: the one object that every table, card and panel returns."""
+"""HTML for a page: the object that every table, card and panel returns."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Html:
-    """Markup that a notebook gives to Quarto or the portable renderer as a raw block.
+    """Markup that a notebook passes to Quarto or the portable renderer as a raw block.
 
-    It has no HTML representation of its own: wherever an output is ``text/html``, Quarto adds jquery and requirejs
-    from the net.
+    The object has no ``text/html`` representation: with such an output Quarto would load jquery and requirejs from the
+    internet.
     """
 
     markup: str

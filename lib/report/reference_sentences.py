@@ -1,4 +1,4 @@
-"""Sentences on the assignment's measure: our forecasts beside the reference answer, and beside published figures."""
+"""Sentences on the assignment's measure: our forecasts compared with the reference answer and published errors."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from lib.study import Study, conversions, scores
 
 
 def reference(study: Study) -> Text:
-    """Whether the conversion read off our means beats the reference answer, trained on it, by both weightings."""
+    """Whether the conversion from our predicted rates has a smaller error than the reference answer, by weighting."""
     if conversions.REFERENCE not in conversions.trained(study):
         return Text(
-            "The reference answer trained a model on the conversion itself; it takes minutes to fit, and a feed of fewer"
-            f" than {conversions.SMALL:,} posts goes without it."
+            "The reference answer trained a model on the conversion itself; it takes minutes to fit, and a feed of"
+            f" fewer than {conversions.SMALL:,} posts goes without it."
         )
     lines = ["The reference answer was trained on that very target, on the training and the validation posts."]
     if len(study.posts) < conversions.LARGE:
@@ -36,11 +36,12 @@ def reference(study: Study) -> Text:
 
 
 def automl(study: Study) -> Text:
-    """What the row of the AutoML attempt is, or how to get it; nothing where the feed is too small for either."""
+    """What the row of the AutoML attempt is, or how to add it; "" if the feed is too small."""
     what = f"a search over models and settings of {AutoML.SECONDS} seconds for each weighting"
     if conversions.AUTOML in conversions.trained(study):
         return Text(
-            f"*{label_of(conversions.AUTOML)}* is {what} on the same vectors, as the reference answer tried and gave up."
+            f"*{label_of(conversions.AUTOML)}* is {what} on the same vectors, as the reference answer tried and gave"
+            " up."
         )
     if len(study.posts) < conversions.SMALL:
         return Text("")
@@ -49,7 +50,7 @@ def automl(study: Study) -> Text:
 
 
 def beside_published(study: Study) -> Text | Html:
-    """Our squared errors beside the published ones, or why there is no such comparison."""
+    """A table of our squared errors and the published ones, or why they are not compared."""
     if study.simulated:
         return Text(
             "Errors have been published for the original posts, and these are simulated: whether a number here is"

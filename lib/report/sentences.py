@@ -1,7 +1,7 @@
-"""What every chapter says of its posts: where they come from, how many there are.
+"""Sentences on the posts that every chapter uses: where they come from and how many there are.
 
-Here and in the other modules of sentences, every function takes the study and returns text that a notebook shows as
-Markdown; its wording follows from the data.
+In this and the other modules of sentences, functions return text that a notebook shows as Markdown. The wording follows
+from the data.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ It shows how well the method works; nothing here is a finding about VKontakte.
 
 
 def banner(study: Study) -> Text | None:
-    """The warning that every page of a report on simulated posts carries; None on real ones."""
+    """The warning on every page of a report on simulated posts; None for real posts."""
     return Text(SIMULATED) if study.simulated else None
 
 
 def source(study: Study) -> Text:
-    """What the posts are, in half a sentence."""
+    """Where the posts come from, in half a sentence."""
     return Text(f"a simulated feed (seed {study.source.seed})" if study.simulated else as_html(study.source.name))
 
 
@@ -41,5 +41,5 @@ def training_posts(study: Study) -> Text:
 
 
 def test_posts(study: Study) -> Text:
-    """How many posts the forecasts are judged on."""
+    """How many posts the forecasts are scored on."""
     return count(len(study.split.test), "test post")

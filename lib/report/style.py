@@ -41,17 +41,17 @@ WIDTH = 7.6
 
 
 def figsize(height: float) -> tuple[float, float]:
-    """Size in inches of a figure as wide as the text."""
+    """Size in inches of a figure that is as wide as the text."""
     return WIDTH, height
 
 
 def panels(rows: int = 1, columns: int = 1, height: float = 3.2, **kwargs) -> np.ndarray | Axes:
-    """Axes of a new figure: one, or an array of them. Sets the house style for everything that is drawn on them.
+    """Axes of a new figure, one or an array of them, in the house style.
 
     Parameters
     ----------
     height
-        Of the whole figure, in inches.
+        Height of the whole figure, in inches.
     kwargs
         Passed to ``plt.subplots``, such as ``sharex``.
     """
@@ -60,7 +60,7 @@ def panels(rows: int = 1, columns: int = 1, height: float = 3.2, **kwargs) -> np
 
 
 def short(value: int) -> str:
-    """A round number as an axis has room for it: 10k, 1m."""
+    """A round number in short form for an axis: 10k, 1m."""
     for size, letter in ((1_000_000, "m"), (1_000, "k")):
         if value >= size:
             return f"{value // size}{letter}"
@@ -68,12 +68,12 @@ def short(value: int) -> str:
 
 
 def series(*names: str) -> list[tuple[str, str]]:
-    """Names with a colour each, for two to four series that share axes; the last one stands out."""
+    """Pairs of name and colour for two to four series on the same axes; the last series stands out."""
     return list(zip(names, [*[QUIET, "#0173b2", "#029e73"][: len(names) - 1], ACCENT], strict=True))
 
 
 def percent_axis(ax: Axes, which: str, log: bool = True) -> None:
-    """Make an axis of shares read as percent."""
+    """Label an axis of shares in percent."""
     if log:
         (ax.set_xscale if which == "x" else ax.set_yscale)("log")
         axis = ax.xaxis if which == "x" else ax.yaxis
@@ -84,26 +84,28 @@ def percent_axis(ax: Axes, which: str, log: bool = True) -> None:
 
 
 def say(ax: Axes, words: str) -> Axes:
-    """Words in place of a figure that there is nothing for."""
+    """Write words on the axes where there is nothing to draw."""
     ax.set(xticks=[], yticks=[])
     ax.text(0.5, 0.5, words, ha="center", va="center", color=QUIET, transform=ax.transAxes)
     return ax
 
 
 def legend_below(axes: Axes | Sequence[Axes]) -> None:
-    """One legend for the whole figure, under its panels."""
+    """Draw one legend for the whole figure, below its panels."""
     ax = axes if isinstance(axes, Axes) else np.ravel(axes)[0]
     handles, labels = ax.get_legend_handles_labels()
     ax.figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 4), frameon=False)
 
 
 def grid(number: int, height: float = 4.2, columns: int = 4, **kwargs) -> list[Axes]:
-    """Axes of so many small panels that share both axes unless ``kwargs`` say otherwise; no panel is left empty.
+    """Axes of ``number`` small panels. They share both axes unless ``kwargs`` say otherwise.
 
     Parameters
     ----------
     height
-        Of two rows of panels, in inches; less or more rows get their part.
+        Height of two rows of panels, in inches; the figure's height is proportional to its number of rows.
+    kwargs
+        Passed to ``plt.subplots``.
     """
     rows = -(-number // columns)
     columns = min(number, columns)
@@ -117,6 +119,6 @@ def grid(number: int, height: float = 4.2, columns: int = 4, **kwargs) -> list[A
 
 
 def name_axes(axes: list[Axes], x: str, y: str = "") -> None:
-    """Labels that the panels of a grid share."""
+    """Write the axis labels that all panels of a grid share."""
     axes[0].figure.supxlabel(x, fontsize=10)
     axes[0].figure.supylabel(y, fontsize=10)

@@ -12,13 +12,17 @@ from lib.report.raw import Html
 
 
 def table(frame: pd.DataFrame, headings: Mapping[str, str], formats: Mapping[str, str] | None = None) -> Html:
-    """A table: those columns named in ``headings`` that the frame has, under those headings.
+    """A table of the columns that are named in ``headings``, under these headings.
 
     Parameters
     ----------
+    frame
+        Texts in it are escaped, and ids of activities and models are replaced by their labels.
+    headings
+        Column to heading; columns that the frame lacks are left out.
     formats
-        Column to a Python format specification (",.0f"), or to "%", "%.1" (a share as percent, to so many decimals),
-        "+%" (the same with its sign), "~2" (so many significant digits, unless it is under 0.0001).
+        Column to a Python format specification (",.0f"), or to "%" or "%.1" (a share in percent, with 0 or 1
+        decimals), "+%" (the same with a sign), "~2" (2 significant digits; "< 0.0001" for smaller numbers).
     """
     formats = formats or {}
     headings = {column: heading for column, heading in headings.items() if column in frame}

@@ -16,7 +16,7 @@ from lib.storage import write_whole
 
 
 def predict_file(path: Path, out: Path, model: SavedModel) -> str:
-    """Read drafts, write the predictions, and say in a line what was done.
+    """Read drafts, write the predictions, and return a line that says what was done.
 
     Rows and photos that can't be used are listed in a CSV beside ``out``, with ``.rejected`` in its name.
 
@@ -43,7 +43,7 @@ def predict_file(path: Path, out: Path, model: SavedModel) -> str:
 
 
 def draft_json(found: DraftAdvice, scorer: Scorer) -> dict[str, Any]:
-    """The advice on a draft as JSON knows it, each tip with what to ``do`` in words."""
+    """The advice on a draft, for JSON. Each tip has what to ``do`` in words."""
     levers = {lever.name: lever for lever in scorer.levers}
 
     def as_row(tip) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def draft_report(found: DraftAdvice, scorer: Scorer) -> str:
 
 
 def _notes(drafts: pd.DataFrame, model: SavedModel, listed: Path) -> list[str]:
-    """What a reader of the predictions has to know."""
+    """What a reader of the predictions has to know: the model, and what was missing or not used."""
     about = model.about
     notes = [f"made by “{model.label}”, fitted to {about['training_posts']:,} posts of {about['source']}"]
     if about["simulated"]:

@@ -1,4 +1,4 @@
-"""Sentences of chapters 3 and 4 on the vectors: which encoder, how fine, how many posts, what the models look at."""
+"""Sentences of chapters 3 and 4 on the vectors: encoders, components, training posts, and what models look at."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lib.study import Study, ablations, explanations, scores
 
 
 def encoder(study: Study, kind: str) -> Text:
-    """Which encoder made the vectors of a kind ("text" or "photo"), where it comes from, under which licence."""
+    """The encoder of the vectors of a kind ("text" or "photo"), its source and its licence."""
     encoder = study.encoders[kind]
     return Text(
         f"*{encoder.name}* ({encoder.source}; licence {encoder.licence}), which makes {encoder.dim} numbers of it"
@@ -18,7 +18,7 @@ def encoder(study: Study, kind: str) -> Text:
 
 
 def presence(study: Study, kind: str) -> Text:
-    """How many posts have a photo (or a text) at all."""
+    """How many posts have a photo (or a text)."""
     has = int(study.readable[kind][f"has_{kind}"].sum())
     if has == 0:
         return Text(f"No post of this feed has a {kind}, so there is nothing to learn from it here.")
@@ -28,7 +28,7 @@ def presence(study: Study, kind: str) -> Text:
 
 
 def encoders_compared(study: Study, kind: str) -> Text:
-    """Which of the encoders the vectors in use are ahead of, level with, behind."""
+    """How the encoder in use compares with the other encoders."""
     if not study.readable[kind][f"has_{kind}"].any():
         return Text("So there is nothing to compare here.")
     trials = ablations.by_encoder(study, kind)
@@ -47,7 +47,7 @@ def encoders_compared(study: Study, kind: str) -> Text:
 
 
 def pooling(study: Study) -> Text:
-    """What it is worth to weigh words by their rarity before their vectors are averaged."""
+    """Gain of a weighted mean of word vectors, by the rarity of the words, over their plain mean."""
     trials = ablations.by_encoder(study, "text")
     by = ablations.difference(trials["navec-sif"], trials["navec-mean"])
     word = verdict(by, "better than", "worse than", "no different from")
@@ -58,12 +58,12 @@ def pooling(study: Study) -> Text:
 
 
 def draws() -> Text:
-    """How many draws of training posts make a point of a learning curve."""
+    """How many draws of training posts each point of a learning curve averages."""
     return count(ablations.DRAWS, "draw")
 
 
 def components(study: Study, kind: str) -> Text:
-    """What more components of the vectors are worth."""
+    """Gain of more components of the vectors."""
     trials = list(ablations.by_components(study, kind).items())
     if len(trials) < 2:
         return Text("Too few posts have one for a second number of components.")
@@ -74,7 +74,7 @@ def components(study: Study, kind: str) -> Text:
 
 
 def more_posts(study: Study, name: str) -> Text:
-    """What the last doubling of the training posts gained, and so whether more of them would help."""
+    """Gain of the last doubling of the training posts, and whether more posts would help."""
     (half, theirs), (whole, ours) = list(ablations.by_posts(study, name).items())[-2:]
     by = ablations.difference(ours, theirs)
     word = verdict(
@@ -84,7 +84,7 @@ def more_posts(study: Study, name: str) -> Text:
 
 
 def most_covered(study: Study) -> Text:
-    """Which share of a predicted rate hangs on the part of a photo that matters most."""
+    """How much a predicted rate changes without the most important part of a photo."""
     found = explanations.covered(study, scores.by_gain(study, "photo")[0])
     if not found:
         return Text("No test post has a photo to look into.")
@@ -96,7 +96,7 @@ def most_covered(study: Study) -> Text:
 
 
 def most_left_out(study: Study) -> Text:
-    """The parts of the shown texts that raise and lower a predicted rate most."""
+    """The parts of the shown texts with the strongest effects on a predicted rate, up and down."""
     shown = explanations.left_out(study, scores.by_gain(study, "text")[0])
     parts = [(part.strip(), effect) for post in shown for part, effect in zip(post.parts, post.effect, strict=True)]
     if not parts:

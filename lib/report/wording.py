@@ -11,10 +11,10 @@ from lib.features import Contrast, FromTo
 from lib.posts import ACTIVITY, Language, Phrase, as_html
 from lib.report.numbers import decimal
 
-# A change of so much or more is given as a factor: not "+1,051 %" but "× 11.5".
+# A relative change of this size or more is given as a factor: not "+1,051 %" but "× 11.5".
 TIMES = 4.0
 
-# What the draft scorer calls the properties.
+# Names of the properties in the draft scorer.
 PROPERTY_NAMES = {
     "question": Phrase("asks a question", "есть вопрос"),
     "call": Phrase("calls to action", "есть призыв к действию"),
@@ -34,9 +34,16 @@ PROPERTY_NAMES = {
 
 @dataclass(frozen=True)
 class Wording:
-    """A lever in words, with ``{low}`` and ``{high}`` for the values of a graded contrast.
+    """A lever in words. ``{low}`` and ``{high}`` stand for the values before and after a graded contrast.
 
-    ``name`` of the lever, ``change`` from before to after, what to ``do`` and how to ``undo`` it (imperatives).
+    Attributes
+    ----------
+    name
+        Name of the lever.
+    change
+        The contrast: from what to what.
+    do, undo
+        What to ask an author for, to follow the contrast or to reverse it (imperatives).
     """
 
     name: Phrase
@@ -175,7 +182,7 @@ def goal_name(goal: str, language: Language) -> str:
 
 
 def lever_name(lever: str, language: Language = "en") -> str:
-    """A lever as a table names it."""
+    """The name of a lever in a table."""
     return WORDING[lever].name[language]
 
 
@@ -191,12 +198,12 @@ def tip_action(tip: Tip, from_to: FromTo, language: Language) -> str:
 
 
 def tip_effect(tip: Tip, language: Language) -> str:
-    """How much a tip changes its goal, with the interval."""
+    """The effect of a tip on its goal, with the interval."""
     return f"{changed(tip.goal, tip.effect, language)} ({span(tip.effect, tip.low, tip.high, language)})"
 
 
 def tip_price(tip: Tip, language: Language) -> str:
-    """What else a tip changes, for worse and for better; "" if nothing."""
+    """The side effects of a tip, for worse and for better; "" if there are none."""
     price = [other for other in tip.others if other[1] * ACTIVITY[other[0]].wanted < 0]
     bonus = [other for other in tip.others if other not in price]
     labels = {"en": ("Its price", "It also gives"), "ru": ("Цена", "Кроме того")}[language]
@@ -209,7 +216,7 @@ def tip_price(tip: Tip, language: Language) -> str:
 
 
 def steps(lever: str, from_to: Mapping[str, Sequence[float]], language: Language) -> tuple[str, str]:
-    """To the values after a contrast, and to those before, from wherever a draft is: "brightness → 0.68"."""
+    """Two steps in words: to the values after a contrast and to the values before it, such as "brightness → 0.68"."""
     wording, (prop, values) = WORDING[lever], next(iter(from_to.items()))
     if lever in _STEPS:
         texts = _STEPS[lever]
@@ -222,12 +229,12 @@ def steps(lever: str, from_to: Mapping[str, Sequence[float]], language: Language
 
 
 def topic_words(words: Sequence[str], most: int = 3) -> str:
-    """A topic by its words, as HTML that is safe wherever it stands."""
+    """The first words of a topic, escaped for HTML and Markdown."""
     return ", ".join(as_html(word) for word in words[:most])
 
 
 def changed(activity: str, effect: float, language: Language) -> str:
-    """An activity and its change: "comments +12 %"; "комментариев больше на 12 %"."""
+    """An activity with a relative change: "comments +12 %"; "комментариев больше на 12 %"."""
     if language == "en":
         return f"{ACTIVITY[activity].plural.en} {percent(effect)}"
     direction = "больше" if effect > 0 else "меньше"
@@ -237,14 +244,14 @@ def changed(activity: str, effect: float, language: Language) -> str:
 
 
 def percent(effect: float) -> str:
-    """A relative change with its sign: "+12 %", "−3.4 %"; from ``TIMES`` on as a factor, "× 9.2"."""
+    """A relative change with its sign: "+12 %", "−3.4 %"; a change of ``TIMES`` or more as a factor, "× 9.2"."""
     if effect >= TIMES:
         return f"×\u00a0{decimal(1 + effect, 1)}"
     return f"{_signed(effect, 'en')}\u00a0%"
 
 
 def span(effect: float, low: float, high: float, language: Language) -> str:
-    """The interval of a relative change, in the unit that the change itself is in."""
+    """The interval of a relative change, in the same unit as the change itself."""
     if effect >= TIMES:
         ends = [decimal(1 + end, 1, language) for end in (low, high)]
         unit = {"en": f"× {ends[0]} to × {ends[1]}", "ru": f"{ends[0]} до {ends[1]} раза"}[language]
@@ -259,7 +266,7 @@ def span(effect: float, low: float, high: float, language: Language) -> str:
 
 
 def shown(prop: str, value: float, language: Language = "en") -> str:
-    """The value of a property as a reader knows it."""
+    """The value of a property in the unit that a reader knows, such as a number of words."""
     if math.isnan(value):
         return "?"
     if prop in ("words", "emoji"):

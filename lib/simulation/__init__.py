@@ -1,8 +1,8 @@
-"""The simulated feed: posts that look like the real export, with the truth behind their counts known.
+"""The simulated feed: posts that look like the real export, with known true rates and effects.
 
 Read in this order: ``feed`` (``simulate``), ``mechanism`` (how readers act), ``phrasing`` (texts, written with
-``phrases.toml``), ``drawing`` (photos, drawn), ``calibration`` (how near the feed comes to the published figures),
-``known_effects`` (the true effect of every lever).
+``phrases.toml``), ``drawing`` (photos), ``calibration`` (the feed beside the published figures), ``known_effects``
+(the true effect of every lever).
 
 Examples
 --------

@@ -1,4 +1,4 @@
-"""How close the simulated feed comes to the published figures of the original data."""
+"""The simulated feed beside the published figures of the original data."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ def calibration_table(posts: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     posts : DataFrame
-        As `lib.posts.read.read_posts` or `lib.simulation.feed.simulate` give it. Figures of 23,527 posts are published:
-        maxima and standard deviations of fewer posts are smaller.
+        Posts as `lib.posts.read_posts` or `simulate` returns them. The published figures are of 23,527 posts: maxima
+        and standard deviations of fewer posts are smaller.
 
     Returns
     -------
     DataFrame
-        ``name`` of what is measured and ``statistic`` ("50%", "max"; "" where the name says it all); ``published`` and
-        ``here``; ``ratio`` (here to published; NaN where that is zero, and for correlations, whose ratio says little);
-        ``bar`` (what a simulation has to meet, "" where nothing is asked of it) and ``met`` (whether it does; None
-        without a bar).
+        ``name`` of the quantity; ``statistic`` ("50%", "max", or "" if the name is enough); ``published`` and ``here``,
+        the two values; ``ratio`` of ``here`` to ``published``, NaN for correlations and for a published zero; ``bar``,
+        the requirement for a simulation, or "" if there is none; ``met``, whether the requirement is met, or None if
+        there is none.
     """
     published = facts()
     rows: list[tuple] = []
@@ -69,9 +69,9 @@ def calibration_table(posts: pd.DataFrame) -> pd.DataFrame:
 
 
 def beside_published(posts: pd.DataFrame) -> pd.DataFrame:
-    """Quartiles of the original data's published figures beside those of some posts, a row a quantity.
+    """Published quartiles of the original data beside the quartiles of a table of posts, with one row per quantity.
 
-    Columns: ``name``; for each of ``25%``, ``50%``, ``75%`` the published one and, after it with " here", this feed's.
+    Columns: ``name``; the published ``25%``, ``50%`` and ``75%``; the same of the posts: ``25% here`` and so on.
     """
     quartiles = calibration_table(posts).query("statistic in @_QUARTILES")
     table = quartiles.pivot(index="name", columns="statistic", values=["published", "here"])
@@ -80,14 +80,13 @@ def beside_published(posts: pd.DataFrame) -> pd.DataFrame:
 
 
 def oracle_table(feed: Feed) -> pd.DataFrame:
-    """What somebody who knows the true means would score: the limit for every model.
+    """Scores of the true means, which no model can exceed except by chance.
 
     Returns
     -------
     DataFrame
-        One row per activity and one for the sum of all seven: ``activity``, ``r2`` of the rate per view, and
-        ``log_score``, the mean log-likelihood of a post's count in nats (of all seven for the sum, taken one by
-        one).
+        One row per activity and one for the sum of all seven: ``activity``; ``r2`` of the rate per view; ``log_score``,
+        the mean log score of a post's count in nats (for the sum, the sum of the seven log scores).
     """
     y, views, truth = counts(feed.posts), feed.posts["view"].to_numpy(), feed.truth
     rates = y / views[:, None]
@@ -105,7 +104,7 @@ def oracle_table(feed: Feed) -> pd.DataFrame:
 
 
 def calibration_report(posts: int = 23_527, seed: int = 0) -> str:
-    """Simulate a feed and set its figures beside the published ones, as text."""
+    """The figures of a newly simulated feed beside the published ones, as text."""
     feed = simulate(posts, seed)
     table = calibration_table(feed.posts)
     asked = table["met"].notna()
@@ -121,15 +120,15 @@ def calibration_report(posts: int = 23_527, seed: int = 0) -> str:
             },
         ),
         "",
-        f"Met: {int(table.loc[asked, 'met'].sum())} of {int(asked.sum())} figures of which something is asked.",
+        f"Met: {int(table.loc[asked, 'met'].sum())} of {int(asked.sum())} figures that have a bar.",
         "",
-        "What the true means score (the limit for every model):",
+        "Scores of the true means (the limit for every model):",
         oracle_table(feed).to_string(index=False, float_format=lambda value: f"{value:.3f}"),
     ]
     return "\n".join(lines)
 
 
-# Read off published plots, hence round.
+# These values are read off published plots, so they are rounded.
 _LARGEST_RATES = {
     "like": 0.33,
     "comment": 0.14,

@@ -1,4 +1,4 @@
-"""The simulated feed: posts that look like the real export, with the truth behind their counts known."""
+"""The simulated feed: posts that look like the real export, with known true rates and effects."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from lib.simulation import mechanism
 from lib.simulation.drawing.pictures import KINDS, LETTERED, draw, jpeg
 from lib.simulation.phrasing import LENGTHS, Dice, book, export_form, write
 
-REPOSTS = ("", "as it was", "retouched", "other picture")
+REPOSTS = ("", "unchanged", "retouched", "other photo")
 _REPOSTED = 0.02
-_DAMAGED = {"cut short": 0.0007, "a page instead": 0.0003}
-_CHUNK = 250
+DAMAGED = {"cut short": 0.0007, "a page instead": 0.0003}
+CHUNK = 250  # posts that a process makes at a time
 
-# Shares of the kinds of picture within each topic, in the order of KINDS.
+# Shares of the kinds of photo within each topic, in the order of KINDS.
 _KINDS = {
     "pets": [0.60, 0.06, 0.14, 0.02, 0.02, 0.01, 0.03, 0.02, 0.10],
     "news": [0.52, 0.12, 0.02, 0.04, 0.06, 0.15, 0.06, 0.00, 0.03],
@@ -44,7 +44,7 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Truth:
-    """What made the counts of a simulated feed of n posts.
+    """The true values that the counts of a simulated feed of n posts were drawn from.
 
     Attributes
     ----------
@@ -53,12 +53,12 @@ class Truth:
     rho : (7,) float64
         Intra-class correlation of each activity.
     effects : DataFrame
-        ``lever``, ``change`` (what one unit of it is, in words), ``where`` it works ("everywhere", topics, or
-        another lever that must be on), ``activity``, ``effect`` in log-odds per unit. Zeros are listed too.
+        ``lever``; ``change``, one unit of the lever in words; ``where`` the lever has this effect ("everywhere",
+        topics, or another lever that must be on); ``activity``; ``effect`` in log-odds per unit. Zeros are included.
     topic, theme, kind : (n,) str
-        What the post is about, more closely, and the kind of its picture.
+        The post's topic, its theme within the topic, and the kind of its photo.
     levers : DataFrame (n, levers)
-        What the author chose, in the units of ``effects``.
+        The author's choices, in the units of ``effects``.
     """
 
     mean: np.ndarray
@@ -77,7 +77,7 @@ class Feed:
     Attributes
     ----------
     posts : DataFrame
-        The posts as `lib.posts.read.read_posts` gives them.
+        The posts as `lib.posts.read_posts` returns them.
     truth : Truth
     """
 
@@ -86,14 +86,14 @@ class Feed:
 
 
 def simulate(posts: int = 4000, seed: int = 0) -> Feed:
-    """Make a feed.
+    """Simulate a feed.
 
     Parameters
     ----------
     posts : int
-        Number of posts.
+        The number of posts.
     seed : int
-        The same seed and number give the same feed on any machine.
+        The same seed and number of posts give the same feed on any machine.
 
     Raises
     ------
@@ -104,12 +104,12 @@ def simulate(posts: int = 4000, seed: int = 0) -> Feed:
 
 
 def write_csv(path: str | Path, posts: int = 4000, seed: int = 0) -> Path:
-    """Write `simulate`'s posts as the raw export has them: no text is an empty field, photos in base64.
+    """Write a simulated feed in the format of the raw export: a missing text is an empty field, photos are base64.
 
     Parameters
     ----------
     path : str or Path
-        The CSV to write; one that is there is replaced.
+        The CSV to write. An existing file is replaced.
     posts, seed : int
         As for `simulate`.
     """
@@ -125,7 +125,7 @@ def write_csv(path: str | Path, posts: int = 4000, seed: int = 0) -> Path:
 
 
 def _build(posts: int, seed: int) -> tuple[Feed, list[bytes]]:
-    """The feed, and the photos as they were uploaded, the damaged ones too."""
+    """The feed, and all photos as they were uploaded, including damaged ones."""
     if posts < 1:
         raise ValueError(f"a feed needs at least one post, not {posts}")
     rng = np.random.default_rng([seed, 0])
@@ -133,9 +133,9 @@ def _build(posts: int, seed: int) -> tuple[Feed, list[bytes]]:
     topic = np.array(topics)[_choice(rng.random(posts), [book()["topic"][name]["share"] for name in topics])]
     source, repost = _reposts(posts, rng)
     topic = topic[source]
-    damage = _choice(rng.random(posts), [1 - sum(_DAMAGED.values()), *_DAMAGED.values()])
+    damage = _choice(rng.random(posts), [1 - sum(DAMAGED.values()), *DAMAGED.values()])
     plans = [
-        (str(topic[i]), [seed, 1, int(source[i])], [seed, 2, i], REPOSTS[repost[i]], ["", *_DAMAGED][damage[i]])
+        (str(topic[i]), [seed, 1, int(source[i])], [seed, 2, i], REPOSTS[repost[i]], ["", *DAMAGED][damage[i]])
         for i in range(posts)
     ]
     theme, kind, texts, photos, seen = (list(column) for column in zip(*_made(plans), strict=True))
@@ -148,7 +148,7 @@ def _build(posts: int, seed: int) -> tuple[Feed, list[bytes]]:
 
 
 def _table(views: np.ndarray, counts: np.ndarray, texts: list[str], photos: list[bytes]) -> pd.DataFrame:
-    """The posts as `read_posts` gives them."""
+    """The posts as `read_posts` returns them."""
     table = pd.DataFrame({"view": views, **dict(zip(ACTIVITIES, counts.T, strict=True))})
     table["text"] = pd.Series(texts, dtype="str")
     readable, problems = list(photos), []
@@ -167,7 +167,7 @@ def _table(views: np.ndarray, counts: np.ndarray, texts: list[str], photos: list
 
 
 def _reposts(posts: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """For each post the one whose content it has (its own, mostly), and how, a position in REPOSTS."""
+    """The post whose content each post has (mostly itself), and how it is reposted, as a position in REPOSTS."""
     order = rng.permutation(posts)
     number = int(_REPOSTED * posts)
     source, how = np.arange(posts), np.zeros(posts, dtype=np.int64)
@@ -177,9 +177,9 @@ def _reposts(posts: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarr
 
 
 def _made(plans: list[tuple]) -> Iterator[tuple]:
-    """Posts made to plan, in order; by several processes where there are many."""
-    chunks = [plans[i : i + _CHUNK] for i in range(0, len(plans), _CHUNK)]
-    jobs = min(joblib.cpu_count(), 8) if len(plans) > 4 * _CHUNK else 1
+    """The posts of the plans, in order. Several processes make them if there are many."""
+    chunks = [plans[i : i + CHUNK] for i in range(0, len(plans), CHUNK)]
+    jobs = min(joblib.cpu_count(), 8) if len(plans) > 4 * CHUNK else 1
     done = joblib.Parallel(n_jobs=jobs, return_as="generator")(joblib.delayed(_make_all)(chunk) for chunk in chunks)
     with tqdm(total=len(plans), desc="Making posts", unit=" posts", delay=2, disable=None) as bar:
         for chunk in done:
@@ -192,7 +192,7 @@ def _make_all(plans: list[tuple]) -> list[tuple]:
 
 
 def _make(topic: str, seed: list[int], own_seed: list[int], repost: str, damage: str) -> tuple:
-    """One post: theme, kind, raw text, photo, and what is seen of the photo."""
+    """One post: theme, kind, raw text, photo, and the measured properties of the photo."""
     dice, own = Dice(seed), Dice(own_seed)
     chapter = book()["topic"][topic]
     theme = dice.pick(list(chapter["themes"]))
@@ -207,7 +207,7 @@ def _make(topic: str, seed: list[int], own_seed: list[int], repost: str, damage:
         picture = picture.resize((max(1, width * 9 // 10), max(1, height * 9 // 10)), Image.Resampling.LANCZOS)
         picture = ImageEnhance.Brightness(picture).enhance(own.between(0.94, 1.06))
         quality = 60
-    elif repost == "other picture":
+    elif repost == "other photo":
         picture = draw(kind, topic, theme, own)
     text = export_form(text, own if repost == "retouched" else dice)
     photo = jpeg(picture, quality)
@@ -247,6 +247,6 @@ def _levers(texts: list[str], seen: list[tuple[float, ...]]) -> pd.DataFrame:
 
 
 def _choice(unit, shares):
-    """Positions drawn with the given shares from uniform numbers."""
+    """Positions drawn with the given shares, from uniform random numbers."""
     edges = np.cumsum(shares)[:-1] / np.sum(shares)
     return np.searchsorted(edges, unit, side="right")

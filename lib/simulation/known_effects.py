@@ -1,4 +1,4 @@
-"""What each contrast does in the simulated feed, by its mechanism: the truth that effects are checked against."""
+"""The true effect of each contrast in the simulated feed, computed from the mechanism, to check estimates against."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from lib.posts import ACTIVITIES
 from lib.simulation import mechanism
 from lib.simulation.feed import Truth
 
-# Property -> lever of the mechanism, with the origin and scale of its unit there. A property that is not here does
-# nothing in the simulated feed.
+# Property -> lever of the mechanism, and the origin and scale of the lever's unit. The other properties have no effect
+# in the simulated feed.
 _UNITS = {
     "question": ("question", 0.0, 1.0),
     "call": ("call", 0.0, 1.0),
@@ -28,18 +28,19 @@ _UNITS = {
 
 
 def true_effects(asked: list[Contrast], truth: Truth, topics: np.ndarray | None = None) -> pd.DataFrame:
-    """The true relative change of each activity's mean rate, averaged over the posts that a lever is for.
+    """The true relative change of each activity's mean rate, over the posts that a contrast applies to.
 
     Parameters
     ----------
     asked
-        From :func:`lib.features.contrasts`.
+        Contrasts from :func:`lib.features.contrasts`.
     topics
-        (n,) bool: average only over these posts.
+        (n,) bool: use only these posts.
 
     Returns
     -------
-    ``lever``, ``activity``, ``truth`` (0.12 is 12 % more).
+    DataFrame
+        ``lever``, ``activity``, ``truth`` (0.12 is 12 % more).
     """
     rows = []
     for contrast in asked:

@@ -1,9 +1,9 @@
 """How readers of the simulated feed act: the true effects, the mean rates and the counts.
 
-The numbers are ours. They were chosen so that 23,527 posts come close to the published figures of the original
-data (see `lib.simulation.calibration`), and so that some of the truth is easily missed: an effect within two topics only, a
-lever that goes with a topic which is what acts, a lever without any effect, words on the picture that matter only
-beside a long text.
+The numbers are invented. They were chosen so that 23,527 posts come close to the published figures of the original data
+(see `lib.simulation.calibration`), and so that some true effects are easy to miss: an effect in two topics only, a
+lever that is confounded with the topic, a lever without any effect, lettering on a photo that has an effect only beside
+a folded text.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from scipy import special
 
 from lib.posts import ACTIVITIES
 
-# Log-odds of an average post, and the intra-class correlation, per activity.
+# Log-odds of an average post and the intra-class correlation, per activity.
 INTERCEPT = np.array([-3.70, -8.10, -7.75, -7.81, -3.32, -5.23, -6.86])
 RHO = np.array([0.0256, 0.00087, 0.00115, 0.058, 0.03, 0.0046, 0.0026])
 
-# Log-odds against the average of topics, in the order of ACTIVITIES.
+# Log-odds relative to the average of the topics, in the order of ACTIVITIES.
 TOPICS = pd.DataFrame(
     {
         "pets": [0.58, 0.41, -0.55, 0.36, 0.34, 0.49, 0.21],
@@ -37,7 +37,7 @@ TOPICS = pd.DataFrame(
     index=list(ACTIVITIES),
 ).T
 
-# Added by the theme; what isn't named adds nothing.
+# Log-odds that a theme adds. A theme or an activity that is not listed adds nothing.
 THEMES: dict[str, dict[str, float]] = {
     "cat": {"like": 0.24, "share_to_message": 0.21},
     "bird": {"like": -0.17, "open_photo": 0.14},
@@ -62,10 +62,10 @@ THEMES: dict[str, dict[str, float]] = {
     "mountains": {"like": 0.17},
 }
 
-# How much further than the average topic a topic is shown, in standard deviations of the logarithm of views.
+# How much more a topic is viewed than the average topic, in standard deviations of the logarithm of views.
 REACH = {"memes": 0.3, "news": 0.15, "recipes": 0.2, "adverts": -0.4, "games": -0.2, "fashion": -0.1, "incidents": 0.1}
 
-# Against a photo. Nobody can open the picture of a banner: it leads to the page it advertises.
+# Log-odds relative to a plain photo. A banner cannot be opened: a click leads to the advertised page.
 KINDS = pd.DataFrame(
     {
         "photo": [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
@@ -81,23 +81,23 @@ KINDS = pd.DataFrame(
     index=list(ACTIVITIES),
 ).T
 
-# What one unit of each lever is.
+# One unit of each lever, in words.
 LEVERS = {
     "words": "twice as many words",
-    "folded": "a text long enough to be folded, against a shorter one",
-    "question": "a question in the text, against none",
-    "call": "a call to action in the text, against none",
+    "folded": "a text long enough to be folded, instead of a shorter one",
+    "question": "a question in the text, instead of none",
+    "call": "a call to action in the text, instead of none",
     "emoji": "twice as many emoji",
-    "hashtags": "hashtags, against none",
-    "link": "a link, against none",
+    "hashtags": "hashtags, instead of none",
+    "link": "a link, instead of none",
     "capitals": "ten percentage points more capitals",
     "brightness": "a tenth of the scale brighter",
     "colourfulness": "20 more on the scale of Hasler and Süsstrunk",
-    "lettering": "words on the picture, against none",
-    "shape": "twice as wide for its height",
+    "lettering": "words on the photo, instead of none",
+    "shape": "twice the ratio of width to height",
 }
 
-# (lever, where it works): activity -> log-odds per unit. Where nothing is said the effect is zero.
+# (lever, where it has an effect): activity -> log-odds per unit. An effect that is not listed is zero.
 EFFECTS: dict[tuple[str, str], dict[str, float]] = {
     ("words", "everywhere"): {"like": -0.06, "open": 0.06, "share_to_message": 0.05, "expand": 0.54},
     ("folded", "everywhere"): {"expand": 0.81, "like": -0.15, "open_photo": -0.1},
@@ -116,7 +116,7 @@ EFFECTS: dict[tuple[str, str], dict[str, float]] = {
     ("shape", "everywhere"): {"open_photo": -0.25},
 }
 
-# Latent correlation of the activities of one post, given its means.
+# Latent correlation of the activities of one post, given the post's means.
 _PAIRS = {
     ("like", "share_to_message"): 0.25,
     ("like", "comment"): 0.1,
@@ -140,7 +140,7 @@ _PAIRS = {
 
 
 def effects_table() -> pd.DataFrame:
-    """The true effects: lever, change (one unit), where, activity, effect (log-odds per unit)."""
+    """The true effects: lever, change (one unit in words), where, activity, effect (log-odds per unit)."""
     rows = [
         (lever, LEVERS[lever], where, activity, effects.get(activity, 0.0))
         for (lever, where), effects in EFFECTS.items()
@@ -150,11 +150,12 @@ def effects_table() -> pd.DataFrame:
 
 
 def mean_rates(topic: np.ndarray, theme: np.ndarray, kind: np.ndarray, levers: pd.DataFrame) -> np.ndarray:
-    """The true means, (n, 7) float64: on the logit scale the sum of what topic, theme, kind and levers add.
+    """The true means, (n, 7) float64: on the logit scale, the sum of the effects of topic, theme, kind and levers.
 
     Parameters
     ----------
     topic, theme, kind : (n,) str
+        As in :class:`lib.simulation.feed.Truth`.
     levers : DataFrame (n, levers)
         In the units of ``LEVERS``.
     """
@@ -170,9 +171,9 @@ def mean_rates(topic: np.ndarray, theme: np.ndarray, kind: np.ndarray, levers: p
 
 
 def draw_views(topic: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Views, (n,) int64: skewed even on the logarithmic scale, and never under a thousand."""
+    """Views, (n,) int64: skewed even on the logarithmic scale, and never below a thousand."""
     z = rng.standard_normal(len(topic)) + np.array([REACH.get(name, 0.0) for name in topic]) - 0.06
-    z = np.clip(z, -4, 4)  # seven million views, as the most seen post of the original data has
+    z = np.clip(z, -4, 4)  # at most seven million views, as in the original data
     views = np.exp(8.91 + 1.1 * z + 0.148 * z**2)
     return np.rint(np.where(views < 1000, 2000 - views, views)).astype(np.int64)
 
@@ -180,12 +181,13 @@ def draw_views(topic: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def draw_counts(mean: np.ndarray, rho: np.ndarray, views: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Counts of the activities, (n, 7) int64, each beta-binomial, correlated within a post.
 
-    A Gaussian copula joins the beta rates of a post; given its rates the counts are independent binomials. So each
-    activity by itself is exactly beta-binomial.
+    A Gaussian copula joins the beta rates of a post. Given the rates, the counts are independent binomials. So the
+    marginal distribution of each activity is exactly beta-binomial.
 
     Parameters
     ----------
     mean : (n, 7) float64
+        True mean rates.
     rho : (7,) float64
         Intra-class correlations.
     views : (n,) int64

@@ -1,4 +1,4 @@
-"""Texts of the simulated feed, written with the phrase book ``phrases.toml`` (its head explains the notation)."""
+"""Texts of the simulated feed, written with the phrase book ``phrases.toml``, whose head explains the notation."""
 
 from __future__ import annotations
 
@@ -10,26 +10,29 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from babel import Locale
 
 LENGTHS = ("none", "emoji", "short", "middle", "long")
 MOST_WORDS = 2600
 
 _CASES = "ngdaip"
 _GENDERS = "mfnp"
+_PLURALS = ("one", "few", "many")
+_plural_of = Locale("ru").plural_form
 _SLOT = re.compile(r"\{([^{}]*)\}")
 _EMOJI = re.compile("[\u203c-\u3299\U0001f000-\U0001faff]")
-_NEW_ID = 9_000_000_000  # far above any identifier in use: nobody is meant
+_NEW_ID = 9_000_000_000  # far above every identifier in use, so that no mention is of a real account
 
 
 @cache
 def book() -> dict:
-    """The phrase book as it is written: the tables ``common`` and ``topic``."""
+    """The content of the phrase book: the tables ``common`` and ``topic``."""
     with open(Path(__file__).with_name("phrases.toml"), "rb") as file:
         return tomllib.load(file)
 
 
 class Dice:
-    """Random draws for writing and drawing, made of uniform numbers alone.
+    """Random draws for texts and photos, made from uniform numbers alone.
 
     Parameters
     ----------
@@ -64,7 +67,7 @@ class Dice:
 
 
 class Writer:
-    """One text's vocabulary: what its topic and theme can say, and the nouns it keeps to.
+    """Writes phrases of one text: from the lists of its topic and theme, with the same nouns throughout.
 
     Parameters
     ----------
@@ -76,12 +79,12 @@ class Writer:
     def __init__(self, topic: str, theme: str, dice: Dice):
         self.dice = dice
         whole = book()
-        self._lists = (whole["topic"][topic]["themes"][theme], whole["topic"][topic], whole["common"])
+        self.lists = (whole["topic"][topic]["themes"][theme], whole["topic"][topic], whole["common"])
         self.habits: dict[str, float] = whole["topic"][topic]["habits"]
         self._kept: dict[str, tuple[str, ...]] = {}
 
     def entry(self, name: str) -> list[str]:
-        for table in self._lists:
+        for table in self.lists:
             if name in table:
                 return table[name]
         raise KeyError(f"the phrase book has no list {name!r}")
@@ -100,7 +103,7 @@ class Writer:
     def _fill(self, kind: str, name: str, more, said: set[str]) -> str:
         if kind == "list":
             words = self.say(name)
-            for _ in range(4):  # not the same thing twice in a sentence
+            for _ in range(4):  # avoid the same phrase twice in a sentence
                 if words not in said:
                     break
                 words = self.say(name)
@@ -109,7 +112,7 @@ class Writer:
         if kind == "number":
             low, high, forms = more
             number = self.dice.whole(low, high)
-            return f"{number} {forms[_plural(number)]}" if forms else str(number)
+            return f"{number} {forms[_PLURALS.index(_plural_of(number))]}" if forms else str(number)
         noun = self._noun(name)
         return noun[more] if kind == "case" else more[min(_GENDERS.index(noun[6]), len(more) - 1)]
 
@@ -123,7 +126,7 @@ class Writer:
 
 
 def write(topic: str, theme: str, length: str, dice: Dice) -> str:
-    """A text as its author would have typed it.
+    """A text as its author would type it.
 
     Parameters
     ----------
@@ -135,7 +138,7 @@ def write(topic: str, theme: str, length: str, dice: Dice) -> str:
 
     Returns
     -------
-    str, with line breaks; "" for the length "none".
+    str with line breaks; "" for the length "none".
     """
     writer = Writer(topic, theme, dice)
     if length == "none":
@@ -152,14 +155,14 @@ def write(topic: str, theme: str, length: str, dice: Dice) -> str:
 
 
 def export_form(text: str, dice: Dice) -> str:
-    """A text as the raw export has it: one line, markup for breaks, entities for signs and emoji.
+    """A text in the format of the raw export: one line, markup for breaks, entities for signs and emoji.
 
     Parameters
     ----------
     text : str
-        As typed.
+        The text as typed.
     dice : Dice
-        Habits of the device it was typed on: which quotation marks, dashes and emoji it writes.
+        Draws the habits of the author's device: how it writes quotation marks, dashes and emoji.
     """
     if dice.hit(0.45):
         text = text.replace(" — ", " - ")
@@ -186,14 +189,14 @@ def capitalised(sentence: str) -> str:
     return sentence
 
 
-# A short text has less room for habits than a long one.
+# A short text shows fewer habits than a long one.
 _HABIT_SCALE = {"short": 0.5, "middle": 1.0, "long": 1.1}
 
 
 def _words_wanted(length: str, dice: Dice) -> int:
     if length == "middle":
         return dice.whole(9, 30)
-    # Log-logistic tail: half the folded texts within a hundred words, one in ten thousand in thousands.
+    # Log-logistic tail: half the folded texts are within a hundred words, one in ten thousand has thousands.
     u = dice.between(0.0, 0.9998)
     return min(round(40 + 62 * math.exp(0.47 * math.log(u / (1 - u) + 1e-3))), MOST_WORDS)
 
@@ -223,7 +226,7 @@ def _body(writer: Writer, wanted: int, with_list: bool) -> str:
 
 
 def _dressed(writer: Writer, text: str, chance: dict[str, float], length: str) -> str:
-    """The text with what its author adds to it: capitals, emoji, a question, a call, a link, hashtags."""
+    """The text with its author's additions: capitals, a mention, a question, a call, emoji, a link, hashtags."""
     dice = writer.dice
     if dice.hit(chance["capitals"]):
         if length != "short" and dice.hit(0.6):
@@ -273,7 +276,7 @@ def _forms(noun: str) -> tuple[str, ...]:
 
 @cache
 def _parts(phrase: str) -> tuple:
-    """A phrase as literals and slots (kind, name, more)."""
+    """A phrase as literal pieces and slots (kind, name, more)."""
     pieces = _SLOT.split(phrase)
     return tuple(_slot(piece) if i % 2 else piece for i, piece in enumerate(pieces) if piece)
 
@@ -286,9 +289,3 @@ def _slot(text: str) -> tuple:
         return "agree", name, forms.split("/")
     name, dot, case = text.partition(".")
     return ("case", name, _CASES.index(case)) if dot else ("list", name, None)
-
-
-def _plural(number: int) -> int:
-    if number % 10 == 1 and number % 100 != 11:
-        return 0
-    return 1 if 2 <= number % 10 <= 4 and not 12 <= number % 100 <= 14 else 2

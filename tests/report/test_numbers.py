@@ -1,8 +1,10 @@
-import pandas as pd
 import pytest
 
-from lib.models.forecast import Interval
-from lib.report import numbers, tables
+from lib.models import MODELS, Interval
+from lib.posts import ACTIVITIES
+from lib.report import numbers
+
+NBSP = "\u00a0"
 
 
 @pytest.mark.parametrize(
@@ -27,6 +29,7 @@ from lib.report import numbers, tables
         (numbers.listed([]), "none"),
         (numbers.listed(["like"]), "like"),
         (numbers.listed(["like", "open_photo", "open"]), "like, open photo and open"),
+        (numbers.listed(["photo_vector", "no such name"]), "photo vector and no such name"),
     ],
 )
 def test_numbers_as_text(said, expected):
@@ -35,16 +38,34 @@ def test_numbers_as_text(said, expected):
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "word"), [(0.1, 0.2, "better"), (-0.2, -0.1, "worse"), (-0.1, 0.1, "unclear"), (0, 0.1, "unclear")]
+    ("value", "decimals", "language", "expected"),
+    [
+        (1234.5, 1, "en", "1,234.5"),
+        (1234.5, 1, "ru", f"1{NBSP}234,5"),
+        (-0.05, 2, "en", "−0.05"),
+        (-0.05, 2, "ru", "−0,05"),
+        (1234567, 0, "ru", f"1{NBSP}234{NBSP}567"),
+    ],
 )
-def test_a_verdict_follows_from_the_interval(low, high, word):
-    assert numbers.verdict(Interval((low + high) / 2, low, high, 0.95), "better", "worse", "unclear") == word
+def test_decimals_in_the_style_of_a_language(value, decimals, language, expected):
+    assert numbers.decimal(value, decimals, language) == expected
 
 
-def test_table_formats_aligns_and_escapes():
-    frame = pd.DataFrame({"name": ["open_photo", "<b>"], "share": [0.1234, float("nan")], "change": [-0.5, 0.25]})
-    html = tables.table(frame, {"name": "activity", "share": "of views", "change": "by", "not there": "x"},
-                       {"share": "%.1", "change": "+%"}).data  # fmt: skip
-    assert "open photo" in html and "&lt;b&gt;" in html and "<b>" not in html
-    assert "12.3 %" in html and "–" in html and "−50 %" in html and "+25 %" in html and "not there" not in html
-    assert html.count('style="text-align: right"') == 2 * 3
+def test_every_activity_and_model_has_a_label():
+    for name in (*ACTIVITIES, *MODELS, "truth", "reference"):
+        assert numbers.label_of(name) and "_" not in numbers.label_of(name)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "word", "stands"),
+    [
+        (0.1, 0.2, "better", "ahead of"),
+        (-0.2, -0.1, "worse", "behind"),
+        (-0.1, 0.1, "unclear", "level with"),
+        (0, 0.1, "unclear", "level with"),
+    ],
+)
+def test_a_verdict_follows_from_the_interval(low, high, word, stands):
+    found = Interval((low + high) / 2, low, high, 0.95)
+    assert numbers.verdict(found, "better", "worse", "unclear") == word
+    assert numbers.standing(found) == stands

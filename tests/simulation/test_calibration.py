@@ -3,18 +3,18 @@
 import numpy as np
 import pytest
 
-from lib.posts.activities import ACTIVITIES
+from lib.posts import ACTIVITIES
 from lib.simulation import calibration
 from lib.simulation.feed import simulate
 
 
 @pytest.fixture(scope="module")
-def small():
+def feed():
     return simulate(150, seed=2)
 
 
-def test_every_published_figure_has_its_row(small):
-    table = calibration.calibration_table(small.posts)
+def test_every_published_figure_has_its_row(feed):
+    table = calibration.calibration_table(feed.posts)
     assert list(table.columns) == ["name", "statistic", "published", "here", "ratio", "bar", "met"]
     assert not table.duplicated(["name", "statistic"]).any() and table[["published", "here"]].notna().all().all()
     for name in ("view", *ACTIVITIES):
@@ -25,11 +25,11 @@ def test_every_published_figure_has_its_row(small):
     assert tenths["published"].sum() == pytest.approx(1) and tenths["here"].sum() == pytest.approx(1)
 
 
-def test_figures_are_computed(small):
-    table = calibration.calibration_table(small.posts).set_index(["name", "statistic"])
-    assert table.loc[("like", "50%"), "here"] == small.posts["like"].median()
-    assert table.loc[("share of posts without text", ""), "here"] == pytest.approx((small.posts["text"] == "").mean())
-    total = small.posts[list(ACTIVITIES)].sum(axis=1) / small.posts["view"]
+def test_figures_are_computed(feed):
+    table = calibration.calibration_table(feed.posts).set_index(["name", "statistic"])
+    assert table.loc[("like", "50%"), "here"] == feed.posts["like"].median()
+    assert table.loc[("share of posts without text", ""), "here"] == pytest.approx((feed.posts["text"] == "").mean())
+    total = feed.posts[list(ACTIVITIES)].sum(axis=1) / feed.posts["view"]
     assert table.loc[("sum of activities over views", "max"), "here"] == pytest.approx(total.max())
 
 
@@ -52,7 +52,7 @@ def test_bars(published, here, bar, met):
     assert calibration._met(published, here, bar) is met
 
 
-def test_report_says_how_much_is_met(monkeypatch):
+def test_report_says_how_many_bars_are_met():
     text = calibration.calibration_report(posts=60, seed=1)
     assert "60 simulated posts, seed 1" in text and "Met: " in text and "sum of all" in text
 
@@ -61,7 +61,7 @@ def test_report_says_how_much_is_met(monkeypatch):
 def test_bars_are_met_and_the_task_is_as_hard_as_the_real_one():
     feed = simulate(6000, seed=5)
     table = calibration.calibration_table(feed.posts)
-    # The bars are for 23,527 posts. Quartiles of 6,000 scatter twice as much: a third more is allowed.
+    # The bars are for 23,527 posts. Quartiles of 6,000 posts vary twice as much, so a third more is allowed.
     off = (table["here"] - table["published"]).abs()
     for bar, share, least in (("15 % or 1 count", 0.2, 1), ("10 %", 0.13, 0)):
         asked = table["bar"] == bar
@@ -70,6 +70,6 @@ def test_bars_are_met_and_the_task_is_as_hard_as_the_real_one():
     oracle = calibration.oracle_table(feed).set_index("activity")
     assert 0.38 < oracle.loc["sum of all", "r2"] < 0.52
     assert np.isfinite(oracle["log_score"]).all()
-    # The trap: emoji go with hides, though they cause none.
+    # A confounder: emoji and hides are correlated, though emoji have no effect on hides.
     hides = np.log((feed.posts["hide"] + 0.5) / feed.posts["view"])
     assert np.corrcoef(feed.truth.levers["emoji"], hides)[0, 1] > 0.05

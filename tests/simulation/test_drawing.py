@@ -1,4 +1,4 @@
-"""Pictures of the simulated feed."""
+"""Photos of the simulated feed."""
 
 import io
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lib.features.photo import photo_features
+from lib.features import photo_features
 from lib.simulation.drawing.canvas import Canvas
 from lib.simulation.drawing.pictures import KINDS, draw, jpeg
 from lib.simulation.phrasing import Dice, book
@@ -15,11 +15,11 @@ THEMES = [(topic, theme) for topic, chapter in book()["topic"].items() for theme
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_kinds(kind):
-    pictures = [draw(kind, topic, theme, Dice([5, i])) for i, (topic, theme) in enumerate(THEMES)]
-    assert all(picture.mode == "RGB" and max(picture.size) == 256 for picture in pictures)
-    assert all(np.asarray(picture).std() > 8 for picture in pictures), "a picture shows nothing"
-    assert len({picture.tobytes() for picture in pictures}) == len(pictures)
+def test_every_kind_draws_every_theme(kind):
+    drawn = [draw(kind, topic, theme, Dice([5, i])) for i, (topic, theme) in enumerate(THEMES)]
+    assert all(photo.mode == "RGB" and max(photo.size) == 256 for photo in drawn)
+    assert all(np.asarray(photo).std() > 8 for photo in drawn), "a photo shows nothing"
+    assert len({photo.tobytes() for photo in drawn}) == len(drawn)
 
 
 def test_banners_are_flat_and_screenshots_tall():
@@ -28,19 +28,19 @@ def test_banners_are_flat_and_screenshots_tall():
     assert all(width < height for width, height in shapes["screenshot"])
 
 
-def test_the_same_seed_draws_the_same_picture():
+def test_the_same_seed_draws_the_same_photo():
     first, again, other = (draw("photo", "pets", "cat", Dice(seed)).tobytes() for seed in (1, 1, 2))
     assert first == again != other
 
 
 def test_jpeg_is_as_pillow_saves_it():
-    picture = draw("photo", "nature", "lake", Dice(4))
+    photo = draw("photo", "nature", "lake", Dice(4))
     plain = io.BytesIO()
-    picture.save(plain, "JPEG")
-    saved = jpeg(picture)
+    photo.save(plain, "JPEG")
+    saved = jpeg(photo)
     assert Image.open(io.BytesIO(saved)).quantization == Image.open(io.BytesIO(plain.getvalue())).quantization
     assert photo_features([saved])["brightness"][0] == pytest.approx(
-        np.asarray(picture.convert("L")).mean() / 255, abs=0.01
+        np.asarray(photo.convert("L")).mean() / 255, abs=0.01
     )
 
 

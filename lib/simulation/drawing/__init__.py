@@ -1,1 +1,1 @@
-"""Photos of the simulated feed, drawn. ``pictures`` is where to start: it draws each kind of photo."""
+"""Photos of the simulated feed. Read ``pictures`` first: it draws each kind of photo."""

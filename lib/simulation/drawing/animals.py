@@ -1,4 +1,4 @@
-"""Animals of the simulated feed's pictures.
+"""Animals in the photos of the simulated feed.
 
 Each function draws one of them on a canvas, standing at (x, y), `r` high.
 """

@@ -1,11 +1,11 @@
-"""Where the scenes of the simulated feed take place."""
+"""Backgrounds for the scenes of the simulated feed."""
 
 from __future__ import annotations
 
 from lib.simulation.drawing import things
 from lib.simulation.drawing.canvas import BRIGHT, CLOTHES, WHITE, Canvas, Colour, dark, light, mix, near
 
-# Sky above, sky at the horizon, how much of the light is left.
+# Colour of the sky at the top and at the horizon.
 SKIES: dict[str, tuple[Colour, Colour]] = {
     "day": ((86, 156, 226), (206, 230, 246)),
     "dawn": ((122, 140, 196), (250, 206, 176)),
@@ -41,7 +41,7 @@ FLATS: list[Colour] = [
 
 
 def room(c: Canvas) -> float:
-    """A room; the height at which somebody stands on its floor."""
+    """Draw a room; return the y at which somebody stands on the floor."""
     dice = c.dice
     wall, floor = (
         near(dice.pick(WALLS), dice),
@@ -96,7 +96,7 @@ def room(c: Canvas) -> float:
 
 
 def meadow(c: Canvas, sky: str = "") -> float:
-    """Grass under a sky; where somebody stands on it."""
+    """Draw grass under a sky; return the y at which somebody stands on the grass."""
     dice = c.dice
     sky = sky or dice.pick(["day", "day", "dawn", "grey", "sunset"])
     line = dice.between(0.5, 0.66)
@@ -121,7 +121,7 @@ def meadow(c: Canvas, sky: str = "") -> float:
 
 
 def street(c: Canvas, sky: str = "", lit: float = 0.15) -> float:
-    """A street before a row of houses; where cars stand."""
+    """Draw a street in front of a row of houses; return the y at which cars stand."""
     dice = c.dice
     sky = sky or dice.pick(["day", "day", "grey", "dawn", "sunset", "night"])
     line = dice.between(0.6, 0.7)

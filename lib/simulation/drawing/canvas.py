@@ -1,4 +1,4 @@
-"""A canvas for the pictures of the simulated feed: shapes in units of its height, light, and the look of a photo."""
+"""A canvas for the photos of the simulated feed: shapes in units of the canvas height, light, and camera effects."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ BRIGHT: list[Colour] = [
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
-    """`first` with a share of `second` in it."""
+    """The colour `first` with a share of `second`."""
     return tuple(int(a + (b - a) * share) for a, b in zip(first, second, strict=True))
 
 
@@ -54,17 +54,17 @@ def dark(colour: Colour, share: float = 0.3) -> Colour:
 
 
 def near(colour: Colour, dice: Dice, by: int = 18) -> Colour:
-    """A colour that differs a little."""
+    """A random colour close to the given one."""
     return tuple(min(255, max(0, c + dice.whole(-by, by))) for c in colour)
 
 
 class Canvas:
-    """A picture in the making, drawn at twice its size.
+    """A canvas, drawn at twice the size of the finished image.
 
     Parameters
     ----------
     width, height : int
-        Pixels of the finished picture.
+        Size of the finished image in pixels.
     dice : Dice
 
     Attributes
@@ -72,7 +72,7 @@ class Canvas:
     a : float
         Width over height: x runs from 0 to `a`, y from 0 (top) to 1.
     m : float
-        The lesser of 1 and `a`: the size of something that has to fit in.
+        The smaller of 1 and `a`: the side of the largest square that fits.
     """
 
     def __init__(self, width: int, height: int, dice: Dice):
@@ -88,7 +88,7 @@ class Canvas:
         return [(x * k, y * k) for x, y in points]
 
     def fade(self, top: Colour, bottom: Colour, y0: float = 0.0, y1: float = 1.0) -> None:
-        """A band across the canvas that goes from one colour to another."""
+        """A band across the canvas, with a gradient from one colour to another."""
         first, last = round(y0 * self._k), round(y1 * self._k)
         if last > first:
             strip = Image.fromarray(np.array([[top], [bottom]], np.uint8))
@@ -152,7 +152,7 @@ class Canvas:
     def arc(
         self, x: float, y: float, r: float, start: float, end: float, colour: Colour, w: float, flat: float = 1.0
     ) -> None:
-        """Part of a circle's line, or of an oval's that is `flat` times as high as wide; degrees from the right."""
+        """An arc of a circle, or of an oval that is `flat` times as high as wide; degrees from the right."""
         k = self._k
         box = ((x - r) * k, (y - flat * r) * k, (x + r) * k, (y + flat * r) * k)
         self.pen.arc(box, start, end, fill=colour, width=max(1, round(w * k)))
@@ -162,14 +162,14 @@ class Canvas:
         self.pen.pieslice(((x - r) * k, (y - r) * k, (x + r) * k, (y + r) * k), start, end, fill=colour)
 
     def glow(self, x: float, y: float, r: float, colour: Colour, strength: float = 0.8) -> None:
-        """Light around a lamp, a fire, the sun."""
+        """Light around a lamp, a fire or the sun."""
         k = self._k
         side = max(2, round(2 * r * k))
         mask = _halo().resize((side, side)).point(lambda v: int(v * strength))
         self.image.paste(colour, (round((x - r) * k), round((y - r) * k)), mask)
 
     def ridge(self, base: float, height: float, colour: Colour, steps: int, snow: bool = False) -> list[Point]:
-        """A line of hills or mountains across the canvas, filled to its foot."""
+        """A line of hills or mountains across the canvas, filled down to the bottom."""
         dice, a = self.dice, self.a
         xs = [a * (i + dice.between(-0.3, 0.3)) / steps for i in range(steps + 1)]
         xs[0], xs[-1] = -0.1, a + 0.1
@@ -213,7 +213,7 @@ class Canvas:
     def fit(self, words: str, font: str, width: float, size: float, lines: int) -> tuple[list[str], float]:
         """`words` broken into at most `lines` lines of a width, and the size at which they fit, at most `size`.
 
-        What can't be read any more is cut off.
+        Words that would be too small to read are cut off.
         """
         while True:
             face = typeface(font, max(8, round(size * self._k)))
@@ -227,12 +227,12 @@ class Canvas:
             size *= 0.9
 
     def under(self, x: float, y: float) -> Colour:
-        """The colour that lies at a point, for a shadow on it."""
+        """The colour at a point, for a shadow there."""
         right, low = self.image.width - 1, self.image.height - 1
         return self.image.getpixel((min(max(int(x * self._k), 0), right), min(max(int(y * self._k), 0), low)))
 
     def blur(self, radius: float) -> None:
-        """Out of focus."""
+        """Blur the image, as if out of focus."""
         self._replace(self.image.filter(ImageFilter.BoxBlur(radius * self._k / 100)))
 
     def tint(self, colour: Colour, share: float) -> None:
@@ -244,11 +244,11 @@ class Canvas:
         self.image.paste(picture.resize((max(1, box[2] - box[0]), max(1, box[3] - box[1]))), box[:2])
 
     def finished(self) -> Image.Image:
-        """The picture as drawn."""
+        """The image as drawn."""
         return self.image.reduce(2)
 
     def photographed(self) -> Image.Image:
-        """The picture as a camera sees it: uneven light, a colour cast, darker corners, grain."""
+        """The image as a camera sees it: uneven light, a colour cast, darker corners, grain."""
         dice = self.dice
         zoom = dice.pick([1.0, 1.0, 0.94, 0.86])
         w, h = self.image.width * zoom, self.image.height * zoom
@@ -276,7 +276,7 @@ class Canvas:
 
 @cache
 def typeface(name: str, size: int) -> ImageFont.FreeTypeFont:
-    """A face of the DejaVu family that comes with matplotlib: no font of the system is used."""
+    """A face of the DejaVu family that comes with matplotlib. System fonts are not used: they differ by machine."""
     path = Path(matplotlib.get_data_path(), "fonts", "ttf", f"DejaVu{name}.ttf")
     return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
@@ -313,6 +313,6 @@ def _grain() -> Image.Image:
 
 
 def turned(points: Sequence[Point], x: float, y: float, degrees: float) -> list[Point]:
-    """Points turned about (x, y)."""
+    """Points rotated about (x, y)."""
     c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     return [(x + (px - x) * c - (py - y) * s, y + (px - x) * s + (py - y) * c) for px, py in points]

@@ -1,4 +1,4 @@
-"""Things for sale on the simulated feed's pictures."""
+"""Goods for sale in the photos of the simulated feed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def product(c: Canvas, topic: str, theme: str) -> Image.Image:
     x, y, r = c.a * dice.between(0.44, 0.56), dice.between(0.76, 0.82), dice.between(0.48, 0.64) * c.m
     colours = dice.shuffled(BRIGHT + CLOTHES)
     c.glow(x, y, 0.5 * c.m, (196, 196, 200), 0.7)
-    if dice.hit(0.3):  # the same in another colour, further back
+    if dice.hit(0.3):  # the same product in another colour, further back
         show(c, x + dice.pick([-0.24, 0.24]) * c.m, y - 0.05, 0.72 * r, near(colours[1], dice))
     show(c, x, y, r, near(colours[0], dice))
     hot = dice.pick([(226, 38, 48), (255, 120, 30), (220, 30, 110), (30, 140, 70)])

@@ -1,4 +1,4 @@
-"""People of the simulated feed's pictures.
+"""People in the photos of the simulated feed.
 
 Each function draws one of them on a canvas, standing at (x, y), `r` high.
 """
@@ -16,7 +16,7 @@ HAIRS = [(52, 38, 32), (92, 62, 38), (168, 118, 62), (32, 30, 36), (218, 178, 10
 def bust(
     c: Canvas, x: float, y: float, r: float, clothes: Colour | None = None, hat: str = "", skin: Colour | None = None
 ) -> None:
-    """A person to the waist; `hat` is "chef", "helmet", "headset", "cap", "scarf", "beanie" or ""."""
+    """A person from the waist up; `hat` is "chef", "helmet", "headset", "cap", "scarf", "beanie" or ""."""
     dice = c.dice
     skin, hair = near(skin or dice.pick(SKINS), dice, 10), near(dice.pick(HAIRS), dice, 12)
     clothes = near(clothes or dice.pick(CLOTHES), dice)
@@ -118,7 +118,7 @@ def figure(
     stride: float = 0.0,
     skin: Colour | None = None,
 ) -> None:
-    """A person from head to foot; `stride` from -1 to 1 for one who walks or runs."""
+    """A person from head to foot; `stride` from -1 to 1 makes the person walk or run."""
     skin, hair = skin or c.dice.pick(SKINS), c.dice.pick(HAIRS)
     sway = 0.16 * stride * r
     c.oval(x, y, 0.16 * r, 0.025 * r, dark(c.under(x, y), 0.35))
@@ -161,7 +161,7 @@ def figure(
 
 
 def crowd(c: Canvas, y0: float, y1: float, r: float, colours: list[Colour]) -> None:
-    """Heads and shoulders in rows, the nearer the larger."""
+    """Heads and shoulders in rows; nearer rows are larger."""
     dice = c.dice
     y = y0
     while y < y1:

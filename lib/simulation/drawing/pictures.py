@@ -1,4 +1,4 @@
-"""Pictures of the simulated feed, by kind."""
+"""Photos of the simulated feed, by kind."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _SIZES = {
 
 
 def draw(kind: str, topic: str, theme: str, dice: Dice) -> Image.Image:
-    """A picture of at most 256 pixels a side.
+    """Draw a photo of at most 256 pixels a side.
 
     Parameters
     ----------
     kind : str
-        One of ``KINDS``; those in ``LETTERED`` have words on them.
+        One of ``KINDS``; the kinds in ``LETTERED`` have words on them.
     topic, theme : str
-        Keys of the phrase book: what is seen, and what the words say.
+        Keys of the phrase book: they decide the scene and the words.
     dice : Dice
     """
     if kind == "banner":
@@ -49,7 +49,7 @@ def draw(kind: str, topic: str, theme: str, dice: Dice) -> Image.Image:
 
 
 def jpeg(picture: Image.Image, quality: int = 75) -> bytes:
-    """A picture as Pillow saves it."""
+    """A JPEG file of an image, as Pillow saves it."""
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=quality)
     return out.getvalue()
@@ -68,9 +68,9 @@ def _portrait(c: Canvas, topic: str, theme: str) -> Image.Image:
 def _meme(c: Canvas, topic: str, theme: str) -> Image.Image:
     dice = c.dice
     top, bottom = Writer(topic, theme, dice).say("caption").split("|")
-    # A meme shows what memes show, or what its topic does.
+    # A meme shows the scene of its topic, or a typical scene of memes.
     shown = (topic, theme) if dice.hit(0.7) else ("memes", dice.pick(["work", "home", "study"]))
-    if dice.hit(0.3):  # words on white above the picture
+    if dice.hit(0.3):  # words on white above the scene
         inner = Canvas(c.width, max(64, int(c.height * 0.72)), dice)
         scenery.paint(inner, *shown)
         c.fade(WHITE, WHITE)
@@ -116,7 +116,7 @@ def _quote(c: Canvas, topic: str, theme: str) -> Image.Image:
     face = dice.pick(["Serif-Italic", "Serif", "Sans", "Serif-Bold", "Sans-Oblique"])
     c.text(0.1 * c.a, 0.17, "“", "Serif-Bold", 0.3, mark)
     size = dice.between(0.085, 0.11)
-    for lines in (3, 4, 5, 6, 8):  # no more lines than have room at their size
+    for lines in (3, 4, 5, 6, 8):  # more lines only if the words do not fit at this size
         rows, size = c.fit(words, face, 0.8 * c.a, min(size, 0.6 / (1.35 * lines)), lines)
         if not rows[-1].endswith("…"):
             break

@@ -13,7 +13,7 @@ def paint(c: Canvas, topic: str, theme: str) -> None:
 
 
 def portrait(c: Canvas, topic: str, theme: str) -> None:
-    """Somebody close, before the scene of a theme out of focus."""
+    """A person close up, in front of the scene of a theme out of focus."""
     dice = c.dice
     paint(c, topic, theme)
     c.blur(dice.between(2.5, 5))

@@ -1,4 +1,4 @@
-"""Scenes of the simulated feed at home: pets, food, clothes, work and school."""
+"""Home scenes of the simulated feed: pets, food, clothes, work and school."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ _STUDIOS: list[Colour] = [
 
 
 def model(c: Canvas, theme: str) -> None:
-    """Somebody who shows clothes, from head to foot."""
+    """A fashion model, from head to foot."""
     dice = c.dice
     tone = dice.pick(_STUDIOS)
     c.fade(tone, dark(tone, 0.18))

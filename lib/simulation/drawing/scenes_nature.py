@@ -1,4 +1,4 @@
-"""Scenes of the simulated feed out of doors."""
+"""Outdoor scenes of the simulated feed."""
 
 from __future__ import annotations
 

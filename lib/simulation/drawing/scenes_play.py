@@ -1,4 +1,4 @@
-"""Scenes of the simulated feed for play and wonder: football, games, stars."""
+"""Scenes of the simulated feed about football, games and stars."""
 
 from __future__ import annotations
 
@@ -224,7 +224,7 @@ def space(c: Canvas) -> None:
 
 
 def setup(c: Canvas, screen) -> None:
-    """A desk with a screen on which a game is played."""
+    """A desk with a screen that shows a game."""
     dice = c.dice
     neon = dice.pick(BRIGHT)
     c.fade(dark(neon, 0.75), dark(neon, 0.88))

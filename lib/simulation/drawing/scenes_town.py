@@ -1,4 +1,4 @@
-"""Scenes of the simulated feed in town: news, incidents, shops and houses."""
+"""Town scenes of the simulated feed: news, incidents, shops and houses."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ DEEP: list[Colour] = [
 
 
 def chart(c: Canvas, topic: str, theme: str) -> Image.Image:
-    """Bars, lines, a pie or a table."""
+    """Draw a chart: bars, lines, a pie or a table."""
     dice = c.dice
     writer = Writer(topic, theme, dice)
     night = dice.hit(0.25)
@@ -89,7 +89,7 @@ def chart(c: Canvas, topic: str, theme: str) -> Image.Image:
 
 
 def screenshot(c: Canvas, topic: str, theme: str) -> Image.Image:
-    """A chat on a phone, or a game being played."""
+    """Draw a screenshot: a chat on a phone, or a game."""
     dice = c.dice
     if topic == "games":
         return _game_screen(Canvas(*dice.pick([(256, 144), (256, 160), (256, 192), (256, 144)]), dice), theme)

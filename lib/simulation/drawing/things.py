@@ -1,4 +1,4 @@
-"""Plants, buildings, machines, clothes and the sky of the simulated feed's pictures.
+"""Plants, buildings, machines, clothes and the sky in the photos of the simulated feed.
 
 Each function draws one of them on a canvas, standing at (x, y), `r` high.
 """
@@ -86,7 +86,7 @@ def tree(c: Canvas, x: float, y: float, r: float, crown: Colour) -> None:
 def house(
     c: Canvas, x: float, y: float, w: float, h: float, wall: Colour, lit: float = 0.2, roof: Colour | None = None
 ) -> None:
-    """A block of flats, or with a roof a house; `lit` is the share of windows with light in them."""
+    """A block of flats, or a house if it has a roof; `lit` is the share of windows with light."""
     dice = c.dice
     c.rect(x, y - h, x + w, y, wall)
     c.rect(x + 0.72 * w, y - h, x + w, y, dark(wall, 0.14))

@@ -1,0 +1,56 @@
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from advice_world import make_sample
+
+from lib.advice import to_json
+from lib.advice.averages import make_scorer
+from lib.advice.effects import lever_effects, overlap
+from lib.advice.regressions import Term, effect_regressions
+
+INTERACTION = Term("interaction", "question", 1)
+
+
+def made(sample, interactions=None):
+    fits = effect_regressions(sample, interactions=interactions)
+    return fits, make_scorer(sample, fits, lever_effects(sample, fits, overlap(sample)))
+
+
+def test_a_feed_without_long_texts_has_no_such_lever():
+    sample = make_sample(300)
+    properties = sample.properties.assign(folded=sample.properties["folded"] * 0)
+    _, scorer = made(dataclasses.replace(sample, properties=properties))
+    assert "long" not in [lever.name for lever in scorer.levers]
+    assert all(np.isfinite(values).all() for lever in scorer.levers for values in lever.from_to.values())
+    assert "NaN" not in json.dumps(to_json(scorer))
+
+
+def test_the_average_post_has_the_slopes_of_the_regression():
+    sample = make_sample(800)
+    fits, scorer = made(sample, {"comment": [INTERACTION]})
+    at = [prop.name for prop in scorer.properties].index("question")
+    assert [topic.words for topic in scorer.topics] == [[], ["cat"], ["dog"]]
+    assert [topic.posts for topic in scorer.topics] == [800, *np.bincount(sample.controls.topic)]
+    like, comment = fits
+    plain = Term("lever", "question")
+    for topic in scorer.activities["like"].topics:
+        assert topic.slopes[at] == pytest.approx(like.coef[like.terms.index(plain)], rel=1e-4) and topic.own == []
+    alone, more = (comment.coef[comment.terms.index(term)] for term in (plain, INTERACTION))
+    both, cats, dogs = scorer.activities["comment"].topics
+    assert [cats.slopes[at], dogs.slopes[at]] == pytest.approx([alone, alone + more], rel=1e-4)
+    assert cats.slopes[at] < both.slopes[at] < dogs.slopes[at] and (cats.own, dogs.own) == ([], ["question"])
+
+
+def test_the_level_is_that_of_the_feeds_mean_rate():
+    """Where all properties are 0, the average post has the mean rate of the feed's posts without them."""
+    sample = make_sample(800)
+    (like, _), scorer = made(sample)
+    kinds = np.array([term.kind for term in like.terms])
+    rest = (kinds == "intercept") | (kinds == "control")
+    whole = ~sample.controls.missing.any(1)[like.rows]
+    odds = np.exp(like.X[np.ix_(whole, rest)] @ like.coef[rest])
+    level = scorer.activities["like"].topics[0].level
+    assert np.exp(level) == pytest.approx(odds.mean(), rel=1e-4)
+    assert np.all(np.diff(scorer.activities["like"].quantiles) >= 0)

@@ -1,0 +1,93 @@
+import dataclasses
+import io
+import json
+
+import pytest
+from advice_world import ConstantModel, make_sample
+from PIL import Image
+
+from lib.__main__ import main
+from lib.advice import advise_draft, draft, estimate
+from lib.advice.scorer import save_scorer
+from lib.features import readable_features
+from lib.posts import PostsError
+
+
+@pytest.fixture(scope="module")
+def scorer():
+    return dataclasses.replace(estimate(make_sample(1200)).scorer, source="a test", simulated=True)
+
+
+@pytest.fixture
+def photo(tmp_path):
+    out = io.BytesIO()
+    Image.new("RGB", (60, 40), "red").save(out, "PNG")
+    (tmp_path / "photo.png").write_bytes(out.getvalue())
+    return tmp_path / "photo.png"
+
+
+def test_a_draft_gets_the_tips_that_apply_to_it(scorer):
+    plain = advise_draft(scorer, ConstantModel(), "Наш кот спит.", None)
+    assert [tip.lever for tip in plain.tips["like"]] == ["question"] and plain.topic == []
+    assert advise_draft(scorer, ConstantModel(), "Наш кот спит?", None).tips["like"] == []
+    assert set(plain.forecast.index) == {"like", "comment"} and plain.simulated and plain.views == 5000
+    assert plain.source == "a test"
+    like = plain.forecast.loc["like"]
+    assert like["rate"] == 0.02 and like["low"] < 100 < like["high"] and like["percentile"] == 50
+    assert list(advise_draft(scorer, ConstantModel(), "Кот.", None, "comment").tips) == ["comment"]
+
+
+def test_a_topic_is_known_by_two_of_its_words(scorer):
+    _, cats, dogs = scorer.topics
+    topics = [scorer.topics[0], dataclasses.replace(cats, words=["кот", "кошка", "усы", "хвост"]), dogs]
+    known = dataclasses.replace(scorer, topics=topics)
+    assert advise_draft(known, ConstantModel(), "Кот и усы.", None).topic == ["кот", "кошка", "усы"]
+    assert advise_draft(known, ConstantModel(), "Наш кот.", None).topic == []
+
+
+def test_features_are_computed_once(scorer, photo, monkeypatch):
+    """The tips and the forecast use the same tables."""
+    computed = []
+
+    def counted(posts):
+        computed.append(readable_features(posts))
+        return computed[-1]
+
+    monkeypatch.setattr(draft, "readable_features", counted)
+    model = ConstantModel()
+    advise_draft(scorer, model, "Наш кот спит.", photo)
+    assert len(computed) == len(model.given) == 1 and model.given[0] is computed[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "content", "goal", "says"),
+    [
+        (" <br> ", None, None, "nothing to score"),
+        ("", "none.jpg", None, "No such file"),
+        ("", b"not a photo", None, "not an image"),
+        ("Кот.", None, "fame", "like, comment"),
+    ],
+)
+def test_a_draft_that_cannot_be_used_is_refused_in_one_line(scorer, tmp_path, text, content, goal, says):
+    path = None if content is None else tmp_path / "none.jpg"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    with pytest.raises(PostsError, match=says) as refusal:
+        advise_draft(scorer, ConstantModel(), text, path, goal)
+    assert "\n" not in str(refusal.value)
+
+
+def test_the_command_line(scorer, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("VIEW_TO_ACTION_HOME", str(tmp_path))
+    assert main(["advise", "--text", "Кот."]) == 1
+    assert "make report first" in capsys.readouterr().err
+    save_scorer(scorer)
+    monkeypatch.setattr("lib.models.load_model", ConstantModel)
+    assert main(["advise", "--text", " <br> "]) == 1
+    err = capsys.readouterr().err
+    assert "nothing to score" in err and err.count("\n") == 1
+    assert main(["advise", "--text", "Наш кот спит.", "--goal", "like"]) == 0
+    out = capsys.readouterr().out
+    assert "Ask the reader a question" in out and "nothing here is a finding" in out and "More comments" not in out
+    assert main(["advise", "--text", "Наш кот спит.", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rates"]["like"]["rate"] > 0

@@ -1,0 +1,24 @@
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from lib import betabinomial
+from lib.models.boosted import _metric, _objective
+
+
+def test_the_objective_and_the_metric_are_those_of_the_likelihood():
+    rng = np.random.default_rng(0)
+    n = rng.integers(100, 5000, 40)
+    k, eta, s = np.minimum(rng.integers(0, 60, 40), n), rng.normal(-3, 1.5, 40), 1 / 0.03 - 1
+    pairs = _objective(k.astype(float), n.astype(float), s).calc_ders_range(eta, np.arange(40.0), None)
+
+    def score(eta):
+        return betabinomial.logpmf(k, n, expit(eta), 1 / (1 + s))
+
+    h = 1e-4
+    first = (score(eta + h) - score(eta - h)) / (2 * h)
+    second = (score(eta + h) - 2 * score(eta) + score(eta - h)) / h**2
+    assert np.array(pairs)[:, 0] == pytest.approx(first, rel=1e-5, abs=1e-6)
+    assert np.array(pairs)[:, 1] == pytest.approx(np.minimum(second, -1e-3), rel=1e-3, abs=1e-4)
+    total, posts = _metric(k.astype(float), n.astype(float), s).evaluate([eta], np.arange(40.0), None)
+    assert (total, posts) == (pytest.approx(score(eta).sum(), rel=1e-9), 40)

@@ -1,0 +1,54 @@
+"""What chapter 6 says of the advice of a small study, and of a feed that gives none."""
+
+import pytest
+
+from lib.advice import bench_coverage, study_estimates
+from lib.posts import LANGUAGES
+from lib.report import advice_sentences as say
+from lib.report import effects
+from lib.report.numbers import count
+from lib.study import open_study
+
+
+@pytest.fixture(scope="module")
+def bare(small):
+    """A real feed without texts and photos: there is nothing to advise on."""
+    return open_study(small.posts.assign(photo=None, text=""))
+
+
+def test_the_lists_say_what_the_table_says(small):
+    found = effects.discoveries(small)
+    english, russian = (say.advice_lists(small, language) for language in ("en", "ru"))
+    assert english.count("\n- ") >= min(1, len(found)) and russian.count("\n- ") == english.count("\n- ")
+    assert f"{len(found):,} have an answer" in say.lead(small) or "none has" in say.lead(small)
+    assert say.answered(small).startswith(f"{len(found)} of ")
+    assert say.number_of_discoveries(small) == count(len(found), "effect")
+    assert "confident answer" in say.misled(small) and "hold the true effect" in say.truth_verdict(small)
+    for language in LANGUAGES:
+        assert say.topic_lists(small, language)
+
+
+def test_the_methods_are_compared_in_words(small):
+    both = effects.by_both_methods(small)
+    assert f"{len(both):,} effect" in say.agreement(small) or both.empty
+
+
+def test_the_page_has_the_scorer_of_the_study(small):
+    assert "DraftScorer.start" in say.draft_scorer(small).markup
+
+
+def test_figures_of_many_feeds_in_words():
+    of = bench_coverage()
+    assert f"{of['feeds']:,} simulated feeds" in say.coverage_verdict()
+    assert of["command"] in say.coverage_source()
+
+
+def test_a_feed_without_texts_and_photos_gets_no_advice(bare):
+    assert study_estimates(bare).effects["effect"].isna().all()
+    assert "no posts to compare" in say.lead(bare) and say.number_of_discoveries(bare) == "no effects"
+    assert "nothing to check" in say.agreement(bare)
+    assert say.truth_verdict(bare) is None and say.truth_mark(bare) == ""
+    for language, words in (("en", "Nothing to compare with"), ("ru", "Не с чем сравнить")):
+        assert words in say.advice_lists(bare, language) and "\n- " not in say.advice_lists(bare, language)
+        assert say.topic_lists(bare, language)
+    assert say.draft_scorer(bare).markup and say.misled(bare)

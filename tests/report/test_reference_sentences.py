@@ -1,0 +1,40 @@
+import pandas as pd
+import pytest
+
+from lib.models import VECTORS, AutoML, Interval, ReferenceAnswer
+from lib.posts import facts
+from lib.report import reference_sentences
+from lib.report.numbers import label_of
+from lib.study import conversions, open_study, scores
+
+
+@pytest.mark.parametrize(
+    ("value", "word"), [(-1.0, "higher than"), (0.0, "not clearly different from"), (1.0, "lower than")]
+)
+def test_the_words_follow_the_intervals(value, word, small, monkeypatch):
+    monkeypatch.setattr(ReferenceAnswer, "TREES", 3)
+    monkeypatch.setattr(conversions, "SMALL", 10)
+    interval = Interval(value, value - 0.5, value + 0.5, 0.95)
+    monkeypatch.setattr(conversions, "gain", lambda study, name, weights: interval)
+    said = reference_sentences.reference(small)
+    assert said.count(word) == 4 and label_of(VECTORS) in said and label_of(scores.best(small)) in said
+
+
+def test_what_is_missing_is_said(small, monkeypatch):
+    assert f"{conversions.SMALL:,} posts" in reference_sentences.reference(small)
+    assert not reference_sentences.automl(small)
+    monkeypatch.setattr(conversions, "SMALL", 10)
+    monkeypatch.setattr(AutoML, "installed", staticmethod(lambda: False))
+    assert "[automl]" in reference_sentences.automl(small)
+    monkeypatch.setattr(AutoML, "installed", staticmethod(lambda: True))
+    found = reference_sentences.automl(small)
+    assert "pip" not in found and f"{AutoML.SECONDS} seconds" in found
+
+
+def test_published_errors_are_shown_for_the_original_posts_alone(small, plain):
+    rows = facts()["rows"]
+    assert "simulated" in reference_sentences.beside_published(small)
+    assert f"{rows:,}" in reference_sentences.beside_published(plain)
+    posts = plain.posts.copy()
+    posts.attrs["rejected"] = pd.DataFrame({"row": range(rows - len(posts))})
+    assert "MSE, published" in reference_sentences.beside_published(open_study(posts)).markup

@@ -1,0 +1,29 @@
+import pandas as pd
+import pytest
+
+from lib.report.tables import table
+
+FRAME = pd.DataFrame({"name": ["open_photo", "<b>"], "share": [0.1234, float("nan")], "change": [-0.5, 0.25]})
+
+
+def test_table_formats_aligns_and_escapes():
+    headings = {"name": "activity", "share": "of views", "change": "by", "not there": "x"}
+    html = table(FRAME, headings, {"share": "%.1", "change": "+%"}).markup
+    assert "open photo" in html and "&lt;b&gt;" in html and "<b>" not in html
+    assert "12.3 %" in html and "–" in html and "−50 %" in html and "+25 %" in html and "not there" not in html
+    assert html.count('style="text-align: right"') == 2 * 3
+
+
+@pytest.mark.parametrize(
+    ("value", "how", "shown"),
+    [
+        (1234.5, ",.0f", "1,234"),
+        (-0.5, ".2f", "−0.50"),
+        (0.12345, "%.2", "12.35 %"),
+        (0.012345, "~2", "0.012"),
+        (0.00001, "~2", "&lt; 0.0001"),
+        (None, "~2", "–"),
+    ],
+)
+def test_a_cell_in_its_format(value, how, shown):
+    assert f'right">{shown}</td>' in table(pd.DataFrame({"value": [value]}), {"value": "number"}, {"value": how}).markup

@@ -1,0 +1,46 @@
+from lib.report import vector_sentences
+from lib.report.numbers import label_of, number
+from lib.study import ablations
+
+
+def test_the_encoder_is_named_with_its_source(small):
+    for kind, encoder in small.encoders.items():
+        said = vector_sentences.encoder(small, kind)
+        assert all(part in said for part in (encoder.name, encoder.source, encoder.licence, str(encoder.dim)))
+
+
+def test_sentences_follow_the_intervals(small):
+    trials = ablations.by_encoder(small, "text")
+    own = ablations.difference(trials["navec-sif"], trials["navec-mean"])
+    word = "better" if own.low > 0 else "worse" if own.high < 0 else "no different"
+    assert f"is {word}" in vector_sentences.pooling(small)
+    assert f"{len(small.split.train):,} training posts" in vector_sentences.more_posts(small, "text")
+    assert "from 10 to 30 components" in vector_sentences.components(small, "text").lower()
+
+
+def test_the_encoder_in_use_is_compared_with_every_other(small):
+    for kind in ("text", "photo"):
+        said = vector_sentences.encoders_compared(small, kind)
+        trials = ablations.by_encoder(small, kind)
+        assert f"choose *{max(trials, key=lambda name: trials[name].validation)}*" in said
+        own = trials[small.encoders[kind].name]
+        for name, trial in trials.items():
+            assert f"*{name}*" in said
+            assert trial is own or f"*{name}* ({number(ablations.difference(own, trial).value)};" in said
+
+
+def test_the_parts_that_matter_are_named(small):
+    assert "4 photos" in vector_sentences.most_covered(small)
+    said = vector_sentences.most_left_out(small)
+    assert said.count("“") == 2 and "than without" in said
+
+
+def test_a_feed_without_photos_and_texts_has_nothing_to_say(plain):
+    for kind in ("text", "photo"):
+        assert f"No post of this feed has a {label_of(kind)}" in vector_sentences.presence(plain, kind)
+        assert "Too few" in vector_sentences.components(plain, kind)
+        assert "nothing to compare" in vector_sentences.encoders_compared(plain, kind)
+        assert "no evidence" in vector_sentences.more_posts(plain, kind)
+    assert "no different" in vector_sentences.pooling(plain)
+    assert "No test post" in vector_sentences.most_covered(plain)
+    assert "No test post" in vector_sentences.most_left_out(plain)
