@@ -32,8 +32,8 @@ def plain(small):
 
 @pytest.fixture(scope="session")
 def sparse(small, tmp_path_factory):
-    """The study of a file of real posts without photos, in which nobody hides a post and five posts have comments."""
-    posts = small.posts.assign(photo="", hide=0)
+    """The study of a file of real posts of counts alone, in which nobody hides a post and five posts have comments."""
+    posts = small.posts.assign(photo="", text="", hide=0)
     posts.loc[posts.index[5:], "comment"] = 0
     path = tmp_path_factory.mktemp("posts") / "posts.csv"
     posts.to_csv(path, index=False)

@@ -1,10 +1,10 @@
-"""The study: one feed and what was learnt from it, each result computed once and kept on disk.
+"""The study: one feed and the results computed from it. Each result is computed once and kept on disk.
 
-Read ``study`` first (``open_study`` gives a ``Study``; ``source`` says where its posts come from). Its other modules
-are doors of their own, for each answers one question of the chapters: ``count_models`` (which count model),
-``scores`` (how good each forecast is), ``diagnostics`` (where the best one is right and wrong), ``ablations`` (what
-the choices behind the vectors are worth), ``explanations`` (what the models look at), ``conversions`` (the
-assignment's measure). ``save`` leaves the best forecast as a file.
+Read ``study`` first: ``open_study`` gives a ``Study``. ``source`` is where the posts of a study come from. ``save``
+writes the best model to a file. Other rooms may import the remaining modules as well, because each answers one question
+of the chapters: ``count_models`` (which count model fits), ``scores`` (how good each forecast is), ``diagnostics``
+(where a forecast is right and wrong), ``groups`` (which posts belong together), ``ablations`` (what the choices behind
+the vectors are worth), ``explanations`` (what the models look at), ``conversions`` (the assignment's measure).
 
 Examples
 --------

@@ -1,7 +1,7 @@
-"""What the choices behind the vectors are worth: the encoder, its pooling, the number of components, of posts.
+"""What the choices behind the vectors are worth: encoder, pooling, number of components, number of training posts.
 
-Every trial is a :class:`lib.models.Linear`, tuned on the validation posts and scored on the test posts, like the
-forecasts of the study.
+Every trial fits a :class:`lib.models.Linear`, tunes it on the validation posts and scores it on the test posts, as the
+study does with its own models.
 """
 
 from __future__ import annotations
@@ -32,16 +32,21 @@ if TYPE_CHECKING:
 
 COMPONENTS = (10, 30, 100, 300)
 SHARES = (1 / 8, 1 / 4, 1 / 2, 1)
-DRAWS = 3  # of the posts that make a share
+DRAWS = 3  # random subsets of the training posts for each share below 1
 
 READABLE, TFIDF = "readable features", "TF-IDF"
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What one choice comes to, in nats per post and activity; higher is better.
+    """The log scores of one choice, in nats per post and activity; higher is better.
 
-    ``validation`` is the mean log score of the validation posts; ``test`` (m,) has that of each test post.
+    Attributes
+    ----------
+    validation
+        Mean over the validation posts.
+    test
+        (m,) score of each test post.
     """
 
     validation: float
@@ -49,7 +54,7 @@ class Trial:
 
 
 def by_encoder(study: Study, kind: str) -> dict[str, Trial]:
-    """A trial for the vectors of each encoder, for the readable features, and for texts also TF-IDF."""
+    """A trial of the vectors of each encoder, of the readable features, and for texts also of TF-IDF, by name."""
     found = {
         READABLE: _scored(study, study.forecast(f"{kind}_features")),
         study.encoders[kind].name: _scored(study, study.forecast(f"{kind}_vector")),
@@ -58,7 +63,7 @@ def by_encoder(study: Study, kind: str) -> dict[str, Trial]:
         if encoder.name not in found:
             found[encoder.name] = study.keep(
                 f"ablation-{kind}-encoder",
-                fit_model,
+                by_encoder,
                 lambda e=encoder: _trial(study, embed(study.posts[kind], e, cache=study.vectors)),
                 study.data_key,
                 encoder.fingerprint(),
@@ -69,11 +74,11 @@ def by_encoder(study: Study, kind: str) -> dict[str, Trial]:
 
 
 def encoder_table(study: Study, kind: str) -> pd.DataFrame:
-    """The encoders beside each other, the best on the validation posts first.
+    """The trials of :func:`by_encoder` side by side, the best on the validation posts first.
 
-    Columns: ``name``; ``dim``, ``licence`` and ``source`` where there are weights; ``speed``, items a second in the
-    run that made the vectors, where it was noted; ``value``, ``low``, ``high``, the gain over no features on the
-    test posts, in nats per post and activity, with its 95 % interval.
+    Columns: ``name``; for encoders ``dim``, ``licence``, ``source`` of the weights, and ``speed`` in items per second
+    where :func:`lib.embedding.speed` knows it; ``value``, ``low``, ``high``, the gain over no features on the test
+    posts, in nats per post and activity, with its 95 % interval.
     """
     encoders = {encoder.name: encoder for encoder in (study.encoders[kind], *rivals(kind))}
     base = _scored(study, study.forecast(BASELINE)).test
@@ -89,15 +94,15 @@ def encoder_table(study: Study, kind: str) -> pd.DataFrame:
 
 
 def by_components(study: Study, kind: str) -> dict[int, Trial]:
-    """A trial of the study's own vectors for each number of components that they and the posts allow."""
+    """A trial of the study's own vectors for each number of components that their width and the posts allow."""
     values = study.blocks[f"{kind}_vector"]
-    there = int(present(values[study.split.train]).sum())
-    most = min(values.shape[1], there // ROWS_PER_COMPONENT)
-    asked = [count for count in COMPONENTS if count <= most]
+    posts = int(present(values[study.split.train]).sum())
+    most = min(values.shape[1], posts // ROWS_PER_COMPONENT)
+    numbers = [number for number in COMPONENTS if number <= most]
     return study.keep(
         f"ablation-{kind}-components",
         by_components,
-        lambda: {count: _trial(study, values, count) for count in asked},
+        lambda: {number: _trial(study, values, number) for number in numbers},
         study.blocks_key(f"{kind}_vector"),
     )
 
@@ -108,9 +113,9 @@ def component_table(study: Study, kind: str) -> pd.DataFrame:
 
 
 def by_posts(study: Study, name: str) -> dict[int, Trial]:
-    """A trial of a model's blocks for each number of training posts: mean scores over ``DRAWS`` draws of them.
+    """A trial of a model's blocks for each number of training posts: mean scores over ``DRAWS`` random subsets.
 
-    Validation and test posts stay the same.
+    The validation and test posts stay the same.
     """
     train = study.split.train
 
@@ -140,7 +145,7 @@ def difference(ours: Trial, theirs: Trial) -> Interval:
 
 
 def _trial(study: Study, vectors: np.ndarray, components: int = 100) -> Trial:
-    """What a penalised regression on some vectors of the posts comes to."""
+    """The trial of a penalised regression on these vectors of the posts."""
     return _fitted(study, ModelSpec("trial", "", ("vector",), components=components), {"vector": vectors})
 
 

@@ -1,6 +1,6 @@
-"""The assignment's measure: its weighted conversion read off our means, beside models trained on the conversion itself.
+"""The assignment's measure, the weighted conversion: read off our means, and predicted by models trained on it.
 
-Everything is of the test posts.
+Errors are those of the test posts.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from lib.study import scores
 if TYPE_CHECKING:
     from lib.study.study import Study
 
-WEIGHTS = ("weights", "weights_mean")  # the two that the assignment asks for
+WEIGHTS = ("weights", "weights_mean")  # the two weightings that the assignment asks for
 
-# The trees of the reference answer take minutes however few the posts are. From LARGE posts on it is fitted as it was
-# published, and on either vector alone as well; from SMALL on with columns split at FEW_BORDERS values at most; below
-# that not at all.
+# The reference answer takes minutes to fit however few the posts are. From LARGE posts on it is fitted as published,
+# and also on each vector alone; from SMALL posts on, with columns split at FEW_BORDERS values at most; on fewer posts
+# it is not fitted.
 SMALL, LARGE, FEW_BORDERS = 2_000, 10_000, 32
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A model that is trained on the conversion itself: its ``label``, and the ``blocks`` that it sees."""
+    """A model trained on the conversion itself: its ``label`` for readers, and the ``blocks`` that it sees."""
 
     label: str
     blocks: tuple[str, ...]
@@ -52,16 +52,16 @@ TRAINED = {
 
 
 def trained(study: Study) -> list[str]:
-    """Ids of the models that are trained on the conversion itself: none on a feed of fewer than ``SMALL`` posts."""
+    """Ids of the models that are trained on the conversion itself; none if there are fewer than ``SMALL`` posts."""
     posts = len(study.posts)
     names = [n for n in TRAINED if posts >= (SMALL if n in (REFERENCE, AUTOML) else LARGE)]
     return [n for n in names if n != AUTOML or AutoML.installed()]
 
 
 def predicted(study: Study, name: str, weights: str) -> np.ndarray:
-    """The weighted conversion that a forecast or one of the models in :func:`trained` predicts: (m,) of the test posts.
+    """The weighted conversion of the test posts (m,), as predicted by a forecast or by a model of :func:`trained`.
 
-    An activity set aside counts as its observed training rate.
+    An activity that is set aside enters with its observed rate on the training posts.
     """
     test = study.split.test
     if name in TRAINED:
@@ -73,10 +73,10 @@ def predicted(study: Study, name: str, weights: str) -> np.ndarray:
 
 
 def errors(study: Study) -> pd.DataFrame:
-    """Squared error of the weighted conversions, a row a forecast or model.
+    """Squared errors of the weighted conversions, one row per forecast or model.
 
-    Columns: ``name``; the mean squared error under each key of ``CONVERSION_WEIGHTS``, NaN under one that a model
-    was not trained for; ``r2`` of the plain sum.
+    Columns: ``name``; the mean squared error under each key of ``CONVERSION_WEIGHTS``, NaN if the model was not trained
+    for that key; ``r2`` of the plain sum.
     """
     rows = []
     for name in [*trained(study), *scores.all_forecasts(study)]:
@@ -88,12 +88,12 @@ def errors(study: Study) -> pd.DataFrame:
 
 
 def error(study: Study, name: str, weights: str) -> tuple[float, float]:
-    """Mean squared error and R² of one conversion as one forecast or model predicts it."""
+    """Mean squared error and R² of one conversion, as predicted by one forecast or model."""
     return squared_error(_observed(study, weights), predicted(study, name, weights))
 
 
 def gain(study: Study, name: str, weights: str, over: str = REFERENCE) -> Interval:
-    """How far a forecast's mean squared error of the conversion is below another's, with a bootstrap interval."""
+    """By how much a forecast's mean squared error is below another's, with a bootstrap interval."""
     observed = _observed(study, weights)
     theirs, ours = ((predicted(study, m, weights) - observed) ** 2 for m in (over, name))
     return paired_interval(theirs, ours)
@@ -104,7 +104,7 @@ def _observed(study: Study, weights: str) -> np.ndarray:
 
 
 def _trained(study: Study, name: str, weights: str) -> np.ndarray:
-    """What a model trained on training and validation posts predicts of every post: (n,)."""
+    """Predictions of all posts (n,) by a model trained on the training and validation posts."""
     blocks = TRAINED[name].blocks
     fitted = np.sort(np.concatenate([study.split.train, study.split.validation]))
     borders = ReferenceAnswer.BORDERS if len(study.posts) >= LARGE else FEW_BORDERS
@@ -121,10 +121,10 @@ def _trained(study: Study, name: str, weights: str) -> np.ndarray:
 
 
 def conversion_parts(study: Study) -> pd.DataFrame:
-    """What the assignment's weighted conversion is made of, a row an activity.
+    """What the assignment's weighted conversion is made of, one row per activity.
 
-    Columns: ``name``; for each of the two weightings its weight (``weights``), the activity's share of the mean
-    conversion (``weights mean``) and its share of the variance over posts, a covariance share (``weights variance``).
+    Columns: ``name``; for each of the two weightings the activity's weight (``weights``), its share of the mean
+    conversion (``weights mean``) and its covariance share of the variance over posts (``weights variance``).
     """
     rates = counts(study.posts) / study.views[:, None]
     table = {"name": list(ACTIVITIES)}
@@ -143,17 +143,17 @@ def conversion(study: Study, weights: str) -> np.ndarray:
 
 
 def is_original(study: Study) -> bool:
-    """Whether the posts are those of which figures are published: as many, with the same columns and no others."""
+    """Whether the posts are those with published figures: the same number of rows, and the same columns."""
     read = study.posts.attrs
     rows = len(study.posts) + len(read["rejected"])
     return not study.simulated and rows == facts()["rows"] and not read["ignored_columns"]
 
 
 def published_errors(study: Study) -> pd.DataFrame:
-    """Published squared errors on the original data and its split, beside those of our forecasts there.
+    """Published squared errors on the original data and split, beside the errors of our best forecast.
 
-    Columns: ``who``, ``model``, ``target``; ``published``, their mean squared error, and ``best``, that of the best
-    forecast, read off its means.
+    Columns: ``who``, ``model``, ``target``; ``published``, the published mean squared error; ``best``, the mean squared
+    error of our best forecast.
     """
     best = scores.best(study)
     rows = []
@@ -165,7 +165,7 @@ def published_errors(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-# The published targets that our split and means give too.
+# The published targets that can be computed from our means.
 _TARGETS = {
     "weighted conversion (weights)": "weights",
     "weighted conversion (weights_mean)": "weights_mean",

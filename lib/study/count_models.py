@@ -25,11 +25,12 @@ def fitted(study: Study) -> dict[str, list[CountModel]]:
 
 
 def comparison(study: Study) -> pd.DataFrame:
-    """The count models side by side, a row an activity.
+    """The count models side by side, one row per activity.
 
-    Columns: ``name``; ``posts`` with at least one, of the training posts; ``mean`` and ``rho`` of the beta-binomial;
-    ``signal``, the share of a raw rate's variance that is not noise at the median number of views; ``binomial``,
-    ``beta-binomial`` and ``zero-inflated``, log-likelihoods in nats per post; ``zero``, the share of certain zeros.
+    Columns: ``name``; ``posts``, the number of training posts with at least one; ``mean`` and ``rho`` of the
+    beta-binomial; ``signal``, the share of a raw rate's variance that is not noise at the median number of views;
+    ``zero``, the share of certain zeros; ``binomial``, ``beta-binomial`` and ``zero-inflated``, log-likelihoods in nats
+    per post.
     """
     rows = []
     n = study.views[study.split.train]
@@ -67,7 +68,7 @@ def replicates(study: Study) -> pd.DataFrame:
 
 
 def replicate_table(study: Study, statistic: str = "zeros") -> pd.DataFrame:
-    """One statistic of the replicates, a row an activity: ``observed``, and each model's range as text."""
+    """One statistic of the replicates, one row per activity: ``observed``, and each model's range as text."""
     of = replicates(study).query("statistic == @statistic")
     ranges = of.assign(
         span=[f"{100 * low:.1f} to {100 * high:.1f} %" for low, high in zip(of["low"], of["high"], strict=True)]
@@ -77,7 +78,7 @@ def replicate_table(study: Study, statistic: str = "zeros") -> pd.DataFrame:
 
 
 def shrinkage(study: Study, activity: str) -> pd.DataFrame:
-    """Raw and shrunk rates of the training posts: columns ``views``, ``count``, ``raw``, ``shrunk``."""
+    """Raw and shrunk observed rates of the training posts: columns ``views``, ``count``, ``raw``, ``shrunk``."""
     train = study.split.train
     k, n = study.counts[train, study.column(activity)], study.views[train]
     shrunk = shrink(k, n, fitted(study)[activity][1])

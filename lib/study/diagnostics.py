@@ -1,6 +1,6 @@
 """Where a forecast is right and where it is wrong: its distribution, its mean by group, single posts.
 
-Tables come one row per activity and bin, group or post.
+Each table has one row per activity and bin or group, or one row per post.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from scipy import stats
 from lib.betabinomial import rvs
 from lib.models import BASELINE, HeldOut
 from lib.study import scores
+from lib.study.groups import LEAST_POSTS
 
 if TYPE_CHECKING:
     from lib.study.study import Study
 
 LEVEL = 0.95  # of bands and intervals
 DRAWS = 1000
-LEAST_POSTS = 10  # posts that a group must have to be shown
 
 
 def pit_histogram(values: np.ndarray, activities: list[str], bins: int = 10) -> pd.DataFrame:
-    """Histogram of the randomised probability integral transform of each activity; flat if calibrated.
+    """Histogram of the randomised probability integral transform of each activity. It is flat if calibrated.
 
     Parameters
     ----------
@@ -33,8 +33,8 @@ def pit_histogram(values: np.ndarray, activities: list[str], bins: int = 10) -> 
 
     Returns
     -------
-    Columns ``name``; ``left``, the bin's lower end in [0, 1); ``density``, 1 on average; ``low`` and ``high``, between
-    which a bin of a calibrated forecast lies with 95 % probability.
+    Columns ``name``; ``left``, the bin's lower end in [0, 1); ``density``, 1 on average; ``low`` and ``high``, the
+    band in which a bin of a calibrated forecast lies with 95 % probability.
     """
     posts = len(values)
     low, high = stats.binom.ppf([(1 - LEVEL) / 2, (1 + LEVEL) / 2], posts, 1 / bins) * bins / posts
@@ -51,12 +51,12 @@ def pit_histogram(values: np.ndarray, activities: list[str], bins: int = 10) -> 
 def reliability(held: HeldOut, bins: int = 10) -> pd.DataFrame:
     """Predicted against observed rate of each activity, in bins of about equally many posts.
 
-    Posts with equal predicted rates fall into one bin, so that there are fewer bins where many are equal.
+    Posts with equal predicted rates fall into one bin, so there are fewer bins where many rates are equal.
 
     Returns
     -------
     Columns ``name``; ``predicted`` and ``observed``, means over a bin's posts of the rate per view; ``low`` and
-    ``high``, between which the observed one lies with 95 % probability if the forecast is right; ``posts``.
+    ``high``, the band in which ``observed`` lies with 95 % probability if the forecast is right; ``posts``, how many.
     """
     mean = held.forecast.mean
     bins = min(bins, len(mean))
@@ -68,17 +68,17 @@ def reliability(held: HeldOut, bins: int = 10) -> pd.DataFrame:
 def residuals(held: HeldOut, groups: pd.Series) -> pd.DataFrame:
     """Observed rate over predicted rate, by group of posts.
 
-    Both are means over a group's posts, so that every post counts the same whatever its views.
+    Both are means over a group's posts, so every post has the same weight, whatever its number of views.
 
     Parameters
     ----------
     groups
-        (m,) categories, one of every post; one that has fewer than ``LEAST_POSTS`` posts is left out.
+        (m,) the category of each post. A category of fewer than ``LEAST_POSTS`` posts is left out.
 
     Returns
     -------
     Columns ``name``; ``group``; ``posts``; ``value``, the ratio, 1 where the mean is right; ``low`` and ``high``,
-    between which it lies with 95 % probability if the forecast is right.
+    the band in which the ratio lies with 95 % probability if the forecast is right.
     """
     of, drawn = groups.to_numpy(), _replicates(held)
     tables = [pd.DataFrame(columns=["name", "group", "posts", "value", "low", "high"])]
@@ -92,21 +92,28 @@ def residuals(held: HeldOut, groups: pd.Series) -> pd.DataFrame:
 
 
 def departures(outside: pd.Series) -> tuple[int, int, bool]:
-    """How many of so many points leave their 95 % bands, and whether that is more than chance does.
+    """How many points lie outside their 95 % bands, of how many, and whether that is more than chance explains.
 
-    More is what has a binomial probability under 1 %: strict, because the activities of a post go together.
+    It is more if the binomial probability of so many is under 1 %. That is strict, because the activities of one post
+    are correlated.
+
+    Parameters
+    ----------
+    outside
+        (points,) bool.
     """
     missed, total = int(outside.sum()), len(outside)
     return missed, total, bool(stats.binom.sf(missed - 1, total, 1 - LEVEL) < 0.01)
 
 
 def surprises(study: Study, name: str, each: int = 4) -> pd.DataFrame:
-    """The test posts on which a forecast is best compared with no features, then those on which it is worst.
+    """The test posts on which a forecast gains most over no features, then the posts on which it loses most.
 
     Returns
     -------
-    Columns ``post``, its position; ``gain`` in log score, nats summed over the activities; ``activity`` that does most
-    for it (or against it) with its rates ``predicted``, ``usual`` (without features) and ``observed``.
+    Columns ``post``, the position; ``gain`` in log score, nats summed over the activities; ``activity``, the one that
+    contributes most to the gain or the loss, with its rates ``predicted``, ``usual`` (without features) and
+    ``observed``.
     """
     gain = scores.log_scores(study, name) - scores.log_scores(study, BASELINE)
     total = gain.sum(axis=1).sort_values(ascending=False, kind="stable")
@@ -122,7 +129,7 @@ def surprises(study: Study, name: str, each: int = 4) -> pd.DataFrame:
 
 
 def _observed(held: HeldOut, drawn: np.ndarray, chosen: np.ndarray) -> pd.DataFrame:
-    """Mean rate of some of the posts, (m, a) bool: predicted, observed, and how far chance may take it."""
+    """Mean predicted and observed rates over the ``chosen`` (m, a) posts of each activity, with the band."""
     rates = held.counts / held.views[:, None]
     rows = []
     for a, activity in enumerate(held.activities):
@@ -135,7 +142,7 @@ def _observed(held: HeldOut, drawn: np.ndarray, chosen: np.ndarray) -> pd.DataFr
 
 
 def _replicates(held: HeldOut) -> np.ndarray:
-    """Rates that the posts would have if the forecast were right: (``DRAWS``, m, a) float32."""
+    """Rates drawn from the forecast, as if it were right: (``DRAWS``, m, a) float32."""
     rng, views = np.random.default_rng(0), held.views[:, None]
     drawn = np.empty((DRAWS, *held.counts.shape), np.float32)
     for draw in drawn:

@@ -1,4 +1,4 @@
-"""What the models look at: the nearest posts by vector, photos with parts covered, texts with parts left out."""
+"""What the models look at: nearest posts by vector, photos with parts covered, texts with parts left out."""
 
 from __future__ import annotations
 
@@ -21,14 +21,24 @@ from lib.posts import clean_text, open_photo
 if TYPE_CHECKING:
     from lib.study.study import Study
 
-CELLS = 8  # along each side of a photo; a patch covers two by two of them
-LEAST_WORDS, MOST_WORDS = 5, 150  # of a text that is taken apart
-MOST_PARTS = 50  # a text of more words is taken apart by sentences
+CELLS = 8  # along each side of a photo; a patch covers two by two cells
+LEAST_WORDS, MOST_WORDS = 5, 150  # in a text that is split into parts
+MOST_PARTS = 50  # a text of more words is split into sentences
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """A post and those whose vectors point the same way: row positions, and their cosines (k,) with the post."""
+    """A post and its nearest posts by the cosine of their vectors.
+
+    Attributes
+    ----------
+    row
+        Position of the post.
+    nearest
+        (k,) positions, the nearest first.
+    cosine
+        (k,) cosine of each with the post.
+    """
 
     row: int
     nearest: np.ndarray
@@ -37,11 +47,17 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class Covered:
-    """What parts of a photo do to the rate that is predicted of it.
+    """The effect of each part of a photo on the predicted rate.
 
-    ``row`` is the post, ``pixels`` (h, w, 3) uint8 the photo as the encoder sees it, ``effect`` (CELLS, CELLS) the
-    natural logarithm of the rate predicted of it over that of the photo with a patch in grey, the mean over the patches
-    that cover a cell: above zero where the part raises the rate.
+    Attributes
+    ----------
+    row
+        Position of the post.
+    pixels
+        (h, w, 3) uint8: the photo as the encoder sees it.
+    effect
+        (CELLS, CELLS): log of the predicted rate with the whole photo over the predicted rate with a patch in grey,
+        averaged over the patches that cover a cell. It is above zero where the part raises the rate.
     """
 
     row: int
@@ -51,10 +67,16 @@ class Covered:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What parts of a text do to the rate that is predicted of it.
+    """The effect of each part of a text on the predicted rate.
 
-    ``row`` is the post, ``parts`` its words or sentences with the white space after them, ``effect`` (len(parts),) the
-    natural logarithm of the rate predicted of the text over that of the text without the part.
+    Attributes
+    ----------
+    row
+        Position of the post.
+    parts
+        Words or sentences, each with the white space after it.
+    effect
+        (len(parts),): log of the predicted rate with the whole text over the predicted rate without the part.
     """
 
     row: int
@@ -65,12 +87,12 @@ class LeftOut:
 def neighbours(values: np.ndarray, candidates: np.ndarray, posts: int = 3, nearest: int = 3) -> list[Neighbours]:
     """A few posts, drawn at random, each with the nearest other posts by the cosine of their centred vectors.
 
-    Of posts with equal vectors, which are copies, only the first is looked at.
+    Posts with equal vectors are copies; only the first of them takes part.
 
     Parameters
     ----------
     values
-        (n, dim) vectors, rows of NaN where a post has none.
+        (n, dim) vectors, with rows of NaN for posts that have none.
     candidates
         Positions of the posts to draw from.
     posts, nearest
@@ -94,9 +116,10 @@ def neighbours(values: np.ndarray, candidates: np.ndarray, posts: int = 3, neare
 
 
 def covered(study: Study, activity: str, each: int = 2) -> list[Covered]:
-    """The photos of the highest and the lowest predicted rate among the test posts, with parts of them covered in grey.
+    """The effect of each part of the test photos with the highest and the lowest predicted rates.
 
-    The vector is computed anew for each patch; the readable features stay those of the whole photo.
+    Parts are covered in grey. The vector is computed again for each patch; the readable features stay those of the
+    whole photo.
     """
 
     def compute() -> list[Covered]:
@@ -106,11 +129,11 @@ def covered(study: Study, activity: str, each: int = 2) -> list[Covered]:
 
 
 def left_out(study: Study, activity: str, each: int = 2) -> list[LeftOut]:
-    """The texts of the highest and the lowest predicted rate among the test posts, with each part left out in turn.
+    """The effect of each part of the test texts with the highest and the lowest predicted rates.
 
-    Vector and readable features are computed anew from the cleaned text: what cleaning takes from view, such as the
-    address behind a mention, is missing from the whole text and from its parts alike. Texts of under ``LEAST_WORDS``
-    or over ``MOST_WORDS`` words are passed over.
+    Parts are left out in turn. Vector and readable features are computed again from the cleaned text: what cleaning
+    removes, such as the address behind a mention, is missing both from the whole text and from its parts. Texts of
+    under ``LEAST_WORDS`` or over ``MOST_WORDS`` words are skipped.
     """
 
     def compute() -> list[LeftOut]:
@@ -120,7 +143,10 @@ def left_out(study: Study, activity: str, each: int = 2) -> list[LeftOut]:
 
 
 def parts_of(cleaned: str) -> list[str]:
-    """Words, or of a long text sentences, each with the white space after it; together they are the text."""
+    """The words of a text, or the sentences of a long text, each with the white space after it.
+
+    Joined together they are the text.
+    """
     words = re.findall(r"\S+\s*", cleaned)
     starts = [s.start for s in sentenize(cleaned)] + [line.end() for line in re.finditer(r"\n+", cleaned)]
     starts = sorted({0, *starts, len(cleaned)})
@@ -129,7 +155,7 @@ def parts_of(cleaned: str) -> list[str]:
 
 
 def patched(pixels: np.ndarray) -> list[np.ndarray]:
-    """Copies of a picture (h, w, 3) with two by two cells in grey, in every place, row by row."""
+    """Copies of a photo (h, w, 3), each with one patch of two by two cells in grey; the patches go row by row."""
     down, across = (np.linspace(0, side, CELLS + 1).round().astype(int) for side in pixels.shape[:2])
     copies = []
     for i, j in np.ndindex(CELLS - 1, CELLS - 1):
@@ -139,7 +165,7 @@ def patched(pixels: np.ndarray) -> list[np.ndarray]:
 
 
 def by_cell(effects: np.ndarray) -> np.ndarray:
-    """Mean over the patches that cover each cell, (CELLS, CELLS), of a number for each place of :func:`patched`."""
+    """Mean over the patches that cover each cell: (CELLS, CELLS), from one number for each copy of :func:`patched`."""
     total, times = np.zeros((CELLS, CELLS)), np.zeros((CELLS, CELLS))
     for (i, j), effect in zip(np.ndindex(CELLS - 1, CELLS - 1), effects, strict=True):
         total[i : i + 2, j : j + 2] += effect
@@ -148,7 +174,7 @@ def by_cell(effects: np.ndarray) -> np.ndarray:
 
 
 def _extremes(study: Study, kind: str, activity: str, each: int) -> np.ndarray:
-    """Test posts with different photos or texts: the highest predicted rates first, then the lowest."""
+    """Positions of test posts with distinct photos or texts: the highest predicted rates, then the lowest."""
     test = study.split.test
     there = test[present(study.blocks[f"{kind}_vector"][test])]
     if kind == "text":
@@ -176,7 +202,7 @@ def _covered(study: Study, activity: str, row: int) -> Covered:
 def _left_out(study: Study, activity: str, row: int) -> LeftOut:
     parts = parts_of(clean_text(study.posts["text"].iloc[row]))
     texts = ["".join(parts), *("".join(parts[:i] + parts[i + 1 :]) for i in range(len(parts)))]
-    posts = pd.DataFrame({"text": [html.escape(variant, quote=False) for variant in texts]})  # cleaned a second time
+    posts = pd.DataFrame({"text": [html.escape(variant, quote=False) for variant in texts]})  # cleaning unescapes them
     readable = {"text": text_features(posts["text"])}
     blocks = make_blocks(posts, MODELS["text"].blocks, study.encoders, study.words, readable)
     rate = _rates(study, "text", blocks, activity)
@@ -184,6 +210,6 @@ def _left_out(study: Study, activity: str, row: int) -> LeftOut:
 
 
 def _rates(study: Study, name: str, blocks: Mapping[str, np.ndarray], activity: str) -> np.ndarray:
-    """Rates (m,) of an activity that a model of the study predicts for m posts with these blocks."""
+    """The rates (m,) of an activity that a model of the study predicts from the blocks of m posts."""
     posts = len(next(iter(blocks.values())))
     return forecast_posts(MODELS[name], study.model(name), blocks, posts).mean[:, study.column(activity)]

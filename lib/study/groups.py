@@ -1,4 +1,4 @@
-"""Groups of posts: by views, by what they are about; and maps of posts in the plane."""
+"""Groups of posts, by views and by topic, and maps of posts in the plane."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from lib.features import Design, present
-from lib.study.diagnostics import LEAST_POSTS
 
 if TYPE_CHECKING:
     from lib.study.study import Study
 
+LEAST_POSTS = 10  # posts that a group must have to be shown
 LONGEST_WORD = 14  # letters of a word that can name a topic
 
 _VECTORS = ("photo_vector", "text_vector")
@@ -23,9 +23,9 @@ _CLUSTERS = 8
 
 
 def by_views(study: Study, bins: int = 5) -> pd.Series:
-    """Every post's class of views, from few to many, in ``bins`` classes of about as many posts: (n,) categories.
+    """The class of views of each post, from few to many: (n,) categories, ``bins`` classes of about equal size.
 
-    There are fewer classes where a class would have too few test posts to be shown.
+    There are fewer classes if a class would have too few test posts to be shown.
     """
     views = pd.Series(study.views)
     bins = max(1, min(bins, len(study.split.test) // (2 * LEAST_POSTS)))
@@ -36,9 +36,10 @@ def by_views(study: Study, bins: int = 5) -> pd.Series:
 
 
 def by_topic(study: Study) -> pd.Series:
-    """What every post is about, (n,) categories.
+    """The topic of each post: (n,) categories.
 
-    The topic where a simulation knows it; else one found in the words, named by them; else a cluster of vectors.
+    It is the true topic on simulated posts; else a topic found in the texts, named by two of its words; else, if only
+    one topic is found, a cluster of the vectors.
     """
     if study.simulated:
         return pd.Series(study.truth.topic, dtype="category")
@@ -51,9 +52,9 @@ def by_topic(study: Study) -> pd.Series:
 
 
 def map_of(study: Study, block: str) -> tuple[np.ndarray, np.ndarray]:
-    """A block of vectors on its first two principal components: points (m, 2), and which posts they are (m,).
+    """A block of vectors on its first two principal components: points (m, 2), and the positions of their posts (m,).
 
-    Nothing (m = 0) where fewer than three posts have the block.
+    There are no points (m = 0) if fewer than three posts have the block.
     """
     from sklearn.decomposition import PCA
 
@@ -65,10 +66,10 @@ def map_of(study: Study, block: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def map_of_both(study: Study) -> tuple[np.ndarray, np.ndarray]:
-    """The test posts in the plane, like ones near each other: points (m, 2), and which posts they are (m,).
+    """A map of the test posts by t-SNE of both vectors: points (m, 2), and the positions of their posts (m,).
 
-    What is alike in photo and text together is put near by t-SNE. Nothing (m = 0) where there are no vectors, or too
-    few posts.
+    Posts that are alike in photo and text together lie near each other. There are no points (m = 0) if there are no
+    vectors or too few posts.
 
     References
     ----------
@@ -90,13 +91,13 @@ def map_of_both(study: Study) -> tuple[np.ndarray, np.ndarray]:
 
 
 def topic_name(number: int, words: Sequence[str]) -> str:
-    """Two words that aren't forms of one; the number where there are none."""
+    """The first word, and the next that isn't a form of it; without words, the topic's number."""
     short = [word for word in words if len(word) <= LONGEST_WORD]
     return ", ".join([*short[:1], *[w for w in short if w[:4] != short[0][:4]][:1]]) or f"topic {number + 1}"
 
 
 def _both_vectors(study: Study) -> np.ndarray:
-    """Leading components of both vectors of every post, of equal weight: (n, c)."""
+    """Leading components of both vectors of each post, photo and text with equal weight: (n, c)."""
     parts = []
     for block in _VECTORS:
         vectors = {block: study.blocks[block]}
@@ -106,10 +107,12 @@ def _both_vectors(study: Study) -> np.ndarray:
 
 
 def _clusters(values: np.ndarray) -> np.ndarray:
-    """Numbers of the k-means clusters, the largest first: (n,)."""
+    """The k-means cluster of each post, numbered from the largest: (n,)."""
     from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
 
     if not values.any():
         return np.zeros(len(values), int)
-    found = KMeans(min(_CLUSTERS, len(values)), n_init=4, random_state=0).fit_predict(values)
+    with threadpool_limits(1):  # the order in which several threads add up a cluster's mean changes its last digits
+        found = KMeans(min(_CLUSTERS, len(values)), n_init=4, random_state=0).fit_predict(values)
     return np.argsort(np.argsort(-np.bincount(found), kind="stable"), kind="stable")[found]

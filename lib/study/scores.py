@@ -1,4 +1,4 @@
-"""How good a study's forecasts are on the test posts, and which of them is best."""
+"""How good the forecasts of a study are on the test posts, and which forecast is best."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 
 def all_forecasts(study: Study) -> list[str]:
-    """Ids of the models, and the truth where a simulation knows it."""
+    """Ids of the models, and on simulated posts the truth."""
     return [*study.forecasts, TRUTH] if study.simulated else study.forecasts
 
 
 def log_scores(study: Study, name: str) -> pd.DataFrame:
-    """Log scores of the test posts under one forecast, in nats: a row a post, a column an activity."""
+    """Log scores of the test posts under one forecast, in nats: one row per post, one column per activity."""
     held = study.held_out(name)
     scores = models.log_score(held.counts, held.views, held.forecast)
     return pd.DataFrame(scores, index=study.split.test, columns=held.activities)
 
 
 def gain(study: Study, name: str, over: str = BASELINE) -> Interval:
-    """Log score of one forecast above another's, in nats per post and activity, with a bootstrap interval."""
+    """Log score of one forecast minus another's, in nats per post and activity, with a bootstrap interval."""
     ours, theirs = (log_scores(study, m).mean(axis=1).to_numpy() for m in (name, over))
     return paired_interval(ours, theirs)
 
@@ -47,7 +47,7 @@ def gains(study: Study, name: str, over: str = BASELINE) -> pd.DataFrame:
 
 
 def by_gain(study: Study, name: str) -> list[str]:
-    """The activities, from the one a forecast gains most on over no features to the one it gains least on."""
+    """The activities, in descending order of a forecast's gain over no features."""
     return list(gains(study, name).sort_values("value", ascending=False)["name"])
 
 
@@ -55,7 +55,7 @@ def leaderboard(study: Study) -> pd.DataFrame:
     """Forecasts in ascending order of log score.
 
     Columns: ``name``; ``log_score`` in nats per post and activity; ``value``, ``low``, ``high``, the gain over no
-    features with its 95 % interval; on simulated posts ``gap_closed``, the share of the way to the truth.
+    features with its 95 % interval; on simulated posts ``gap_closed``, the gain as a share of the truth's.
     """
     names = all_forecasts(study)
 
@@ -76,7 +76,8 @@ def leaderboard(study: Study) -> pd.DataFrame:
 def best(study: Study) -> str:
     """Id of the model with the highest log score on the validation posts.
 
-    Chosen there and not on the test posts, so that its test score is not the largest of many by luck.
+    The choice does not use the test posts, so that the test score of the chosen model is not the largest of many by
+    luck.
     """
     held = study.split.validation
     k, n = study.counts[held], study.views[held]
@@ -84,9 +85,9 @@ def best(study: Study) -> str:
 
 
 def increments(study: Study) -> pd.DataFrame:
-    """What each step adds to the one before it: columns ``name``, ``value``, ``low``, ``high``, nats per post.
+    """The gain of each step over the step before: columns ``name``, ``value``, ``low``, ``high``, nats per post.
 
-    From the better source alone to both, from a linear model to trees and a network, and on to their blend.
+    The steps go from photo or text alone to both, from a linear model to trees and a network, and on to their blend.
     """
     alone = better_alone(study)
     steps = [
@@ -102,7 +103,7 @@ def increments(study: Study) -> pd.DataFrame:
 
 
 def better_alone(study: Study) -> str:
-    """Whichever of photo and text has the higher log score."""
+    """Id of the better of the two models "photo" and "text", by log score."""
     return max(("photo", "text"), key=lambda name: gain(study, name).value)
 
 

@@ -20,7 +20,7 @@ Loaded = tuple[pd.DataFrame, "Truth | None"]
 
 @dataclass(frozen=True)
 class SimulatedFeed:
-    """A feed of ``rows`` posts whose truth is known."""
+    """A simulated feed of ``rows`` posts, whose truth is known."""
 
     rows: int
     seed: int = 0
@@ -40,7 +40,7 @@ class SimulatedFeed:
 
 @dataclass(frozen=True)
 class PostsFile:
-    """A table of real posts on disk, as :func:`lib.posts.read_posts` reads it."""
+    """A file of real posts that :func:`lib.posts.read_posts` reads."""
 
     path: Path
 
@@ -53,7 +53,7 @@ class PostsFile:
         try:
             return digest(self.path.read_bytes(), code_digest(read_posts))
         except OSError:
-            read_posts(self.path)  # raises the error that says what is wrong with the path
+            read_posts(self.path)  # raises the PostsError that says what is wrong with the path
             raise
 
     def load(self) -> Loaded:
@@ -62,7 +62,7 @@ class PostsFile:
 
 @dataclass(frozen=True, eq=False)
 class PostsTable:
-    """A table of real posts in memory, as :func:`lib.posts.read_posts` gives it."""
+    """A table of real posts in memory, as :func:`lib.posts.read_posts` returns it."""
 
     posts: pd.DataFrame
     name: str = "a table of posts"

@@ -1,4 +1,4 @@
-"""One feed and what was learnt from it: posts, split, blocks of features, forecasts; each computed once and kept."""
+"""One feed and the results computed from it: posts, split, blocks of features, controls, models, forecasts."""
 
 from __future__ import annotations
 
@@ -48,19 +48,20 @@ def open_study(
     Parameters
     ----------
     posts
-        Real posts: a CSV, or a table as :func:`lib.posts.read_posts` gives it. Unless these or ``rows`` are given: the
-        variable ``POSTS``, else ``data/post2ctr_dataset.csv`` if it is there, else the simulated feed.
+        Real posts: the path of a CSV, or a table as :func:`lib.posts.read_posts` returns it. If neither ``posts`` nor
+        ``rows`` is given, the variable ``POSTS`` names the file, else it is ``data/post2ctr_dataset.csv`` if that file
+        exists, else the feed is simulated.
     rows
-        Posts of the simulated feed. Unless given: the variable ``FEED_ROWS``, else 4,000.
+        Number of posts of the simulated feed; by default the variable ``FEED_ROWS``, else 4,000.
     encoders
-        "text" and "photo"; unless given, those of :func:`lib.embedding.text_encoder` and ``photo_encoder``.
+        "text" and "photo"; by default those of :func:`lib.embedding.text_encoder` and ``photo_encoder``.
     folder
-        What keeps the results; unless given, that of :func:`lib.storage.cache_folder`.
+        Where results are kept; by default :func:`lib.storage.cache_folder`.
 
     Raises
     ------
     PostsError
-        If the file can't be used, or the number of rows isn't one.
+        If ``FEED_ROWS`` is not a whole number. A file that can't be used raises it when its posts are first needed.
     """
     encoders = encoders or {"text": text_encoder(), "photo": photo_encoder()}
     return Study(_source(posts, rows), encoders, folder or cache_folder())
@@ -74,25 +75,26 @@ def _source(posts: str | os.PathLike | pd.DataFrame | None, rows: int | None) ->
         path = path or os.environ.get("POSTS") or (default_posts() if default_posts().exists() else None)
     if path:
         return PostsFile(Path(path))
-    asked = rows or os.environ.get("FEED_ROWS") or FEED_ROWS
+    if rows is None:
+        rows = os.environ.get("FEED_ROWS") or FEED_ROWS
     try:
-        return SimulatedFeed(int(asked))
+        return SimulatedFeed(int(rows))
     except ValueError:
-        raise PostsError(f"FEED_ROWS={asked}: the size of the simulated feed must be a whole number") from None
+        raise PostsError(f"FEED_ROWS={rows}: the size of the simulated feed must be a whole number") from None
 
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """A feed and what was learnt from it.
+    """A feed and the results computed from it. Below, n is its number of posts and a that of modelled activities.
 
     Attributes
     ----------
     source
-        Where its posts come from.
+        Where the posts come from.
     encoders
-        "text" and "photo": what turns texts and photos into vectors.
+        "text" and "photo": the encoders that turn texts and photos into vectors.
     folder
-        What keeps the results.
+        Where results are kept.
     """
 
     source: Source
@@ -100,17 +102,17 @@ class Study:
     folder: Path
 
     def keep(self, name: str, step: Callable, compute: Callable[[], T], *inputs: object) -> T:
-        """The result of ``compute()``, from disk where it was computed before.
+        """The result of ``compute()``, read from disk if it was computed before.
 
         Parameters
         ----------
         name
-            What it is, for whoever looks into the folder.
+            The beginning of the file's name.
         step
-            The function or class of ``lib`` that does the work: a change of its code computes the result anew, and
-            a change of any other does not.
+            The function or class of ``lib`` that does the work. A change in its code, or in code that it draws on,
+            computes the result again; any other change does not.
         inputs
-            All that the result depends on besides: keys of this study, settings.
+            Everything else that the result depends on: keys of this study, settings.
         """
         return cached(name, digest(*inputs, code_digest(step)), compute, self.folder)
 
@@ -118,87 +120,89 @@ class Study:
 
     @property
     def simulated(self) -> bool:
-        """Whether the posts are simulated: then nothing here is a finding about VK."""
+        """Whether the posts are simulated. If so, no result is a finding about VK."""
         return isinstance(self.source, SimulatedFeed)
 
     @cached_property
     def key(self) -> str:
-        """Digest of the posts and of the code that reads or makes them."""
+        """Digest of the posts, or of what they are made from and the code that makes them."""
         return self.source.key
 
     @cached_property
     def _loaded(self) -> tuple[pd.DataFrame, Truth | None]:
+        if isinstance(self.source, PostsTable):
+            return self.source.load()
         return cached("posts", self.key, self.source.load, self.folder)
 
     @property
     def posts(self) -> pd.DataFrame:
-        """The posts, as :func:`lib.posts.read_posts` gives them."""
+        """The posts, as :func:`lib.posts.read_posts` returns them: n rows."""
         return self._loaded[0]
 
     @property
     def truth(self) -> Truth | None:
-        """What the simulation knows of its posts; None for a real feed."""
+        """The truth behind the counts of a simulated feed; None for a real feed."""
         return self._loaded[1]
 
     @cached_property
     def split(self) -> Split:
-        """Training, validation and test posts, without duplicates across."""
+        """Positions of the training, validation and test posts; no duplicate crosses the parts."""
         return self.keep("split", split_posts, lambda: split_posts(self.posts), self.key)
 
     @cached_property
     def data_key(self) -> str:
-        """Digest of the posts, their split, and which activities are modelled."""
+        """Digest of the posts, their split, and the choice of modelled activities."""
         return digest(self.key, code_digest(split_posts))
 
     @property
     def views(self) -> np.ndarray:
-        """(n,) int64."""
+        """(n,) int64 views."""
         return self.posts["view"].to_numpy()
 
     @cached_property
     def counts(self) -> np.ndarray:
-        """(n, a) int64: the modelled activities alone, in the order of ``activities``."""
+        """(n, a) int64 counts of the modelled activities, in the order of ``activities``."""
         return counts(self.posts)[:, self.columns]
 
     @cached_property
     def rates(self) -> pd.DataFrame:
-        """(n, a) observed actions per view."""
+        """(n, a) observed rates, count / views."""
         return pd.DataFrame(self.counts / self.views[:, None], columns=self.activities)
 
     @cached_property
     def posts_with_one(self) -> pd.Series:
-        """How many training posts have at least one of each activity."""
+        """The number of training posts with at least one of each activity."""
         return posts_with_one(self.posts, self.split)
 
     @cached_property
     def activities(self) -> list[str]:
-        """Activities that happen often enough to be modelled."""
+        """Names of the activities that happen often enough to be modelled."""
         return modellable(self.posts, self.split)
 
     @property
     def columns(self) -> list[int]:
-        """Where the modelled activities stand among all seven."""
+        """Positions of the modelled activities among all seven."""
         return [ACTIVITIES.index(a) for a in self.activities]
 
     def column(self, activity: str) -> int:
-        """Where an activity stands among the modelled ones."""
+        """Position of an activity among the modelled activities."""
         return self.activities.index(activity)
 
     @property
     def set_aside(self) -> list[str]:
-        """Activities that never happen, or too seldom to model."""
+        """Names of the activities that happen never or too seldom to be modelled."""
         return [a for a in ACTIVITIES if a not in self.activities]
 
     # ---- what the models see
 
     @property
     def vectors(self) -> Path:
-        """Folder of the vectors."""
+        """Folder that keeps the vectors of texts and photos."""
         return self.folder / "vectors"
 
     @cached_property
     def readable(self) -> dict[str, pd.DataFrame]:
-        """The features a person can read: "text" and "photo", a row a post."""
+        """The readable features: tables "text" and "photo", one row per post."""
         texts, photos = self.posts["text"], self.posts["photo"]
         return {
             "text": self.keep("text-features", text_features, lambda: text_features(texts), self.key),
@@ -207,33 +211,33 @@ class Study:
 
     @cached_property
     def words(self) -> Words:
-        """The words of the training texts."""
+        """What the block "text_words" has learnt from the training texts."""
         texts = self.posts["text"].iloc[self.split.train]
         return self.keep("words", Words, lambda: Words().fit(texts), self.data_key)
 
     @cached_property
     def blocks(self) -> dict[str, np.ndarray]:
-        """All blocks of features, each (n, dim) float32 with rows of NaN where the post has none."""
+        """All blocks of features, each (n, dim) float32 with rows of NaN for posts that have none."""
         return make_blocks(self.posts, BLOCKS, self.encoders, self.words, self.readable, self.vectors)
 
     @cached_property
     def makers(self) -> dict[str, dict]:
-        """What makes each block: see :func:`lib.features.block_makers`."""
+        """The maker of each block: see :func:`lib.features.block_makers`."""
         return block_makers(self.encoders)
 
     def blocks_key(self, *blocks: str) -> str:
-        """Digest of all that some blocks of the posts depend on."""
+        """Digest of everything that these blocks of the posts depend on."""
         return digest(self.data_key, *(self.makers[block]["fingerprint"] for block in blocks))
 
     @cached_property
     def controls(self) -> Controls:
-        """What the effects of levers are adjusted for."""
-        seen = ("text_vector", "photo_vector")
+        """The controls, for which the effects of levers are adjusted."""
+        vectors = ("text_vector", "photo_vector")
 
         def compute() -> Controls:
-            return find_controls({b: self.blocks[b] for b in seen}, self.posts["text"].tolist(), self.readable)
+            return find_controls({b: self.blocks[b] for b in vectors}, self.posts["text"].tolist(), self.readable)
 
-        key = self.blocks_key(*seen, "text_features", "photo_features")
+        key = self.blocks_key(*vectors, "text_features", "photo_features")
         return self.keep("controls", find_controls, compute, key)
 
     # ---- forecasts
@@ -244,7 +248,7 @@ class Study:
         return list(MODELS)
 
     def model_key(self, name: str) -> str:
-        """Digest of all that a model and its forecast depend on."""
+        """Digest of everything that a model and its forecast depend on."""
         spec = MODELS[name]
         members = [self.model_key(member) for member in spec.members]
         return digest(self.blocks_key(*spec.blocks), replace(spec, label=""), *members, code_digest(fit_model))
@@ -258,10 +262,16 @@ class Study:
                 MODELS[name], blocks, self.counts, self.views, split.train, split.validation, self._members(name)
             )
 
-        return cached(f"model-{name}", self.model_key(name), compute, self.folder)
+        return self.keep(f"model-{name}", fit_model, compute, self.model_key(name))
 
     def forecast(self, name: str) -> Forecast:
-        """The forecast of every post by the model of this id, or by the simulation itself ("truth")."""
+        """The forecast of all posts by the model of this id; "truth" is what the simulation knows.
+
+        Raises
+        ------
+        ValueError
+            If no model has this id.
+        """
         if name == TRUTH:
             return Forecast(self.truth.mean[:, self.columns], self.truth.rho[self.columns])
         if name not in MODELS:
@@ -271,10 +281,10 @@ class Study:
             model, blocks = self.model(name), self._seen(name)
             return forecast_posts(MODELS[name], model, blocks, len(self.posts), self._members(name))
 
-        return cached(f"forecast-{name}", self.model_key(name), compute, self.folder)
+        return self.keep(f"forecast-{name}", forecast_posts, compute, self.model_key(name))
 
     def held_out(self, name: str) -> HeldOut:
-        """The test posts with one forecast of them."""
+        """The test posts with one forecast."""
         test = self.split.test
         return HeldOut(self.activities, self.counts[test], self.views[test], self.forecast(name)[test])
 

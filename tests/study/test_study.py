@@ -1,87 +1,122 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.model_selection import train_test_split
 
-from lib.models.reference import CONVERSION_WEIGHTS
-from lib.models.registry import BASELINE, BLEND, TRUTH
-from lib.posts.activities import ACTIVITIES
-from lib.report import sentences
-from lib.storage import cache, paths
-from lib.study import conversions, scores, study
-from lib.study.study import open_study
+from lib.embedding import photo_encoder, text_encoder
+from lib.models import BASELINE, BLEND, MODELS, TRUTH
+from lib.posts import ACTIVITIES, PostsError, counts
+from lib.study import PostsFile, PostsTable, SimulatedFeed, open_study, scores
 
 
-def test_forecasts_are_of_every_post_and_fitted_on_none_of_the_test_posts(small):
+@pytest.mark.parametrize(
+    ("variables", "arguments", "source"),
+    [
+        ({}, {}, SimulatedFeed(4000)),
+        ({}, {"rows": 50}, SimulatedFeed(50)),
+        ({"FEED_ROWS": "60"}, {}, SimulatedFeed(60)),
+        ({"FEED_ROWS": "60"}, {"rows": 50}, SimulatedFeed(50)),
+        ({"POSTS": "a.csv", "FEED_ROWS": "60"}, {}, PostsFile(Path("a.csv"))),
+        ({"POSTS": "a.csv"}, {"rows": 50}, SimulatedFeed(50)),
+        ({"POSTS": "a.csv"}, {"posts": "b.csv"}, PostsFile(Path("b.csv"))),
+        ({"POSTS": ""}, {}, SimulatedFeed(4000)),
+    ],
+)
+def test_the_posts_are_those_that_are_asked_for(monkeypatch, variables, arguments, source):
+    for variable, value in variables.items():
+        monkeypatch.setenv(variable, value)
+    opened = open_study(**arguments).source
+    assert opened == source
+
+
+def test_the_original_table_is_opened_if_it_is_there(monkeypatch, tmp_path):
+    monkeypatch.setenv("VIEW_TO_ACTION_HOME", str(tmp_path))
+    path = tmp_path / "data" / "post2ctr_dataset.csv"
+    path.parent.mkdir()
+    path.write_text("")
+    assert open_study().source == PostsFile(path)
+    assert open_study(rows=50).source == SimulatedFeed(50)
+
+
+def test_a_bad_number_of_posts_is_refused(monkeypatch):
+    monkeypatch.setenv("FEED_ROWS", "many")
+    with pytest.raises(PostsError, match=r"FEED_ROWS=many: .* whole number"):
+        open_study()
+    with pytest.raises(ValueError, match="at least one post"):
+        open_study(rows=0).posts  # noqa: B018
+
+
+def test_a_study_takes_its_posts_encoders_and_folder_from_the_caller(small, tmp_path):
+    encoders = {"text": text_encoder("navec-sif"), "photo": photo_encoder("thumbnail")}
+    study = open_study(small.posts, encoders=encoders, folder=tmp_path)
+    assert isinstance(study.source, PostsTable) and not study.simulated and study.truth is None
+    assert study.posts is small.posts
+    assert study.blocks["text_vector"].shape == (len(study.posts), encoders["text"].dim)
+    assert study.blocks["photo_vector"].shape == (len(study.posts), encoders["photo"].dim)
+    assert study.vectors.parent == tmp_path and list(tmp_path.glob("text-features-*"))
+    assert not list(tmp_path.glob("posts-*"))  # a table in memory needs no copy on disk
+    keys = study.blocks_key("text_features"), study.blocks_key("text_vector"), study.model_key("text")
+    other = open_study(small.posts, encoders=encoders | {"text": small.encoders["text"]}, folder=tmp_path)
+    others = other.blocks_key("text_features"), other.blocks_key("text_vector"), other.model_key("text")
+    assert [a == b for a, b in zip(keys, others, strict=True)] == [True, False, False]
+
+
+def test_each_post_is_in_one_part_and_the_test_part_is_the_agreed_one(small):
+    split, n = small.split, len(small.posts)
+    parts = [split.train, split.validation, split.test, split.removed]
+    assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(n))
+    assert np.array_equal(split.test, train_test_split(range(n), test_size=0.2, random_state=42)[1])
+
+
+def test_counts_and_rates_are_those_of_the_modelled_activities(small, sparse):
+    for study in (small, sparse):
+        assert [ACTIVITIES[column] for column in study.columns] == study.activities
+        assert sorted(study.activities + study.set_aside) == sorted(ACTIVITIES)
+        for activity in study.activities:
+            column = study.counts[:, study.column(activity)]
+            assert np.array_equal(column, study.posts[activity])
+            assert np.array_equal(study.rates[activity], column / study.posts["view"])
+    assert np.array_equal(small.counts, counts(small.posts))
+
+
+def test_a_real_feed_has_no_truth_and_sets_aside_what_never_happens(sparse):
+    assert not sparse.simulated and sparse.truth is None
+    assert sparse.set_aside == ["comment", "hide"]
+    assert sparse.counts.shape[1] == len(sparse.activities) == 5
+    assert np.isnan(sparse.blocks["photo_vector"]).all()
+
+
+def test_forecasts_are_of_every_post(small):
     n, a = len(small.posts), len(small.activities)
+    assert small.forecasts == list(MODELS)
     for name in (*small.forecasts, TRUTH):
-        rates = small.forecast(name)
-        assert rates.mean.shape == (n, a) and np.isfinite(rates.mean).all()
-        assert ((rates.mean > 0) & (rates.mean < 1)).all() and rates.rho.shape == (a,)
-    with pytest.raises(ValueError, match="photo and text"):
+        forecast = small.forecast(name)
+        assert forecast.mean.shape == (n, a) and np.isfinite(forecast.mean).all()
+        assert ((forecast.mean > 0) & (forecast.mean < 1)).all() and forecast.rho.shape == (a,)
+    with pytest.raises(ValueError, match="photo_vector"):
         small.forecast("nonsense")
 
 
-def test_test_counts_do_not_touch_the_forecasts(small, tmp_path, monkeypatch):
-    """Another study of the same posts, but with the test posts' counts scrambled, forecasts the same."""
-    for module in (cache, study):
-        monkeypatch.setattr(module, "CACHE", tmp_path)
-    other = study.Study(None, small.rows)
-    scrambled = small.counts.copy()
-    scrambled[small.split.test] = 0
-    known = {name: getattr(small, name) for name in ("blocks", "split", "posts", "posts_with_one")}
-    other.__dict__.update(known, counts=scrambled, key="scrambled", blocks_key="scrambled")
+def test_held_out_posts_are_the_test_posts(small):
+    held, test = small.held_out("text"), small.split.test
+    assert held.activities == small.activities
+    assert np.array_equal(held.counts, small.counts[test]) and np.array_equal(held.views, small.views[test])
+    assert np.array_equal(held.forecast.mean, small.forecast("text").mean[test])
+
+
+def test_test_counts_do_not_touch_the_forecasts(small, scrambled):
+    """A study of the same posts whose test posts have other counts forecasts the same."""
     for name in (BASELINE, "text", BLEND):
-        assert np.array_equal(other.forecast(name).mean, small.forecast(name).mean)
-
-
-def test_leaderboard_is_sorted_and_measured_from_the_baseline(small):
-    board = scores.leaderboard(small).set_index("name")
-    assert board["log_score"].is_monotonic_increasing
-    assert board.loc[BASELINE, ["value", "low", "high", "gap_closed"]].tolist() == [0, 0, 0, 0]
-    assert board.loc[TRUTH, "gap_closed"] == 1
-    assert board.loc["text", "value"] == pytest.approx(scores.gain(small, "text").value)
-    assert (board["low"] <= board["value"]).all() and (board["value"] <= board["high"]).all()
-
-
-def test_gain_is_the_mean_of_the_activities_gains(small):
-    assert scores.gains(small, "photo")["value"].mean() == pytest.approx(scores.gain(small, "photo").value)
-    assert scores.by_gain(small, "text")[0] == scores.gains(small, "text").set_index("name")["value"].idxmax()
-
-
-def test_conversion_errors_have_every_weighting(small):
-    table = conversions.errors(small).set_index("name")
-    assert set(CONVERSION_WEIGHTS) < set(table)
-    assert table.loc[TRUTH, "sum"] < table.loc[BASELINE, "sum"]
-    assert table.loc[TRUTH, "r2"] > 0 >= table.loc[BASELINE, "r2"] - 0.05
+        assert np.array_equal(scrambled.forecast(name).mean, small.forecast(name).mean)
+    assert not np.allclose(scores.log_scores(scrambled, "text"), scores.log_scores(small, "text"))
 
 
 def test_a_second_study_reads_what_the_first_left(small):
-    before = {f: f.stat().st_mtime_ns for f in paths.CACHE.rglob("*") if f.is_file()}
-    again = open_study(rows=small.rows)
+    small.forecast("photo")
+    before = {f: f.stat().st_mtime_ns for f in small.folder.rglob("*") if f.is_file()}
+    again = open_study(rows=len(small.posts))
     assert np.array_equal(again.forecast("photo").mean, small.forecast("photo").mean)
     pd.testing.assert_frame_equal(again.posts, small.posts)
-    assert {f: f.stat().st_mtime_ns for f in paths.CACHE.rglob("*") if f.is_file()} == before
-
-
-def test_sentences_say_what_the_data_say(small):
-    assert "not a finding" in sentences.banner(small) or "nothing here is a finding" in sentences.banner(small)
-    assert all(name in sentences.activities(small).replace(" ", "_") for name in ACTIVITIES if name in small.activities)
-    assert f"{len(small.split.test):,}" in sentences.split(small)
-    assert small.text_encoder.name in sentences.encoder(small, "text")
-    assert scores.best(small) in sentences.board(small)
-
-
-def test_a_real_feed_has_no_truth_and_sets_aside_what_never_happens(small, tmp_path):
-    posts = small.posts.drop(columns="photo").assign(photo="", hide=0)
-    posts.loc[posts.index[5:], "comment"] = 0
-    path = tmp_path / "posts.csv"
-    posts.to_csv(path, index=False)
-    real = open_study(path)
-    assert not real.simulated and real.truth is None and sentences.banner(real) is None
-    assert real.set_aside == ["comment", "hide"]
-    assert real.counts.shape[1] == len(real.activities) == 5
-    assert "never has one: hide" in sentences.activities(real) and "have one: comment" in sentences.activities(real)
-    assert np.isnan(real.blocks["photo vector"]).all()
-    assert scores.gain(real, "photo").value == pytest.approx(0, abs=1e-6)
-    assert "gap_closed" not in scores.leaderboard(real)
-    assert conversions.errors(real)["weights"].notna().all()
+    assert {f: f.stat().st_mtime_ns for f in small.folder.rglob("*") if f.is_file()} == before

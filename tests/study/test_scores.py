@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from lib.models import BASELINE, BLEND, BOTH, TREES, TRUTH, log_score
+from lib.study import scores
+
+
+def test_leaderboard_is_sorted_and_measured_from_the_baseline(small):
+    board = scores.leaderboard(small).set_index("name")
+    assert set(board.index) == {*small.forecasts, TRUTH}
+    assert board["log_score"].is_monotonic_increasing
+    assert board.loc[BASELINE, ["value", "low", "high", "gap_closed"]].tolist() == [0, 0, 0, 0]
+    assert board.loc[TRUTH, "gap_closed"] == 1
+    assert board.loc["text", "value"] == pytest.approx(scores.gain(small, "text").value)
+    assert (board["low"] <= board["value"]).all() and (board["value"] <= board["high"]).all()
+
+
+def test_a_feed_without_photos_gains_nothing_on_photos_and_has_no_truth(plain):
+    assert scores.gain(plain, "photo").value == pytest.approx(0, abs=1e-6)
+    board = scores.leaderboard(plain)
+    assert "gap_closed" not in board and board["name"].tolist() != [] and TRUTH not in set(board["name"])
+
+
+def test_gain_is_the_mean_of_the_activities_gains(small):
+    assert scores.gains(small, "photo")["value"].mean() == pytest.approx(scores.gain(small, "photo").value)
+    assert scores.by_gain(small, "text")[0] == scores.gains(small, "text").set_index("name")["value"].idxmax()
+
+
+def test_the_best_forecast_is_chosen_on_the_validation_posts(small, scrambled):
+    held = small.split.validation
+    of = {m: log_score(small.counts[held], small.views[held], small.forecast(m)[held]).mean() for m in small.forecasts}
+    assert scores.best(small) == max(of, key=of.get)
+    assert scores.best(scrambled) == scores.best(small)  # though all counts of its test posts are zero
+
+
+def test_increments_add_up(small):
+    alone = scores.better_alone(small)
+    assert scores.gain(small, alone).value == max(scores.gain(small, name).value for name in ("photo", "text"))
+    values = scores.increments(small)["value"].tolist()
+    assert values[0] + values[1] == pytest.approx(scores.gain(small, BOTH).value)
+    assert (
+        values[2] + values[5] == pytest.approx(scores.gain(small, BLEND, over=BOTH).value) == pytest.approx(values[4])
+    )
+    assert values[2] == scores.gain(small, TREES, over=BOTH).value
+
+
+def test_the_truth_is_calibrated(small):
+    values = scores.pit(small, TRUTH)
+    assert values.shape == (len(small.split.test), len(small.activities))
+    assert ((0 <= values) & (values <= 1)).all()
+    table = scores.coverage(small, TRUTH)
+    assert table["name"].tolist() == small.activities and (table["50"] <= table["90"]).all()
+    assert np.mean(table["50"]) == pytest.approx(0.5, abs=0.07) and np.mean(table["90"]) == pytest.approx(0.9, abs=0.04)

@@ -1,0 +1,55 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib.posts import ACTIVITIES, PostsError
+from lib.simulation import simulate, write_csv
+from lib.study import PostsFile, PostsTable, SimulatedFeed
+
+
+def changed(posts, column, value):
+    posts = posts.copy()
+    posts.at[posts.index[1], column] = value
+    return posts
+
+
+def test_a_simulated_feed_knows_its_truth():
+    posts, truth = SimulatedFeed(12, seed=3).load()
+    feed = simulate(12, seed=3)
+    pd.testing.assert_frame_equal(posts, feed.posts)
+    assert np.array_equal(truth.mean, feed.truth.mean)
+    keys = [SimulatedFeed(*of).key for of in ((12, 3), (12, 3), (12, 4), (13, 3))]
+    assert keys[0] == keys[1] and len(set(keys)) == 3
+    assert SimulatedFeed(12_000).name == "a simulated feed of 12,000 posts"
+
+
+def test_a_file_is_known_by_its_content(tmp_path):
+    source = PostsFile(write_csv(tmp_path / "posts.csv", 12))
+    posts, truth = source.load()
+    assert len(posts) == 12 and truth is None and source.name == "posts.csv"
+    (tmp_path / "copy.csv").write_bytes(source.path.read_bytes())
+    assert PostsFile(tmp_path / "copy.csv").key == source.key
+    with open(tmp_path / "copy.csv", "ab") as file:
+        file.write(b"\n")
+    assert PostsFile(tmp_path / "copy.csv").key != source.key
+
+
+@pytest.mark.parametrize(("name", "message"), [("gone.csv", "no such file"), ("", "is a folder")])
+def test_a_file_that_cannot_be_read_says_why(tmp_path, name, message):
+    with pytest.raises(PostsError, match=message):
+        PostsFile(tmp_path / name).key  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("view", 10**6), *((a, 10**5) for a in ACTIVITIES), ("text", "!"), ("photo", b"x")]
+)
+def test_a_table_is_known_by_its_content(column, value):
+    posts = simulate(12).posts
+    source = PostsTable(posts)
+    assert source.load()[0] is posts and source.load()[1] is None
+    assert PostsTable(posts.copy()).key == source.key != PostsTable(changed(posts, column, value)).key
+
+
+def test_a_table_without_photos_has_a_key():
+    posts = simulate(12).posts.assign(photo=None, text="")
+    assert PostsTable(posts).key != PostsTable(posts.iloc[:11]).key
