@@ -12,6 +12,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from crawl import crawl
+from safetensors.numpy import load_file
 
 from lib.render.portable.qmd import INLINE
 from lib.simulation import simulate
@@ -80,6 +81,32 @@ def test_the_book_on_real_posts_without_photos_and_with_idle_activities(project,
     assert "<script>alert" not in text and "<strong>b</strong>" not in text and "root:" not in text
     # The hostile text is shown as it stands: what the crawler would take for a leftover is only that.
     assert [p for p in crawl(site) if "nowhere" not in p and "{python} 1/0" not in p and ":::" not in p] == []
+
+
+@pytest.mark.slow
+def test_the_same_feed_gives_the_same_book_to_the_last_digit(project, tmp_path):
+    """Two renders into folders of their own, with sets and dicts in another order; only measured times may differ."""
+    sites = []
+    for seed in ("0", "12345"):
+        render(project, FEED_ROWS="160", VIEW_TO_ACTION_HOME=str(tmp_path / seed), PYTHONHASHSEED=seed)
+        site = shutil.copytree(project / "_book", tmp_path / f"site-{seed}")
+        sites.append({path.relative_to(site): _untimed(path) for path in site.rglob("*") if path.is_file()})
+        # safetensors writes its header in random order, so the arrays are compared: they hold the trees' own bytes.
+        (trees,) = (tmp_path / seed / "data/cache").glob("model-trees-*.safetensors")
+        sites[-1]["trees"] = {name: values.tobytes() for name, values in load_file(trees).items()}
+    first, second = sites
+    assert first.keys() == second.keys()
+    assert [str(name) for name in first if first[name] != second[name]] == []
+
+
+def _untimed(path):
+    """What a file of the site holds: a page's markup without measured times, any other file's bytes."""
+    if path.suffix != ".html":
+        return path.read_bytes()
+    page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    for cell in page.select(".times"):
+        cell.clear()
+    return str(page)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)

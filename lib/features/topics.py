@@ -59,7 +59,7 @@ def find_topics(
         weights = vectorizer.fit_transform(plain)
     except ValueError:  # no word occurs in five texts
         return one_topic
-    model = NMF(min(number, weights.shape[1]), init="nndsvd", max_iter=400, tol=1e-3)
+    model = NMF(min(number, weights.shape[1]), init="nndsvd", max_iter=400, tol=1e-3, random_state=0)
     amounts = model.fit_transform(weights)
     known &= amounts.any(1)
     label = amounts.argmax(1)

@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from lib.render.portable.qmd import ChapterError
-from lib.storage import checkout
+from lib.storage import FileError, check_target, checkout, reason
 
 # The package quarto-cli downloads the program from _HUB while pip installs it.
 QUARTO = "quarto-cli==1.10.19"
@@ -49,6 +50,9 @@ def render(chapter: str | None = None, encoders: str = "", root: Path | None = N
         return 1
     try:
         config = read_config(root)
+        output = output_folder(root, config)
+        if output.exists():
+            check_target(output / "index.html")  # now rather than after an hour
         name = None if chapter is None else find_chapter(chapter, chapter_names(config))
         quarto = None if engine == "portable" else find_quarto()
         if engine == "quarto" and not quarto:
@@ -65,10 +69,17 @@ def render(chapter: str | None = None, encoders: str = "", root: Path | None = N
     except ChapterError as error:
         print(f"The book could not be rendered.\n{error}", file=sys.stderr)
         return 1
+    except FileError as error:
+        print(f"The book could not be rendered. {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        place = f" in {os.path.relpath(error.filename)}" if isinstance(error.filename, str) else ""
+        print(f"The book could not be rendered{place}: {reason(error)}.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
-    page = output_folder(root, config) / Path(name or "index.qmd").with_suffix(".html")
+    page = output / Path(name or "index.qmd").with_suffix(".html")
     print(f"Read it: {os.path.relpath(page)}")
     print(f"Made by {made} in {time.monotonic() - start:.0f} s" + (f"; {encoders}" if encoders else ""))
     return 0
@@ -111,7 +122,8 @@ def find_quarto() -> str | None:
         found = shutil.which("quarto", path=str(here))
         if found and _quietly([found, "--version"], 60):
             return found
-    stamp.write_text("Remove this file to try again to install Quarto.\n", encoding="utf-8")
+    with suppress(OSError):  # the environment is read-only
+        stamp.write_text("Remove this file to try again to install Quarto.\n", encoding="utf-8")
     return None
 
 

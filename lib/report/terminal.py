@@ -9,10 +9,10 @@ import pandas as pd
 
 from lib.advice import DraftAdvice, Scorer
 from lib.models import SavedModel, forecast_drafts
-from lib.posts import ACTIVITY, PostsError, read_drafts, write_rejected
+from lib.posts import ACTIVITY, read_drafts, write_rejected
 from lib.report.numbers import count
 from lib.report.wording import goal_name, percent, span, tip_action
-from lib.storage import write_whole
+from lib.storage import check_target, default_output, write_whole
 
 
 def predict_file(path: Path, out: Path, model: SavedModel) -> str:
@@ -23,23 +23,20 @@ def predict_file(path: Path, out: Path, model: SavedModel) -> str:
     Raises
     ------
     PostsError
-        If the drafts can't be used, or ``out`` can't be written or is the file of drafts itself.
+        If the drafts can't be used.
+    FileError
+        If ``out`` can't be written or is the file of drafts itself.
     """
-    listed = out.with_name(f"{out.name.split('.')[0]}.rejected.csv")
+    listed = default_output(out, "rejected.csv")
     for target in (out, listed):
-        if target.exists() and path.exists() and target.samefile(path):
-            raise PostsError(f"{target} holds the drafts and would be lost. Name another file with --out.")
+        check_target(target, [path])
     drafts = read_drafts(path)
     table = forecast_drafts(drafts, model)
-    try:
-        write_whole(out, table.to_csv(index=False, float_format="%.6g").encode())
-        unused = len(drafts.attrs["rejected"]) + len(drafts.attrs["photo_problems"])
-        if unused:
-            write_rejected(drafts, listed)
-    except OSError as error:
-        raise PostsError(f"{out} can't be written: {error.strerror}.") from None
+    write_whole(out, table.to_csv(index=False, float_format="%.6g").encode(), [path])
+    if len(drafts.attrs["rejected"]) + len(drafts.attrs["photo_problems"]):
+        write_rejected(drafts, listed, [path])
     done = f"{len(table):,} predictions for {count(len(drafts), 'draft')} are in {out}"
-    return "; ".join([done, *_notes(drafts, model, listed)])
+    return "; ".join([done, *_notes(drafts, table, model, listed)])
 
 
 def draft_json(found: DraftAdvice, scorer: Scorer) -> dict[str, Any]:
@@ -55,6 +52,7 @@ def draft_json(found: DraftAdvice, scorer: Scorer) -> dict[str, Any]:
         "simulated": found.simulated,
         "topic": found.topic,
         "views": found.views,
+        "unlike": found.unlike,
         "rates": found.forecast.to_dict("index"),
         "tips": {goal: [as_row(tip) for tip in tips] for goal, tips in found.tips.items()},
     }
@@ -76,6 +74,8 @@ def draft_report(found: DraftAdvice, scorer: Scorer) -> str:
         shown = f"{expected:,.0f}" if expected >= 10 else f"{expected:.1f}"
         between = f"{of['low']:,.0f} to {of['high']:,.0f}"
         lines.append(f"{ACTIVITY[activity].plural.en:<18}{shown:>10}{between:>16}{of['percentile']:>14.0f} %")
+    if found.unlike:
+        lines += ["", f"Unlike anything in the feed: {', '.join(found.unlike)}. The nearest values in it are forecast."]
     for goal, tips in found.tips.items():
         name = goal_name(goal, "en")
         lines += ["", f"{name[0].upper()}{name[1:]}:"]
@@ -90,7 +90,7 @@ def draft_report(found: DraftAdvice, scorer: Scorer) -> str:
     return "\n".join(lines)
 
 
-def _notes(drafts: pd.DataFrame, model: SavedModel, listed: Path) -> list[str]:
+def _notes(drafts: pd.DataFrame, table: pd.DataFrame, model: SavedModel, listed: Path) -> list[str]:
     """What a reader of the predictions has to know: the model, and what was missing or not used."""
     about = model.about
     notes = [f"made by “{model.label}”, fitted to {about['training_posts']:,} posts of {about['source']}"]
@@ -102,6 +102,10 @@ def _notes(drafts: pd.DataFrame, model: SavedModel, listed: Path) -> list[str]:
     without = count(drafts["view"].isna().sum(), "draft")
     if drafts["view"].isna().any():
         notes.append(f"without views of their own, {without} count as seen {model.views:,} times, the feed's median")
+    unlike = table.drop_duplicates("row")["unlike"]
+    if unlike.any():
+        names = dict.fromkeys(name for found in unlike[unlike != ""] for name in found.split(", "))
+        notes.append(f"{count((unlike != '').sum(), 'draft')} unlike anything in the feed: {', '.join(names)}")
     rejected, problems = (len(drafts.attrs[name]) for name in ("rejected", "photo_problems"))
     if rejected or problems:
         unused = f"{count(rejected, 'row')} set aside and {count(problems, 'photo')} not readable"

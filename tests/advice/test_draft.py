@@ -1,6 +1,8 @@
 import dataclasses
 import io
 import json
+import os
+from pathlib import Path
 
 import pytest
 from advice_world import ConstantModel, make_sample
@@ -11,6 +13,7 @@ from lib.advice import advise_draft, draft, estimate
 from lib.advice.scorer import save_scorer
 from lib.features import readable_features
 from lib.posts import PostsError
+from lib.report import draft_json, draft_report
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +78,30 @@ def test_a_draft_that_cannot_be_used_is_refused_in_one_line(scorer, tmp_path, te
     with pytest.raises(PostsError, match=says) as refusal:
         advise_draft(scorer, ConstantModel(), text, path, goal)
     assert "\n" not in str(refusal.value)
+
+
+def test_a_photo_that_is_not_a_file_of_bounded_size_is_not_read(scorer, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "large.png").open("wb") as file:
+        file.truncate(3 * 2**30)  # takes no room on the disk
+    for photo, says in (
+        (Path("/dev/zero"), "is not a file"),
+        (tmp_path / "pipe", "is not a file"),
+        (tmp_path, "is not a file"),
+        (tmp_path / "large.png", "over 32 MiB"),
+    ):
+        with pytest.raises(PostsError, match=says) as refusal:
+            advise_draft(scorer, ConstantModel(), "", photo)
+        assert str(photo) in str(refusal.value) and "\n" not in str(refusal.value)
+
+
+def test_what_is_unlike_the_feed_is_said(scorer, capsys):
+    model = ConstantModel()
+    model.unlike = lambda readable: [["characters", "emoji"]]
+    found = advise_draft(scorer, model, "Кот.", None)
+    assert found.unlike == ["characters", "emoji"] == draft_json(found, scorer)["unlike"]
+    assert "Unlike anything in the feed: characters, emoji." in draft_report(found, scorer)
+    assert "Unlike" not in draft_report(advise_draft(scorer, ConstantModel(), "Кот.", None), scorer)
 
 
 def test_the_command_line(scorer, tmp_path, monkeypatch, capsys):

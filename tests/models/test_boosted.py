@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+from model_world import world
 from scipy.special import expit
 
 from lib import betabinomial
-from lib.models.boosted import _metric, _objective
+from lib.models import Validation
+from lib.models.boosted import Boosted, _metric, _objective
 
 
 def test_the_objective_and_the_metric_are_those_of_the_likelihood():
@@ -22,3 +24,10 @@ def test_the_objective_and_the_metric_are_those_of_the_likelihood():
     assert np.array(pairs)[:, 1] == pytest.approx(np.minimum(second, -1e-3), rel=1e-3, abs=1e-4)
     total, posts = _metric(k.astype(float), n.astype(float), s).evaluate([eta], np.arange(40.0), None)
     assert (total, posts) == (pytest.approx(score(eta).sum(), rel=1e-9), 40)
+
+
+def test_two_fits_give_the_same_trees_to_the_last_byte():
+    blocks, counts, views, _ = world(60, seed=0, dim=5)
+    held = Validation(*(world(30, seed=1, dim=5)[:3]))
+    first, second = (Boosted(components=5).fit(blocks, counts, views, held).arrays() for _ in range(2))
+    assert first.keys() == second.keys() and all(np.array_equal(first[key], second[key]) for key in first)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from urllib.parse import quote
 
 import pytest
 from bs4 import BeautifulSoup
@@ -123,3 +124,97 @@ def test_what_the_source_shows_to_be_wrong_stops_the_render(edited, lines, messa
     with pytest.raises(ChapterError) as error:
         render_portable(edited(*lines), say=lambda line: None)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        (["", "{{{< video x >}}} `{{{< meta y >}}}`"], "{{< video x >}} {{< meta y >}}"),
+        (["", "{{ a }} and `{{python}} x` and `a {{b}}`"], "{{ a }} and {python} x and a {{b}}"),
+        (["", "```{{python}}", "1", "```"], "```{python} 1 ```"),
+        (["", "````", "```{{python}}", "````"], "```{python}"),
+        (["", "``` x```y``` is code."], "xy``` is code."),
+        (["", "| a | b |", "|---|---|", "| `x|y` | `c\\|d` |"], "a b x|y c\\|d"),
+        (["", "`<i>x</i>`{=html}`\\LaTeX`{=latex} end"], "x end"),
+        (["", "Text.", "", "    @nobody $x", "", "- ```", "  @nobody", "  ```"], "Text. @nobody $x @nobody"),
+    ],
+)
+def test_code_and_braces_are_shown_as_quarto_shows_them(edited, lines, text):
+    page = render_portable(edited(*lines), say=lambda line: None).parent / "chapters/02-second.html"
+    assert text in words(BeautifulSoup(page.read_text("utf-8"), "html.parser"))
+
+
+@pytest.mark.parametrize(
+    "name", ["b c.svg", "кот.svg", "a[1] (2).svg", "it's.svg", 'q"q.svg', "100% & +.svg", "a#b.svg"]
+)
+@pytest.mark.parametrize(
+    "written",
+    [
+        "![A](<../pictures/{plain}>)",
+        "![A](../pictures/{quoted})",
+        "![A](../pictures/{quoted} 'A title'){{width=50%}}",
+        "![A][picture]\n\n[picture]: ../pictures/{quoted}",
+        "[A](../pictures/{quoted})",
+        "<img src='../pictures/{quoted}' alt='A'>",
+        "![A *b*](<../pictures/{plain}>){{#fig-second-x fig-alt='b'}}",
+    ],
+)
+def test_pictures_of_any_name_are_copied_and_shown(edited, name, written):
+    plain = name.replace("%", "%25").replace("#", "%23")
+    root = edited("", written.format(plain=plain, quoted=quote(name)))
+    shutil.copy(root / "pictures/dot.svg", root / "pictures" / name)
+    page = render_portable(root, say=lambda line: None).parent
+    assert (page / "pictures" / name).is_file()
+    assert crawl(page) == []
+
+
+def test_figures_in_a_labelled_figure_are_lettered(edited):
+    root = edited(
+        "",
+        "::: {#fig-second-both layout-ncol=2}",
+        "",
+        "![One](../pictures/dot.svg){#fig-second-one fig-alt=a}",
+        "",
+        "![](/pictures/dot.svg){#fig-second-two fig-alt=b}",
+        "",
+        "![Plain](/pictures/dot.svg)",
+        "",
+        "Both.",
+        ":::",
+        "",
+        "![After](../pictures/dot.svg){#fig-second-after fig-alt=c}",
+        "",
+        "See @fig-second-both, @fig-second-one, [-@fig-second-two; @fig-second-after].",
+    )
+    page = render_portable(root, say=lambda line: None).parent / "chapters/02-second.html"
+    text = words(BeautifulSoup(page.read_text("utf-8"), "html.parser"))
+    assert "(a) One (b) Plain Figure 2.1: Both. Figure 2.2: After" in text
+    assert "See Figure 2.1, Figure 2.1 (a), 2.1 (b), Figure 2.2." in text
+    assert crawl(page.parent.parent) == []
+
+
+def test_appendices_are_lettered(edited):
+    root = edited("", "See @sec-more, @sec-more-deep, @fig-more, @tbl-more, @eq-more and @sec-rest.")
+    config = root / "_quarto.yml"
+    config.write_text(
+        config.read_text("utf-8").replace("book:\n", "book:\n  appendices: [more.qmd, plain.qmd, rest.qmd]\n"), "utf-8"
+    )
+    more = [
+        "# More {#sec-more}",
+        "## Deep {#sec-more-deep}",
+        "![A](pictures/dot.svg){#fig-more fig-alt=a}",
+        "| a |\n|---|\n| 1 |\n\n: B {#tbl-more}",
+        "$$x$$ {#eq-more}",
+    ]
+    (root / "more.qmd").write_text("\n\n".join(more), "utf-8")
+    (root / "plain.qmd").write_text("# Plain {.unnumbered}\n", "utf-8")
+    (root / "rest.qmd").write_text("# The rest {#sec-rest}\n", "utf-8")
+    site = render_portable(root, say=lambda line: None).parent
+    pages = {
+        name: BeautifulSoup((site / name).read_text("utf-8"), "html.parser") for name in ("more.html", "rest.html")
+    }
+    assert "Appendix A — More" in words(pages["more.html"]) and "Appendix B — The rest" in words(pages["rest.html"])
+    assert all(text in words(pages["more.html"]) for text in ("A.1 Deep", "Figure A.1: A", "Table A.1: B", "(A.1)"))
+    second = BeautifulSoup((site / "chapters/02-second.html").read_text("utf-8"), "html.parser")
+    assert "See Appendix A, Section A.1, Figure A.1, Table A.1, Equation A.1 and Appendix B." in words(second)
+    assert crawl(site) == []

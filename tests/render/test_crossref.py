@@ -102,7 +102,11 @@ def test_a_book_is_numbered_as_quarto_numbers_it(tmp_path):
         "eq-one": ("eq", "1.1"),
         "sec-two": ("ch", "2"),
     }
-    assert (targets["sec-third"].line, targets["fig-cell"].line, targets["eq-one"].line) == (13, 15, 30)
+    assert [targets[label].where for label in ("sec-third", "fig-cell", "eq-one")] == [
+        "one.qmd:13",
+        "one.qmd:15",
+        "one.qmd:30",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -118,8 +122,12 @@ def test_a_book_is_numbered_as_quarto_numbers_it(tmp_path):
 )
 def test_a_link_says_what_it_leads_to(item, page, expected):
     targets = {
-        "fig-a": Target("fig-a", "fig", "1.1", "a.qmd", 3),
-        "sec-a": Target("sec-a", "ch", "1", "a.qmd", 1, "A"),
-        "sec-home": Target("sec-home", "ch", "", "index.qmd", 1, "Home"),
+        "fig-a": Target("fig-a", "fig", "1.1", "a.qmd", "a.qmd:3"),
+        "sec-a": Target("sec-a", "ch", "1", "a.qmd", "a.qmd:1", "A"),
+        "sec-home": Target("sec-home", "ch", "", "index.qmd", "index.qmd:1", "Home"),
     }
     assert crossref.link([item], targets, page) == expected
+
+
+def test_an_empty_chapter_has_no_labels(tmp_path):
+    assert crossref.collect([chapter(tmp_path, "empty.qmd", "")]) == ({}, [])

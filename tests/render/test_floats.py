@@ -7,7 +7,7 @@ import pytest
 from lib.render.portable.crossref import Target
 from lib.render.portable.floats import floats
 
-TARGETS = {name: Target(name, name[:3], "1.1", "a.qmd", 1) for name in ("fig-a", "tbl-a")}
+TARGETS = {name: Target(name, name[:3], "1.1", "a.qmd", "a.qmd:1") for name in ("fig-a", "tbl-a")}
 
 
 def test_the_last_paragraph_of_a_figure_is_its_caption():

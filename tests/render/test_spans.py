@@ -45,6 +45,9 @@ def test_the_spans_joined_are_the_text_and_tell_prose_from_the_rest():
         ("$$x\n\ny$$", "text"),
         ("~~~\n$x$\n~~~", "block"),
         ("````\n```\n$x$\n```\n````", "block"),
+        ("``` $x$```", "code"),
+        ("> ```\n> $x$\n> ```", "block"),
+        ("[a b]: <x y> '$x$'", "address"),
         ("`$x$`", "code"),
         ("<!-- $x$\n\n$y$ -->", "html"),
         ("a <5 and b> 3", "text"),
@@ -55,8 +58,29 @@ def test_a_text_of_one_kind(text, kind):
     assert {span.kind for span in spans(text)} == {kind}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A\n\n    $x$",
+        "- ```\n  $x$\n  ```",
+        "1. a\n\n    ~~~\n    $x$\n    ~~~",
+        "[^1]: A\n\n    ```\n    $x$\n    ```",
+    ],
+)
+def test_code_in_lists_notes_and_indented_is_a_block(text):
+    assert [span.kind for span in spans(text) if "$x$" in span.text] == ["block"]
+
+
 def test_masking_keeps_every_line_and_offset():
     hidden = masked(PAGE, ("block", "code", "html"))
     assert len(hidden) == len(PAGE)
     assert [i for i, c in enumerate(hidden) if c == "\n"] == [i for i, c in enumerate(PAGE) if c == "\n"]
     assert "decorator" not in hidden
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\r", "a\r    b\n```\nc\r```\n", "```", "    \n", "\x00\u2028\n\n    x", "[a]: \n> ```\n"]
+)
+def test_no_character_is_lost(text):
+    assert "".join(span.text for span in spans(text)) == text
+    assert len(masked(text)) == len(text)

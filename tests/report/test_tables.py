@@ -27,3 +27,10 @@ def test_table_formats_aligns_and_escapes():
 )
 def test_a_cell_in_its_format(value, how, shown):
     assert f'right">{shown}</td>' in table(pd.DataFrame({"value": [value]}), {"value": "number"}, {"value": how}).markup
+
+
+def test_measured_times_are_marked():
+    frame = pd.DataFrame({"speed": [12.0], "dim": [3]})
+    markup = table(frame, {"speed": "a second", "dim": "numbers"}, {"speed": ",.0f", "dim": ",.0f"}).markup
+    assert '<td class="times" style="text-align: right">12</td>' in markup
+    assert markup.count('class="times"') == 2

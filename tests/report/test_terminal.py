@@ -63,6 +63,15 @@ def test_what_cannot_be_used_is_listed_beside_the_predictions(model, tmp_path, c
     assert pd.read_csv(tmp_path / "out.rejected.csv")["row"].tolist() == [2, 4]
 
 
+def test_drafts_unlike_the_feed_are_said(model, tmp_path, capsys):
+    path = write(tmp_path / "drafts.csv", ["text"], ["слово " * 50_000], ["Какой ваш любимый рецепт?"])
+    out = tmp_path / "out.csv"
+    assert main(["predict", str(path), "--out", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert "1 draft unlike anything in the feed: characters, words" in said and said.count("\n") == 1
+    assert pd.read_csv(out).groupby("row")["unlike"].nunique(dropna=True).tolist() == [1, 0]
+
+
 @pytest.mark.parametrize(
     ("out", "says"),
     [("drafts.csv", "would be lost"), ("missing/out.csv", "can't be written"), (".", "can't be written")],

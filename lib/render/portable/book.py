@@ -24,9 +24,10 @@ from lib.render.portable.crossref import Item
 from lib.render.portable.floats import floats
 from lib.render.portable.maths import mathml
 from lib.render.portable.project import FIGURES, WORK, Book, chapter_names, read_config
-from lib.render.portable.qmd import ChapterError, filled, read, run
+from lib.render.portable.qmd import ChapterError, filled, place, read, run
 from lib.render.portable.spans import spans
 from lib.render.portable.website import build_site, formula_mark
+from lib.storage import make_folder, write_whole
 
 
 def render_portable(root: Path, chapter: str | None = None, say: Callable[[str], object] = print) -> Path:
@@ -53,6 +54,8 @@ def render_portable(root: Path, chapter: str | None = None, say: Callable[[str],
     """
     config = read_config(root)
     sources = [read(_source(root, name), name) for name in chapter_names(config)]
+    for nb in sources:
+        nb.metadata.appendix = nb.metadata.name in chapter_names(config, "appendices")
     book = Book(root, config, sources)
     book.targets, book.problems = crossref.collect(sources)
     book.entries = _bibliography(root, config)
@@ -101,7 +104,10 @@ def _executed(book: Book, nb: NotebookNode, wanted: bool, say: Callable[[str], o
     kept = book.root / WORK / "executed" / Path(name).with_suffix(".ipynb")
     if not wanted:
         if kept.exists():
-            return nbformat.read(kept, as_version=4)
+            last = nbformat.read(kept, as_version=4)
+            last.metadata.setdefault("places", nb.metadata.places)
+            last.metadata.appendix = nb.metadata.appendix
+            return last
         nb.metadata.stub = True
         return nb
     defaults, start = book.defaults(nb), time.monotonic()
@@ -111,8 +117,8 @@ def _executed(book: Book, nb: NotebookNode, wanted: bool, say: Callable[[str], o
         cwd = book.root if in_root else (book.root / name).parent
         run(nb, cwd, figures, lambda: bar.update(), defaults.get("eval", True) is not False)
     say(f"  {name:<30} {count:>3} cells {time.monotonic() - start:>7.1f} s")
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(nb, kept)
+    make_folder(kept.parent)
+    write_whole(kept, nbformat.writes(nb).encode())
     return nb
 
 
@@ -135,9 +141,9 @@ def compose(book: Book, nb: NotebookNode) -> str:
             text, step = cell_markdown(cell, number, defaults, book.site / Path(name).parent / href, href), 0
 
         def at(offset: int, text: str = text, step: int = step, first: int = cell.metadata.line) -> str:
-            return f"{name}:{first + step * text[:offset].count(chr(10))}"
+            return place(nb, first + step * text[:offset].count("\n"))
 
-        text = _formulas(book, _raw_inline(text), at)
+        text = _formulas(book, _for_smalldocs(_raw_inline(_engines(text))), at)
         text = crossref.references(
             text, lambda items, bracketed, offset, at=at: _link(book, items, bracketed, name, at(offset))
         )
@@ -147,10 +153,48 @@ def compose(book: Book, nb: NotebookNode) -> str:
     return _numbered(book, nb, text)
 
 
+def _engines(text: str) -> str:
+    """Show ``{{python}}`` at the start of code as ``{python}``: Quarto's way to write about cells."""
+    out = []
+    for span in spans(text):
+        code = span.text
+        if span.kind == "block":
+            opening = re.match(r"(?P<fence>`{3,})\{(?P<engine>\{+[^.=<\n}]+\}+)\}[ \t]*\n", code)
+            code = re.sub(r"(?m)(`{3,}[ \t]*)\{(\{+[^.=<\n}]+\}+)\}", r"\1\2", code)
+            if opening:
+                indent = re.search(r"[ \t>]*\Z", text[: span.start])[0]
+                code = f"`{opening['fence']}markdown\n{indent}{code}\n{indent}`{opening['fence']}"
+        elif span.kind == "code":
+            code = re.sub(r"\A(`+[ ]?`*)\{(\{+[^<{}\n]+\}+)\}", r"\1\2", code)
+        out.append(code)
+    return "".join(out)
+
+
 def _raw_inline(text: str) -> str:
-    """Replace raw HTML in a sentence, `<b>x</b>`{=html}, by the HTML alone."""
-    raw = re.compile(r"(`+)(.*)\1\{=html\}", re.S)
-    return "".join(raw.sub(r"\2", s.text) if s.kind == "code" else s.text for s in spans(text))
+    """Replace raw HTML in a sentence, `<b>x</b>`{=html}, by the HTML alone; raw text of another format is left out."""
+    raw = re.compile(r"(`+)(.*)\1\{=(html5?)?\w*\}", re.S)
+
+    def shown(found: re.Match) -> str:
+        return found[2] if found[3] else ""
+
+    return "".join(raw.sub(shown, s.text) if s.kind == "code" else s.text for s in spans(text))
+
+
+def _for_smalldocs(text: str) -> str:
+    """What smalldocs reads otherwise than Pandoc: pipes in the code of a table, and attributes in single quotes."""
+    delimiter = re.compile(r"^[ ]{0,3}\|?[ ]*:?-+:?[ ]*(?:\|[ ]*:?-+:?[ ]*)*\|?[ ]*$", re.M)
+    out = []
+    for span in spans(text):
+        code = span.text
+        if span.kind == "code" and "|" in code:
+            start = text.rfind("\n\n", 0, span.start) + 1
+            rows = text[start : text.find("\n\n", span.start) % (len(text) + 1)]
+            if any("|" in row[0] for row in delimiter.finditer(rows)):
+                code = code.replace("|", "\\|")
+        elif span.kind == "attributes":
+            code = re.sub(r"""(?<==)'([^'"\n]*)'""", r'"\1"', code)
+        out.append(code)
+    return "".join(out)
 
 
 def _formulas(book: Book, text: str, at: Callable[[int], str]) -> str:
@@ -234,7 +278,10 @@ def _numbered(book: Book, nb: NotebookNode, text: str) -> str:
             attributes = f" {{{heading.attributes}}}" if heading.attributes else ""
             mark = f"[{section}]{{.header-section-number}}"
             lines[heading.row] = f"{'#' * heading.level} {mark} {heading.title}{attributes}"
-    shown = f"[{chapter}]{{.chapter-number}} [{title}]{{.chapter-title}}" if chapter else f"[{title}]{{.chapter-title}}"
+    shown = f"[{title}]{{.chapter-title}}"
+    if chapter:
+        prefix = f"Appendix {chapter} —" if nb.metadata.appendix else chapter
+        shown = f"[{prefix}]{{.chapter-number}} {shown}"
     front = {
         k: v for k, v in nb.metadata.front.items() if k not in ("jupyter", "engine", "execute", "title", "bibliography")
     }
@@ -247,7 +294,7 @@ def _numbered(book: Book, nb: NotebookNode, text: str) -> str:
 
 def _stub(book: Book, name: str) -> str:
     """The text of a chapter that was never run, with an anchor for each of its labels."""
-    labels = [t.label for t in book.targets.values() if t.page == name and t.kind != "ch"]
+    labels = [t.label for t in book.targets.values() if t.page == name and t.kind not in crossref.CHAPTERS]
     anchors = " ".join(f'<span id="{label}"></span>' for label in labels)
     return (
         f"::: {{.callout-note}}\nThis chapter has not been rendered yet: `make report` renders all.\n:::\n\n{anchors}"

@@ -10,10 +10,12 @@ from typing import NamedTuple
 
 from nbformat import NotebookNode
 
+from lib.render.portable.qmd import place
 from lib.render.portable.spans import KINDS as KINDS_OF_SPANS
 from lib.render.portable.spans import masked
 
 KINDS = {"fig": "Figure", "tbl": "Table", "sec": "Section", "eq": "Equation"}
+CHAPTERS = {"ch": "Chapter", "apx": "Appendix"}
 _LABEL = re.compile(r"\{(?:[^{}#\n]*[ \t])?#((?:fig|tbl|sec|eq)-[\w:.-]*\w)")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.*?)[ \t]*(?:\{([^{}]*)\})?[ \t]*#*[ \t]*$")
 DIV = re.compile(r"^[ \t]*(:{3,})[ \t]*(.*?)[ \t:]*$")
@@ -28,16 +30,18 @@ _ITEM = re.compile(rf"^(.*?)(?<![\w.])(-?)({_KEY})(.*)$", re.S)
 class Target:
     """What a reference can lead to.
 
-    ``kind`` is one of KINDS, or "ch" for a chapter. ``number`` is the printed number ("2.1"), "" for none. ``page`` is
-    the chapter's source ("chapters/02-targets.qmd"), ``line`` the label's line there, ``title`` the title of a section.
+    ``kind`` is one of KINDS, "ch" for a chapter, or "apx" for an appendix. ``number`` is the printed number ("2.1",
+    "2.1 (a)"), "" for none. ``page`` is the chapter's source ("chapters/02-targets.qmd"), ``where`` the label's file
+    and line, ``title`` the title of a section, and ``letter`` the mark of a figure or table within another, "(a)".
     """
 
     label: str
     kind: str
     number: str
     page: str
-    line: int
+    where: str
     title: str = ""
+    letter: str = ""
 
 
 class Item(NamedTuple):
@@ -83,13 +87,15 @@ def chapter_title(nb: NotebookNode) -> tuple[str, str]:
 
 
 def chapter_numbers(chapters: Sequence[NotebookNode]) -> list[str]:
-    """The number of each chapter, "" for the index and for chapters marked ``.unnumbered``."""
-    numbers, last = [], 0
+    """The number of each chapter and the letter of each appendix, "" for the index and for ``.unnumbered`` ones."""
+    numbers, last = [], Counter()
     for nb in chapters:
         _, attributes = chapter_title(nb)
+        appendix = bool(nb.metadata.get("appendix"))
         plain = nb.metadata.name.rpartition("/")[2] == "index.qmd" or unnumbered(attributes)
-        last += not plain
-        numbers.append("" if plain else str(last))
+        last[appendix] += not plain
+        number = chr(64 + last[appendix]) if appendix else str(last[appendix])
+        numbers.append("" if plain else number)
     return numbers
 
 
@@ -124,9 +130,8 @@ def collect(chapters: Sequence[NotebookNode]) -> tuple[dict[str, Target], list[s
     for nb, chapter in zip(chapters, chapter_numbers(chapters), strict=True):
         for target in _labels(nb, chapter):
             if target.label in targets:
-                first = targets[target.label]
-                where = f"{first.page}:{first.line}"
-                problems.append(f"{target.page}:{target.line}: the label {target.label} is already used at {where}")
+                first = targets[target.label].where
+                problems.append(f"{target.where}: the label {target.label} is already used at {first}")
             else:
                 targets[target.label] = target
     return targets, problems
@@ -139,6 +144,8 @@ def _prose(nb: NotebookNode) -> str:
 def _labels(nb: NotebookNode, chapter: str) -> Iterator[Target]:
     name, seen, sections = nb.metadata.name, Counter(), Counters(chapter)
     by_row = {}
+    chapter_kind = "apx" if nb.metadata.get("appendix") else "ch"
+    outer: list[Target | None] = []  # for each open div, the figure or table that it is or lies in
     text, first_rows = [], []
     for cell in nb.cells:
         first_rows.append(len(text))
@@ -151,19 +158,35 @@ def _labels(nb: NotebookNode, chapter: str) -> Iterator[Target]:
     for heading in headings("\n".join(text)):
         by_row[heading.row] = (heading, sections.next(heading))
     for row, line in enumerate(masked("\n".join(text), ("block", "code", "html", "escape")).split("\n")):
-        cell = max(i for i, start in enumerate(first_rows) if start <= row)
+        cell = max((i for i, start in enumerate(first_rows) if start <= row), default=None)
+        if cell is None:  # the chapter is empty
+            return
         at = nb.cells[cell].metadata.line
         at += row - first_rows[cell] if nb.cells[cell].cell_type == "markdown" else 0
+        where, div = place(nb, at), DIV.match(line)
+        within = outer[-1] if outer else None
+        if div and not div[2]:
+            del outer[-1:]
+        elif div:
+            outer.append(within)
         for label in _LABEL.findall(line):
             kind = label.partition("-")[0]
             if kind == "sec" and row in by_row:
                 heading, number = by_row[row]
                 whole = heading.level == 1
-                yield Target(label, "ch" if whole else "sec", chapter if whole else number, name, at, heading.title)
+                kind = chapter_kind if whole else "sec"
+                yield Target(label, kind, chapter if whole else number, name, where, heading.title)
+            elif within and kind in ("fig", "tbl"):
+                seen[within.label] += 1
+                letter = f"({chr(96 + seen[within.label])})"
+                yield Target(label, kind, f"{within.number} {letter}", name, where, letter=letter)
             else:
                 seen[kind] += 1
                 number = f"{chapter}.{seen[kind]}" if chapter else str(seen[kind])
-                yield Target(label, kind, number, name, at)
+                target = Target(label, kind, number, name, where)
+                if div and kind in ("fig", "tbl"):
+                    outer[-1] = target
+                yield target
 
 
 # ---- references, in prose
@@ -223,12 +246,12 @@ def link(items: Iterable[Item], targets: Mapping[str, Target], page: str) -> str
     links = []
     for item in items:
         target = targets[item.key[:1].lower() + item.key[1:]]
-        name = "Chapter" if target.kind == "ch" else KINDS[target.kind]
+        name = CHAPTERS.get(target.kind) or KINDS[target.kind]
         words = item.prefix or ("" if item.suppressed else name)
         shown = "\u00a0".join(part for part in (words, target.number) if part)
         if not target.number and target.title:
             shown = item.prefix or target.title
         where = "" if target.page == page else f"/{target.page}"
-        anchor = "" if target.kind == "ch" and where else f"#{target.label}"
+        anchor = "" if target.kind in CHAPTERS and where else f"#{target.label}"
         links.append(f"[{shown}]({where}{anchor}){{.quarto-xref}}{item.suffix}")
     return ", ".join(links)

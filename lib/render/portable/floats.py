@@ -10,7 +10,8 @@ from lib.render.portable.spans import masked
 
 _FLOAT = re.compile(r"\{[^}]*#((?:fig|tbl)-[\w:.-]*\w)|\.float-(fig|tbl)\b")
 _LAYOUT = re.compile(r"\s+layout(?:-ncol|-nrow)?=(?:\"[^\"]*\"|[^\s}]+)")
-_IMAGE = re.compile(r"^!\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]+)\)\{([^{}]*#fig-[^{}]*)\}[ \t]*$")
+_ADDRESS = r"<[^<>]*>(?:\s+\"[^\"]*\")?|[^()]*(?:\([^()]*\)[^()]*)*"
+_IMAGE = re.compile(rf"^!\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(({_ADDRESS})\)\{{([^{{}}]*#fig-[^{{}}]*)\}}[ \t]*$")
 
 
 def floats(text: str, targets: Mapping[str, Target]) -> str:
@@ -33,8 +34,7 @@ def floats(text: str, targets: Mapping[str, Target]) -> str:
             caption = " ".join(lines[first:last]).strip()
             drop |= set(range(first, last))
             if label in targets:
-                name = f"{KINDS[kind]}\u00a0{targets[label].number}"
-                caption = f"{name}: {caption}" if caption else name
+                caption = _numbered(caption, kind, targets[label])
             top, bottom = _figure(caption, kind, label)
             layout = _LAYOUT.search(lines[start])
             if layout:
@@ -49,6 +49,13 @@ def floats(text: str, targets: Mapping[str, Target]) -> str:
             out.append(line)
         out += insert.get(row, [])
     return _table_captions("\n".join(out), targets)
+
+
+def _numbered(caption: str, kind: str, target: Target) -> str:
+    if target.letter:
+        return f"\\{target.letter} {caption}".strip()  # without the backslash "(a)" would begin a list
+    name = f"{KINDS[kind]}\u00a0{target.number}"
+    return f"{name}: {caption}" if caption else name
 
 
 def _after_code(lines: Sequence[str], start: int) -> int:
@@ -119,7 +126,7 @@ def _table_captions(text: str, targets: Mapping[str, Target]) -> str:
 
     def numbered(found: re.Match) -> str:
         target = targets.get(found[3])
-        return f"{found[1]}Table\u00a0{target.number}: {found[2]}" if target else found[0]
+        return found[1] + _numbered(found[2], "tbl", target) if target else found[0]
 
     pattern = re.compile(r"(?m)^([ ]{0,3}(?:[Tt]able)?:[ \t]+)(\S[^\n]*\{[^{}\n]*#(tbl-[\w:.-]*\w)[^{}\n]*\})[ \t]*$")
     return pattern.sub(numbered, text)

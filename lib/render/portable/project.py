@@ -67,7 +67,7 @@ def read_config(root: Path) -> dict:
     except FileNotFoundError:
         raise ChapterError(f"{root} has no _quarto.yml") from None
     except yaml.YAMLError as error:
-        raise ChapterError(f"_quarto.yml is not YAML: {error}") from None
+        raise ChapterError(f"_quarto.yml is not YAML: {' '.join(str(error).split())}") from None
     if not chapter_names(config):
         raise ChapterError("_quarto.yml names no chapters under `book:`")
     return config
@@ -78,8 +78,8 @@ def output_folder(root: Path, config: dict) -> Path:
     return root / str(config.get("project", {}).get("output-dir") or "_book")
 
 
-def chapter_names(config: dict) -> list[str]:
-    """The sources of a book's chapters in order, including those in parts and the appendices."""
+def chapter_names(config: dict, part: str | None = None) -> list[str]:
+    """The sources of a book's chapters in order, including those in parts; ``part`` "appendices" gives these alone."""
 
     def flat(entries: object) -> list[str]:
         names = []
@@ -93,7 +93,7 @@ def chapter_names(config: dict) -> list[str]:
         return names
 
     book = (config or {}).get("book") or {}
-    return flat(book.get("chapters")) + flat(book.get("appendices"))
+    return flat(book.get(part)) if part else flat(book.get("chapters")) + flat(book.get("appendices"))
 
 
 def html_options(options: dict) -> dict:

@@ -1,11 +1,13 @@
 """Read a chapter's .qmd into a notebook, and run the notebook with this Python interpreter.
 
 ``read`` fills the notebook with the prose and the cells of the source. ``run`` adds the outputs and the values of the
-inline expressions. Each cell of the notebook holds the line of the source at which it begins, for error messages.
+inline expressions. Each cell of the notebook holds the line at which it begins, and the notebook where each line comes
+from, for error messages.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
 from collections.abc import Callable
@@ -15,10 +17,15 @@ import nbformat
 import yaml
 from nbformat import NotebookNode
 
+from lib.render.portable.source import ChapterError, Place, read_lines, without_shortcodes
+from lib.render.portable.spans import code_blocks, unlike_pandoc
+
 INLINE = re.compile(r"(?<!`)`\{python\}[ \t]([^`]+)`")
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
-_OPEN = re.compile(r"^(\s*)(`{3,}|~{3,})(.*)$")
-_PYTHON = re.compile(r"^\{python\b([ ,][^}]*)?\}\s*$")
+# Quarto runs whatever looks so, even in a comment or in indented code.
+_CELL = re.compile(r"^(\s*)(`{3,})\s*\{python\b([ ,][^}]*)?\}\s*$")
+_ODD = re.compile(r"^[\s>*+-]*(?:\d+[.)])?\s*(?:`{3,}|~{3,})\s*\{python\b([ ,][^}]*)?\}\s*$")
+_ENGINE = re.compile(r"^\{\s*(\w+)\b[^}=]*\}$")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 # The options that a cell can have. Quarto ignores a misspelt option silently; here it is an error.
 OPTIONS = frozenset(
@@ -26,10 +33,6 @@ OPTIONS = frozenset(
     " fig-cap-location fig-column tbl-cap tbl-cap-location tbl-column tbl-colwidths layout-ncol layout-nrow code-fold"
     " code-summary code-overflow code-line-numbers html-table-processing".split()
 )
-
-
-class ChapterError(Exception):
-    """A book or chapter that can't be rendered; the message holds the place and the reason."""
 
 
 def read(path: Path, name: str) -> NotebookNode:
@@ -46,40 +49,66 @@ def read(path: Path, name: str) -> NotebookNode:
     -------
     NotebookNode
         ``metadata.front`` holds the front matter. Markdown cells hold the prose. Code cells hold the code; the options
-        of their ``#|`` lines are in ``metadata.options``. A cell's ``metadata.line`` is its line of the source, from 1.
+        of their ``#|`` lines are in ``metadata.options``. A cell's ``metadata.line`` is its line, from 1, with the
+        included files in their place; :func:`place` says which file and line that is.
 
     Raises
     ------
     ChapterError
-        If the front matter or options are not YAML, an option is unknown, a code block is not closed, or an inline
-        expression spans two lines (Quarto would print its source).
+        If the front matter or options are not YAML, an option or a shortcode is unknown, a code block is not closed, an
+        included file can't be read, or an inline expression spans two lines (Quarto would print its source).
     """
-    text = path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
+    lines, places = read_lines(path, name)
     nb = nbformat.v4.new_notebook()
-    nb.metadata.name = name
-    nb.metadata.front, start = _front_matter(text, name)
-    lines = text.split("\n")
-    prose: list[str] = []
-    first = i = start
-    while i < len(lines):
-        fence = _OPEN.match(lines[i])
-        if not fence:
-            prose.append(lines[i])
-            i += 1
-            continue
-        close = re.compile(rf"^\s*{fence[2][0]}{{{len(fence[2])},}}\s*$")
-        end = next((k for k in range(i + 1, len(lines)) if close.match(lines[k])), None)
-        if end is None:
-            raise ChapterError(f"{name}:{i + 1}: this code block has no closing {fence[2]}")
-        if _PYTHON.match(fence[3].strip()):
-            _add_prose(nb, prose, first)
-            nb.cells.append(_cell(lines[i + 1 : end], fence[1], name, i + 1))
-            prose, first = [], end + 1
-        else:
-            prose += lines[i : end + 1]
-        i = end + 1
-    _add_prose(nb, prose, first)
+    nb.metadata.name, nb.metadata.places = name, places
+    nb.metadata.front, start = _front_matter("\n".join(lines), name)
+    without_shortcodes("\n".join(lines[:start]), places)
+    at = start
+    for first, end in _python_cells(lines, start, places):
+        _add_prose(nb, lines[at:first], at)
+        nb.cells.append(_cell(lines[first + 1 : end - 1], _CELL.match(lines[first])[1], nb, first + 1))
+        at = end
+    _add_prose(nb, lines[at:], at)
     return nb
+
+
+def place(nb: NotebookNode, line: int) -> str:
+    """The file and the line of a notebook's line: "chapters/01-eda.qmd:12"."""
+    name, row = nb.metadata.places[min(line, len(nb.metadata.places)) - 1]
+    return f"{name}:{row}"
+
+
+def _python_cells(lines: list[str], start: int, places: list[Place]) -> list[tuple[int, int]]:
+    """The first line of each cell and the line after its last; checks every other block of code."""
+    cells, shown = [], set()
+    # For Quarto a cell ends any paragraph, so a blank line is put before each; ``rows`` are the lines of the source.
+    rows = [row for row in range(start, len(lines)) for _ in range(2 if _CELL.match(lines[row]) else 1)]
+    text = ["" if row == after else lines[row] for row, after in itertools.pairwise([*rows, None])]
+    for block in code_blocks("\n".join(text)):
+        first, end = rows[block.map[0]], rows[block.map[1] - 1] + 1
+        where = "{}:{}".format(*places[first])
+        if block.type == "code_block":
+            continue
+        if end - first < 2 or not re.search(rf"(?:^|[\s>]){block.markup}{block.markup[0]}*\s*$", lines[end - 1]):
+            raise ChapterError(f"{where}: this code block has no closing {block.markup}")
+        engine = _ENGINE.match(block.info.strip())
+        if block.markup[0] == "`" and re.match(r"[^\s{]+\s+[^\s{]", block.info.strip()):
+            raise ChapterError(
+                f"{where}: for Pandoc this is no code block: what follows {block.markup} must be one word"
+            )
+        if engine and engine[1] != "python":
+            raise ChapterError(f"{where}: the portable renderer runs only {{python}} cells, not {{{engine[1]}}}")
+        if engine and _CELL.match(lines[first]):
+            cells.append((first, end))
+        if block.markup[0] == "`" and (not engine or _CELL.match(lines[first])):
+            shown |= set(range(first, end))
+    for row in range(start, len(lines)):
+        if row not in shown and _ODD.match(lines[row]):
+            raise ChapterError(
+                "{}:{}: a cell must begin with ```{{python}} on a line of its own,".format(*places[row])
+                + " outside of comments, quotes, ~~~ and indented code"
+            )
+    return cells
 
 
 def _front_matter(text: str, name: str) -> tuple[dict, int]:
@@ -90,38 +119,44 @@ def _front_matter(text: str, name: str) -> tuple[dict, int]:
     try:
         front = yaml.safe_load(found[1] or "") or {}
     except yaml.YAMLError as error:
-        raise ChapterError(f"{name}:1: the front matter is not YAML: {error}") from None
+        raise ChapterError(f"{name}:1: the front matter is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(front, dict):
         raise ChapterError(f"{name}:1: the front matter must be keys and values")
     return front, found[0].count("\n")
 
 
 def _add_prose(nb: NotebookNode, lines: list[str], first: int) -> None:
-    text = "\n".join(lines)
+    text = without_shortcodes("\n".join(lines), nb.metadata.places[first:])
     if not text.strip():
         return
+    found = unlike_pandoc(text)
+    if found:
+        raise ChapterError(f"{place(nb, first + found[0] + 1)}: {found[1]}")
     broken = re.search(r"(?<!`)`\{python\}[ \t][^`\n]*\n[^`]*`(?!`)", text)
     if broken:
         line = first + text[: broken.start()].count("\n") + 1
-        raise ChapterError(f"{nb.metadata.name}:{line}: an inline expression must stand on one line: {broken[0]}")
+        raise ChapterError(
+            f"{place(nb, line)}: an inline expression must stand on one line: {' '.join(broken[0].split())}"
+        )
     nb.cells.append(nbformat.v4.new_markdown_cell(text, metadata={"line": first + 1}))
 
 
-def _cell(lines: list[str], indent: str, name: str, line: int) -> NotebookNode:
+def _cell(lines: list[str], indent: str, nb: NotebookNode, line: int) -> NotebookNode:
+    where = place(nb, line)
     lines = [row.removeprefix(indent) for row in lines]
     top = next((i for i, row in enumerate(lines) if not row.startswith("#|")), len(lines))
     try:
         options = yaml.safe_load("\n".join(row[2:].removeprefix(" ") for row in lines[:top])) or {}
     except yaml.YAMLError as error:
-        raise ChapterError(f"{name}:{line}: the cell's #| options are not YAML: {error}") from None
+        raise ChapterError(f"{where}: the cell's #| options are not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(options, dict):
-        raise ChapterError(f"{name}:{line}: the cell's #| options must be `key: value`, one on each line")
+        raise ChapterError(f"{where}: the cell's #| options must be `key: value`, one on each line")
     for key in options:
         if key not in OPTIONS:
-            raise ChapterError(f"{name}:{line}: unknown cell option {key!r}; known are {', '.join(sorted(OPTIONS))}")
+            raise ChapterError(f"{where}: unknown cell option {key!r}; known are {', '.join(sorted(OPTIONS))}")
     for key in ("label", "fig-cap", "fig-alt", "tbl-cap"):
         if isinstance(options.get(key), (list, dict)):
-            raise ChapterError(f"{name}:{line}: {key} must be one text, in quotes if it holds a colon")
+            raise ChapterError(f"{where}: {key} must be one text, in quotes if it holds a colon")
     metadata = {"line": line, "options": options, "indent": indent}
     if options.get("error") is True:
         metadata["tags"] = ["raises-exception"]
@@ -171,11 +206,11 @@ def run(
     with client.setup_kernel():
         client.wait_for_reply(client.kc.execute(_setup(figures or {}), silent=True))
         for index, cell in enumerate(nb.cells):
-            where = f"{nb.metadata.name}:{cell.metadata.line}"
+            where = place(nb, cell.metadata.line)
             label = cell.metadata.get("options", {}).get("label")
             try:
                 if cell.cell_type == "markdown":
-                    complaints += _run_inline(client, cell, where)
+                    complaints += _run_inline(client, cell, nb)
                     continue
                 if cell.metadata.options.get("eval", evaluate) and cell.source.strip():
                     client.execute_cell(cell, index)
@@ -228,7 +263,7 @@ except ImportError:
 """
 
 
-def _run_inline(client, cell: NotebookNode, where: str) -> list[str]:
+def _run_inline(client, cell: NotebookNode, nb: NotebookNode) -> list[str]:
     """Evaluate inline expressions into ``metadata.expressions``; returns a message for each that prints a repr."""
     expressions = list(dict.fromkeys(INLINE.findall(cell.source)))
     if not expressions:
@@ -238,8 +273,8 @@ def _run_inline(client, cell: NotebookNode, where: str) -> list[str]:
     values, complaints = {}, []
     for i, expression in enumerate(expressions):
         result = reply["content"]["user_expressions"][str(i)]
-        line = int(where.rpartition(":")[2]) + cell.source[: cell.source.index(expression)].count("\n")
-        at = f"{where.rpartition(':')[0]}:{line}: the expression `{expression.strip()}`"
+        line = cell.metadata.line + cell.source[: cell.source.index(expression)].count("\n")
+        at = f"{place(nb, line)}: the expression `{expression.strip()}`"
         if result["status"] != "ok":
             trace = _ANSI.sub("", "\n".join(result.get("traceback") or [f"{result['ename']}: {result['evalue']}"]))
             raise ChapterError(f"{at} failed\n\n{trace}")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import glob
 import html
 import json
 import re
 import shutil
 from pathlib import Path
+from urllib.parse import unquote
 
 import yaml
 
 from lib.render.portable.project import Book, html_options, output_folder
 from lib.render.portable.qmd import ChapterError
+from lib.storage import make_folder
 
 # Options of the format that concern the run of the code, or that smalldocs reads differently.
 _NOT_ITS_OWN = (
@@ -22,6 +25,10 @@ _NOT_ITS_OWN = (
 # the MathML.
 _OPEN, _CLOSE, _ZERO = "\U000f0000", "\U000f0001", 0xF0010
 _MARK = re.compile(f"{_OPEN}([{chr(_ZERO)}-{chr(_ZERO + 9)}]+){_CLOSE}")
+
+
+# The mark that replaces the braces of {{< in Markdown, so that smalldocs takes nothing for a shortcode.
+_BRACES = "\U000f0002"
 
 
 def formula_mark(number: int) -> str:
@@ -48,40 +55,67 @@ def build_site(book: Book, pages: dict[str, str]) -> Path:
         If smalldocs can't build from the configuration, or a link leads to a page or file that does not exist.
     """
     from smalldocs import config as smalldocs_config
-    from smalldocs.site import build
+    from smalldocs.site import Site
 
     site, output = book.site, output_folder(book.root, book.config).resolve()
+    built_in = site.with_name("built")
     resources = [p.relative_to(site).as_posix() for p in sorted(site.rglob("*")) if p.is_file()]
     for name, text in pages.items():
         page = (site / name).with_suffix(".md")
         page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(text, encoding="utf-8")
+        page.write_text(text.replace("{{<", f"{_BRACES}<"), encoding="utf-8")
         resources += _copy_linked(book, name, text)
     (site / "_quarto.yml").write_text(
         yaml.safe_dump(_site_config(book, output, resources), allow_unicode=True, sort_keys=False), encoding="utf-8"
     )
     try:
-        built = build(site, quiet=True)
+        built = Site(smalldocs_config.load(site), quiet=True)
+        built.check_output()
+        built.out = built_in  # the build empties its folder first, and can fail afterwards
+        shutil.rmtree(built_in, ignore_errors=True)
+        built.build()
     except (smalldocs_config.ConfigError, smalldocs_config.BuildError) as error:
         raise ChapterError(f"the site can't be built: {error}") from None
-    for path in (output / "site_libs" / "themes").rglob("*.css"):  # Bootswatch loads fonts from the net
+    for path in (built_in / "site_libs" / "themes").rglob("*.css"):  # Bootswatch loads fonts from the net
         path.write_text(
             re.sub(r"@import url\(https?:[^)]*\);?", "", path.read_text(encoding="utf-8")), encoding="utf-8"
         )
-    for path in output.rglob("*.html"):
+    for path in built_in.rglob("*.html"):
         path.write_text(_with_formulas(book, path.read_text(encoding="utf-8")), encoding="utf-8")
-    _plain_search(book, output / "search.json")
+    _plain_search(book, built_in / "search.json")
+    _replace_content(output, built_in)
     if built.broken:
         lines = (f"{source.replace('.md', '.qmd')}: the link {href} leads nowhere" for source, href in built.broken)
         raise ChapterError("\n".join(dict.fromkeys(lines)))
     return output / "index.html"
 
 
+def _replace_content(folder: Path, new: Path) -> None:
+    """Move what is in ``new`` into ``folder``, in place of what is there; after an error the old content is there."""
+    make_folder(folder)
+    arrived = folder / ".new"  # on the same disk as the folder, which another disk may hold
+    shutil.rmtree(arrived, ignore_errors=True)
+    try:
+        for path in [new, *sorted(new.rglob("*"))]:
+            to = arrived / path.relative_to(new)
+            to.mkdir() if path.is_dir() else shutil.move(path, to)
+        for old in [path for path in folder.iterdir() if path != arrived]:
+            shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
+        for path in list(arrived.iterdir()):
+            path.rename(folder / path.name)
+    finally:
+        shutil.rmtree(arrived, ignore_errors=True)
+
+
 def _copy_linked(book: Book, name: str, text: str) -> list[str]:
     """Copy the files of the project that a page shows or links to into the site's folder; returns their paths."""
-    found = []
-    for span_text in re.findall(r"\]\(([^()\s]+)\)|\bsrc=\"([^\"]+)\"", text):
-        address = (span_text[0] or span_text[1]).split("#")[0].split("?")[0]
+    from smalldocs.markdown import render
+
+    found, addresses = [], []
+    page = render(text, {"link": lambda address, _: addresses.append(address) or address})
+    addresses += [html.unescape(a or b) for a, b in re.findall(r"\b(?:src|href)=(?:\"([^\"]+)\"|'([^']+)')", page)]
+    for address in dict.fromkeys(addresses):
+        address = unquote(re.split("[#?]", address)[0])
         if not address or re.match(r"[a-z]+:|//", address) or address.endswith(".qmd"):
             continue
         path = book.root / address.lstrip("/") if address.startswith("/") else (book.root / name).parent / address
@@ -90,7 +124,7 @@ def _copy_linked(book: Book, name: str, text: str) -> list[str]:
             relative = path.relative_to(book.root.resolve())
             (book.site / relative).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, book.site / relative)
-            found.append(relative.as_posix())
+            found.append(glob.escape(relative.as_posix()))  # smalldocs takes the paths for patterns
     return found
 
 
@@ -143,6 +177,7 @@ def _with_formulas(book: Book, page: str) -> str:
     def as_text(found: re.Match) -> str:
         return _MARK.sub(lambda mark: html.escape(_formula(book, mark)[1]), found[0])
 
+    page = page.replace(_BRACES, "{{")
     page = re.sub(r"<title>.*?</title>|\"[^\"<>]*\"", as_text, page, flags=re.S)
     return _MARK.sub(lambda mark: _formula(book, mark)[0], page)
 
@@ -152,7 +187,8 @@ def _plain_search(book: Book, path: Path) -> None:
     if path.exists():
         entries = json.loads(path.read_text(encoding="utf-8"))
         for entry in entries:
-            entry.update({k: _MARK.sub(lambda mark: _formula(book, mark)[1], v) for k, v in entry.items()})
+            for key, value in entry.items():
+                entry[key] = _MARK.sub(lambda mark: _formula(book, mark)[1], value).replace(_BRACES, "{{")
         path.write_text(json.dumps(entries, ensure_ascii=False), encoding="utf-8")
 
 
