@@ -1,6 +1,7 @@
 """Small encoders, models and items for the tests of everything that embeds."""
 
 import io
+import json
 
 import numpy as np
 from PIL import Image
@@ -61,8 +62,8 @@ def noise(size=(64, 48), mode="RGB", format="JPEG", seed=0, **options):
     return file.getvalue()
 
 
-def save_text_model(folder, **settings):
-    """Save a random BERT of two layers whose tokens are the words of ``VOCABULARY``."""
+def save_text_model(folder, family="Bert", padding_side="right", **settings):
+    """Save a random model of two layers whose tokens are the words of ``VOCABULARY``."""
     import torch
     import transformers
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
@@ -73,16 +74,51 @@ def save_text_model(folder, **settings):
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
     transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
-    ).save_pretrained(folder)
-    config = transformers.BertConfig(
-        vocab_size=len(VOCABULARY), hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
-        intermediate_size=64, max_position_embeddings=64, initializer_range=0.5, **settings,
-    )  # fmt: skip
+        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]",
+        padding_side=padding_side,
+    ).save_pretrained(folder)  # fmt: skip
+    settings = {
+        "vocab_size": len(VOCABULARY), "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
+        "intermediate_size": 64, "max_position_embeddings": 64, "initializer_range": 0.5, "pad_token_id": 0,
+    } | settings  # fmt: skip
     torch.manual_seed(0)
-    model = transformers.BertModel(config).eval()
+    config = getattr(transformers, f"{family}Config")(**settings)
+    model = getattr(transformers, f"{family}Model")(config).eval()
     model.save_pretrained(folder)
     return model
+
+
+def save_modules(folder, *modules, first="Transformer", home="sentence_transformers.models", **files):
+    """Write what sentence-transformers keeps beside a model.
+
+    Each module after the first is its kind and its settings; a setting ``weights`` holds its tensors. Each of ``files``
+    is the name of a JSON file in the root, without its ending.
+    """
+    from safetensors.torch import save_file
+
+    listed = [{"idx": 0, "name": "0", "path": "", "type": f"{home}.{first}"}]
+    for i, (kind, settings) in enumerate(modules, 1):
+        path = folder / f"{i}_{kind}"
+        path.mkdir(exist_ok=True)
+        if "weights" in settings:
+            save_file(settings["weights"], path / "model.safetensors")
+        said = {name: value for name, value in settings.items() if name != "weights"}
+        (path / "config.json").write_text(json.dumps(said))
+        listed.append({"idx": i, "name": str(i), "path": path.name, "type": f"{home}.{kind}"})
+    for name, said in {"modules": listed, **files}.items():
+        (folder / f"{name}.json").write_text(json.dumps(said))
+
+
+def pooled_by_hand(kind, tokens, places):
+    """The pooling of the vectors of tokens (t, d) that stand at places (t,), which are counted from 1."""
+    return {
+        "cls": lambda: tokens[0],
+        "max": lambda: tokens.max(0),
+        "mean": lambda: tokens.mean(0),
+        "mean_sqrt_len_tokens": lambda: tokens.sum(0) / np.sqrt(len(tokens)),
+        "weightedmean": lambda: np.average(tokens, axis=0, weights=places),
+        "lasttoken": lambda: tokens[-1],
+    }[kind]()
 
 
 def save_photo_model(folder, kind):

@@ -13,7 +13,7 @@ from lib.advice.choice import Tip, choose_tips
 from lib.advice.scorer import ANY_TOPIC, Scorer, already_there
 from lib.features import property_values, readable_features
 from lib.models import SavedModel, forecast_drafts
-from lib.posts import PhotoError, PostsError, clean_text
+from lib.posts import MAX_BYTES, PhotoError, PostsError, clean_text
 
 MIN_TOPIC_WORDS = 2
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -34,6 +34,8 @@ class DraftAdvice:
     forecast
         One row per activity (the index): ``rate``, expected actions per view; ``percentile``, its rank within the feed
         (0 to 100); ``low`` and ``high``, the 90 % interval of the count.
+    unlike
+        What lies outside the range of the feed's posts (see :meth:`lib.models.SavedModel.unlike`).
     tips
         Goal to tips, the strongest first, with the effects for this draft. Tips that the draft already follows are
         left out.
@@ -44,6 +46,7 @@ class DraftAdvice:
     topic: list[str]
     views: int
     forecast: pd.DataFrame
+    unlike: list[str]
     tips: dict[str, list[Tip]]
 
 
@@ -91,12 +94,17 @@ def advise_draft(
         topic=scorer.topics[topic].words[:3],
         views=model.views,
         forecast=forecast[["rate", "percentile", "low", "high"]],
+        unlike=model.unlike(readable)[0],
         tips={g: _tips(scorer, g, topic, values) for g in (activities if goal is None else [goal])},
     )
 
 
 def _read(photo: Path) -> bytes:
     try:
+        if photo.exists() and not photo.is_file():  # a device or a pipe could be read for ever
+            raise PostsError(f"{photo} is not a file. Name a photo with --photo.")
+        if photo.stat().st_size > MAX_BYTES:
+            raise PostsError(f"{photo} can't be used as a photo: over {MAX_BYTES >> 20} MiB.")
         return photo.read_bytes()
     except OSError as error:
         raise PostsError(f"{photo}: {error.strerror or error}.") from None

@@ -3,9 +3,10 @@
 Read in this order: ``vectors`` (``embed``, the loop), ``batches`` (batches that fit into memory), ``encoder`` (the
 interface of an encoder), ``catalogue`` (the choice of an encoder: ``text_encoder``, ``photo_encoder``). Then the
 encoders: ``packaged`` and ``wordvectors`` take weights from installed packages, ``transformer`` runs models of the hub
-or of a local folder, and ``hub`` finds and downloads models. ``efficientnet`` is a network, ``pixels`` prepares photos
-for a vision model, ``device`` chooses where torch computes, ``shards`` keeps vectors on disk. torch and transformers
-are imported when an encoder needs them.
+or of a local folder, ``hub`` finds and downloads these, ``modules`` reads what a model's folder asks for, and
+``pooling`` turns vectors of tokens into one vector. ``efficientnet`` is a network, ``pixels`` prepares photos for a
+vision model, ``device`` chooses where torch computes, ``shards`` keeps vectors on disk. torch and transformers are
+imported when an encoder needs them.
 
 Examples
 --------

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+
+from lib.embedding.modules import missing
 
 PATIENCE = 10  # seconds that the hub has to answer before it counts as out of reach
 # Weights in the safetensors format only: the older formats can run code when they are read.
@@ -29,12 +30,13 @@ class Card:
     licence
         Licence of the weights.
     pooling
-        "mean" over tokens (or over the photo), "cls" (the first token) or "pooler" (the model's own head). None takes
-        what the model's folder says, or else the mean.
+        A pooling of :data:`lib.embedding.modules.POOLINGS`, such as "mean" (over tokens, or over the photo) or "cls"
+        (the first token), or "pooler" (the model's own head). None takes what the model's folder says; if it says
+        nothing, the last token of a model that reads from left to right only, and the mean of any other.
     normalise
         Whether vectors are scaled to length one. None takes what the model's folder says.
     prefix
-        Words that are put before every text.
+        Words that are put before every text; None takes the default prompt that the model's folder says.
     max_length
         The largest number of tokens of a text; None takes what the model's folder says, or else the model's limit, at
         most 512.
@@ -46,7 +48,7 @@ class Card:
     licence: str = "see its model card"
     pooling: str | None = None
     normalise: bool | None = None
-    prefix: str = ""
+    prefix: str | None = None
     max_length: int | None = None
     revision: str | None = None
 
@@ -61,6 +63,7 @@ CARDS: dict[str, dict[str, Card]] = {
             licence="Apache-2.0",
             pooling="cls",
             normalise=True,
+            prefix="",
             max_length=1024,  # of 8192: no post in the data is much longer, and memory grows with the length
             revision="0cc6cfe48e260fb0474c753087a69369e88709ae",
         ),
@@ -88,6 +91,7 @@ CARDS: dict[str, dict[str, Card]] = {
             licence="Apache-2.0",
             pooling="mean",
             normalise=False,
+            prefix="",
             max_length=512,
             revision="86b5e0934494bd15c9632b12f734a8a67f723594",
         ),
@@ -139,12 +143,16 @@ def locate(card: Card) -> tuple[Path, str]:
     HubError
         If the files aren't on this machine and the hub can't be reached.
     ValueError
-        If there is no such model, or it has no weights in the safetensors format.
+        If there is no such model, it has no weights in the safetensors format, or it has a module that can't be
+        followed (see :mod:`lib.embedding.modules`).
     """
     folder = Path(card.id).expanduser()
     if folder.is_dir():
-        if not _complete(folder):
-            raise ValueError(f"{folder} lacks config.json or *.safetensors: save a model with save_pretrained")
+        lacks = missing(folder, card.id)
+        if lacks:
+            raise ValueError(
+                f"{folder} lacks {lacks}: save a model with save_pretrained, with its weights in the safetensors format"
+            )
         return folder, f"local {_digest(folder)[:12]}"
     if os.sep in card.id and card.id.startswith((".", "~", os.sep)):
         raise ValueError(f"there is no folder {card.id}")
@@ -155,23 +163,25 @@ def _from_hub(model: str, revision: str | None) -> tuple[Path, str]:
     from huggingface_hub import constants, snapshot_download
     from huggingface_hub.errors import HFValidationError
 
+    lacks = ""
     try:
         folder = Path(snapshot_download(model, revision=revision, local_files_only=True, allow_patterns=FILES))
-        if _complete(folder):
+        lacks = missing(folder, model)
+        if not lacks:
             return folder, folder.name
     except HFValidationError as error:
         raise ValueError(f"{model!r} is neither a local folder nor a model id like 'owner/model'") from error
     except OSError:
         pass
     if constants.is_offline_mode():
-        raise HubError(f"{model} isn't on this machine and the hub is set to offline")
+        raise HubError(f"{model} isn't on this machine{lacks and f' (no {lacks})'} and the hub is set to offline")
     commit, names = _ask(model, revision)
     if not any(name.endswith(".safetensors") for name in names):
         raise ValueError(f"{model} has no weights in the safetensors format; others aren't loaded for safety")
     try:
         return Path(snapshot_download(model, revision=commit, allow_patterns=FILES)), commit
     except Exception as error:  # the client raises its own errors, those of its HTTP library, and OSError
-        raise HubError(f"the download of {model} broke off ({_first_line(error)})") from error
+        raise HubError(f"the download of {model} broke off ({first_line(error)})") from error
 
 
 _silent: list[str] = []  # why the hub didn't answer; a process waits for the hub only once
@@ -201,31 +211,21 @@ def _ask(model: str, revision: str | None) -> tuple[str, list[str]]:
     if isinstance(found, RepositoryNotFoundError | RevisionNotFoundError):
         raise ValueError(f"the hub has no model {model} (revision {revision or 'main'}) that is open to you")
     if isinstance(found, Exception):
-        _silent.append(f"the model hub is out of reach ({_first_line(found)})")
+        _silent.append(f"the model hub is out of reach ({first_line(found)})")
         raise HubError(_silent[0]) from found
     return found
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0][:120]
 
 
-def _complete(folder: Path) -> bool:
-    """Whether the configuration and every file of weights are there; a broken download lacks some."""
-    index = folder / "model.safetensors.index.json"
-    if index.is_file():
-        weights = set(json.loads(index.read_text("utf-8"))["weight_map"].values())
-    else:
-        weights = {path.name for path in folder.glob("*.safetensors")}
-    return (folder / "config.json").is_file() and bool(weights) and all((folder / w).is_file() for w in weights)
-
-
 def _digest(folder: Path) -> str:
-    """Digest of a model's configuration, tokenizer and weights."""
+    """Digest of a model's configuration, tokenizer and weights, those of its modules included."""
     of = hashlib.sha256()
-    for path in sorted(folder.iterdir()):
-        if path.suffix in (".json", ".safetensors", ".txt", ".model"):
-            of.update(path.name.encode())
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".json", ".safetensors", ".txt", ".model") and path.is_file():
+            of.update(path.relative_to(folder).as_posix().encode())
             with path.open("rb") as file:
                 of.update(hashlib.file_digest(file, "sha256").digest())
     return of.hexdigest()

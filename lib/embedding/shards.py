@@ -8,12 +8,13 @@ import json
 import time
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lib.storage import write_whole
+from lib.storage import FileError, digest, make_folder, not_kept, write_whole
 
 STALE = 600  # seconds after which no running process writes to a partial file any more
 
@@ -23,25 +24,32 @@ class Shards:
 
     A shard is a ``.npy`` table with the columns ``key`` (32 bytes, digest of an item) and ``vector``
     (dim float32). The name of the file is the SHA-256 of its content, so that damage is detected, and two runs that
-    compute the same shard write the same file.
+    compute the same shard write the same file. If the folder can't be written, a warning says so and nothing is kept.
     """
 
     def __init__(self, folder: Path, dim: int):
         self.folder = folder
         self.row = np.dtype([("key", "V32"), ("vector", "<f4", (dim,))])
         self.manifest = folder / "manifest.json"
-        folder.mkdir(parents=True, exist_ok=True)
-        for partial in folder.glob("*.partial"):
-            if time.time() - partial.stat().st_mtime > STALE:
-                partial.unlink(missing_ok=True)
+        try:
+            make_folder(folder)
+        except FileError as error:
+            not_kept(folder, error)
+        with suppress(OSError):
+            for partial in folder.glob("*.partial"):
+                if time.time() - partial.stat().st_mtime > STALE:
+                    partial.unlink(missing_ok=True)
 
     def read(self) -> Iterator[tuple[list[bytes], np.ndarray]]:
         """Keys (m,) and vectors (m, dim) of every intact shard; a damaged shard is deleted with a warning."""
         for path in sorted(self.folder.glob("*.npy")):
-            data = path.read_bytes()
+            data = b""
+            with suppress(OSError):
+                data = path.read_bytes()
             if hashlib.sha256(data).hexdigest() != path.stem:
                 warnings.warn(f"{path} is damaged: its vectors are computed again", stacklevel=3)
-                path.unlink(missing_ok=True)
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
                 continue
             table = np.load(io.BytesIO(data), allow_pickle=False)
             yield [bytes(key) for key in table["key"]], table["vector"]
@@ -62,17 +70,34 @@ class Shards:
         buffer = io.BytesIO()
         np.save(buffer, table, allow_pickle=False)
         data = buffer.getvalue()
-        write_whole(self.folder / f"{hashlib.sha256(data).hexdigest()}.npy", data)
+        self._write(self.folder / f"{hashlib.sha256(data).hexdigest()}.npy", data)
 
     def note(self, run: dict[str, Any]) -> None:
         """Write the record of a run into ``manifest.json``; it replaces an earlier record of the same run."""
         others = [other for other in self.runs() if other.get("started") != run["started"]]
-        text = json.dumps({"runs": [*others, run]}, ensure_ascii=False, indent=1)
-        write_whole(self.manifest, text.encode())
+        self._write(self.manifest, _manifest([*others, run]))
 
     def runs(self) -> list[dict[str, Any]]:
         """The records of earlier runs, the latest last; only a finished run has "seconds"."""
-        try:
-            return json.loads(self.manifest.read_text("utf-8"))["runs"]
-        except (OSError, ValueError, KeyError):
+        if not self.manifest.exists():
             return []
+        try:
+            data = self.manifest.read_bytes()
+            runs = json.loads(data)["runs"]
+            if data == _manifest(runs):
+                return runs
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+        warnings.warn(f"{self.manifest} is damaged: the speeds in it are not used", stacklevel=2)
+        return []
+
+    def _write(self, path: Path, data: bytes) -> None:
+        try:
+            write_whole(path, data)
+        except FileError as error:
+            not_kept(self.folder, error)
+
+
+def _manifest(runs: list[dict[str, Any]]) -> bytes:
+    """The content of ``manifest.json``: the records of runs with their digest, so that damage is detected."""
+    return json.dumps({"runs": runs, "digest": digest(json.dumps(runs))}, ensure_ascii=False, indent=1).encode()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,8 +12,17 @@ import joblib
 import numpy as np
 from PIL import Image
 
-from lib.embedding import hub, pixels
+from lib.embedding import hub, modules, pixels
 from lib.embedding.encoder import Encoder, Forward, PhotoEncoder, TextEncoder
+
+
+def _transformers() -> Any:
+    """The library, without its warnings and progress bars: whatever makes vectors wrong is an error here."""
+    import transformers
+
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    return transformers
 
 
 class _Hub(Encoder):
@@ -23,14 +33,19 @@ class _Hub(Encoder):
     def __init__(self, name: str):
         self.card = hub.card(name, self.kind)
         self.folder, self.revision = hub.locate(self.card)
+        self.settings = modules.read_settings(self.folder, self.card.id)
+        self.transformer = self.folder / self.settings.transformer
         self.name = next((k for k, c in hub.CARDS[self.kind].items() if c == self.card), self.card.id)
         self.licence = self.card.licence
         self.source = f"model {self.card.id}"
         if self.folder == Path(self.card.id).expanduser():
             self.name = self.folder.name
             self.source = "local folder"
-        self.pooling = self.card.pooling or self._pooling_of_folder()
-        self.normalise = self._normalised() if self.card.normalise is None else self.card.normalise
+        self.pooling = (self.card.pooling,) if self.card.pooling else self.settings.pooling
+        self.steps = self.settings.steps
+        if self.card.normalise is not None:
+            others = tuple(step for step in self.steps if step.kind != "Normalize")
+            self.steps = others + (modules.Step("Normalize"),) * self.card.normalise
 
     def device(self, wanted: str) -> str:
         from lib.embedding.device import pick
@@ -43,24 +58,42 @@ class _Hub(Encoder):
         return number_format(device)
 
     def code(self) -> list[str]:
-        return [*super().code(), repr((self.card, self.pooling, self.normalise))]
+        sources = [Path(__file__).with_name(f"{name}.py").read_text("utf-8") for name in ("modules", "pooling")]
+        return [*super().code(), *sources, repr((self.card, self.settings))]
+
+    @contextmanager
+    def _loading(self, what: str) -> Iterator[None]:
+        """Turns whatever a library raises for a broken file into a ValueError of one line."""
+        try:
+            yield
+        except Exception as error:  # the libraries raise their own errors, and Rust code plain Exceptions
+            raise ValueError(f"{what} of {self.card.id} can't be loaded: {hub.first_line(error)}") from error
 
     @cached_property
     def config(self) -> Any:
-        from transformers import AutoConfig
+        with self._loading("the configuration"):
+            return _transformers().AutoConfig.from_pretrained(
+                self.transformer, local_files_only=True, trust_remote_code=False
+            )
 
-        try:
-            return AutoConfig.from_pretrained(self.folder, local_files_only=True, trust_remote_code=False)
-        except (OSError, ValueError, KeyError) as error:
-            raise ValueError(f"{self.card.id} isn't a model that transformers can load: {error}") from error
+    @property
+    def part(self) -> Any:
+        """The configuration of the model, or of its text or vision part."""
+        return getattr(self.config, f"{'vision' if self.kind == 'photo' else 'text'}_config", self.config)
 
     @cached_property
     def dim(self) -> int:
-        config = getattr(self.config, f"{'vision' if self.kind == 'photo' else 'text'}_config", self.config)
-        width = getattr(config, "hidden_size", None) or getattr(config, "hidden_sizes", [None])[-1]
+        width = getattr(self.part, "hidden_size", None) or getattr(self.part, "hidden_sizes", [None])[-1]
         if width is None:
             raise ValueError(f"the configuration of {self.card.id} doesn't say how long the vectors are")
-        return int(width)
+        if self.settings.width not in (None, width):
+            modules.refuse(self.card.id, f"it pools vectors of {self.settings.width} numbers, not of {width}")
+        width = int(width) * len(self.pooling)
+        for step in self.steps:
+            if step.takes not in (None, width):
+                modules.refuse(self.card.id, f"its {step.kind} ({step.path}) takes {step.takes} numbers, not {width}")
+            width = step.gives or width
+        return min(width, self.settings.dim or width)
 
     def network(self) -> Any:
         """The model, or its text or vision part.
@@ -71,11 +104,10 @@ class _Hub(Encoder):
             If weights are missing, since transformers would fill them with random numbers.
         """
         import torch
-        from transformers import AutoModel
 
-        with torch.random.fork_rng(devices=[]):
-            model, info = AutoModel.from_pretrained(
-                self.folder,
+        with self._loading("the weights"), torch.random.fork_rng(devices=[]):
+            model, info = _transformers().AutoModel.from_pretrained(
+                self.transformer,
                 local_files_only=True,
                 trust_remote_code=False,
                 use_safetensors=True,
@@ -88,7 +120,7 @@ class _Hub(Encoder):
         elif hasattr(self.config, f"{(side := 'vision' if self.kind == 'photo' else 'text')}_config"):
             model, part = getattr(model, f"{side}_model"), f"{side}_model."
         lacking = [k for k in info["missing_keys"] if k.startswith(part) or not part]
-        if self.pooling != "pooler":
+        if self.pooling != ("pooler",):
             lacking = [k for k in lacking if "pooler" not in k]
         if lacking:
             raise ValueError(
@@ -97,42 +129,28 @@ class _Hub(Encoder):
             )
         return model.eval().requires_grad_(False)
 
-    def _pooled(self, output: Any, mask: Any = None) -> Any:
+    def layers(self) -> Any:
+        """The steps after the pooling, as a torch module."""
+        from lib.embedding.pooling import layers
+
+        _ = self.dim  # checks that the steps fit
+        return layers(self.folder, self.steps, self.card.id)
+
+    def pooled(self, output: Any, mask: Any = None) -> Any:
+        """The vectors of tokens as one vector (b, width) each; a mask (b, t) marks the tokens that count."""
         import torch
 
+        from lib.embedding.pooling import pool
+
         hidden = output.last_hidden_state
-        if self.pooling == "pooler":
+        if self.pooling == ("pooler",):
             if getattr(output, "pooler_output", None) is None:
                 raise ValueError(f"{self.card.id} has no pooler: choose another pooling")
-            vectors = output.pooler_output.flatten(1)
-        elif hidden.ndim == 4:  # the feature map of a convolutional network
-            vectors = hidden.mean((2, 3))
-        elif self.pooling == "cls":
-            vectors = hidden[:, 0]
-        elif mask is None:
-            vectors = hidden.mean(1)
-        else:
-            weight = mask[..., None].float()
-            vectors = (hidden.float() * weight).sum(1) / weight.sum(1)
-        vectors = vectors.float()
-        return torch.nn.functional.normalize(vectors) if self.normalise else vectors
-
-    def _pooling_of_folder(self) -> str:
-        """The pooling that a sentence-transformers folder asks for, or else the mean."""
-        said = self._said("1_Pooling/config.json")
-        if said.get("pooling_mode_cls_token") or said.get("pooling_mode") == "cls":
-            return "cls"
-        return "mean"
-
-    def _normalised(self) -> bool:
-        modules = self._said("modules.json")
-        return any(str(module.get("type", "")).endswith("Normalize") for module in modules or [])
-
-    def _said(self, name: str) -> Any:
-        try:
-            return json.loads((self.folder / name).read_text("utf-8"))
-        except OSError:
-            return {}
+            return output.pooler_output.flatten(1).float()
+        if hidden.ndim == 4:  # the feature map of a convolutional network
+            return hidden.mean((2, 3)).float()
+        mask = torch.ones(hidden.shape[:2], dtype=torch.int64, device=hidden.device) if mask is None else mask
+        return torch.cat([pool(kind, hidden.float(), mask) for kind in self.pooling], 1)
 
 
 class HubText(_Hub, TextEncoder):
@@ -143,54 +161,97 @@ class HubText(_Hub, TextEncoder):
 
     @cached_property
     def tokenizer(self) -> Any:
-        from transformers import AutoTokenizer
-
-        tokenizer = AutoTokenizer.from_pretrained(self.folder, local_files_only=True, trust_remote_code=False)
+        with self._loading("the tokenizer"):
+            tokenizer = _transformers().AutoTokenizer.from_pretrained(
+                self.transformer, local_files_only=True, trust_remote_code=False
+            )
         if not tokenizer.is_fast:
             raise ValueError(f"{self.card.id} has no fast tokenizer (tokenizer.json)")
         return tokenizer
 
     @cached_property
+    def prefix(self) -> str:
+        """Words that are put before every text."""
+        return self.settings.prefix if self.card.prefix is None else self.card.prefix
+
+    @cached_property
     def max_length(self) -> int:
         """The largest number of tokens of a text, special tokens included."""
-        if self.card.max_length:
-            return self.card.max_length
-        said = self._said("sentence_bert_config.json").get("max_seq_length")
-        places = getattr(self.config, "max_position_embeddings", None) or 512
-        return int(said or min(self.tokenizer.model_max_length, places, 512))
+        said = self.card.max_length or self.settings.max_length or min(self.tokenizer.model_max_length, 512)
+        return min(said, self._places() or said)
+
+    def _places(self) -> int | None:
+        """The number of positions that a text can fill; None if the model has no limit."""
+        import torch
+
+        places = getattr(self.part, "max_position_embeddings", None) or 0
+        if places < 1:  # XLNet says -1
+            return None
+        with torch.device("meta"):  # a model without numbers
+            parts = _transformers().AutoModel.from_config(self.config, trust_remote_code=False).modules()
+        # RoBERTa and its kin number the positions of tokens from the number of the padding token plus one.
+        numbered = (part.padding_idx for part in parts if getattr(part, "position_embeddings", None) is not None
+                    and isinstance(getattr(part, "padding_idx", None), int))  # fmt: skip
+        return places - 1 - next(numbered, -1)
 
     @cached_property
     def _encode(self) -> Any:
+        from tokenizers.normalizers import Lowercase, Sequence
+
         # Set once on the Rust object: transformers sets these at every call, which isn't safe with threads.
         tokenizer = self.tokenizer.backend_tokenizer
+        if self.settings.lower_case:
+            before = [Lowercase(), tokenizer.normalizer] if tokenizer.normalizer else [Lowercase()]
+            tokenizer.normalizer = Sequence(before)
         tokenizer.no_padding()
-        tokenizer.enable_truncation(self.max_length)
+        if self.max_length <= tokenizer.num_special_tokens_to_add(is_pair=False):
+            modules.refuse(self.card.id, f"a text may have {self.max_length} tokens, which special tokens fill")
+        tokenizer.enable_truncation(self.max_length, direction=self.tokenizer.truncation_side)
         return tokenizer.encode
 
+    @cached_property
+    def _left_out(self) -> int:
+        """How many tokens at the start of a text belong to a prompt that isn't pooled."""
+        ids = self._encode(self.prefix).ids
+        if len(ids) >= self.max_length:
+            modules.refuse(self.card.id, f"its prompt fills the {self.max_length} tokens that a text may have")
+        if self.settings.include_prompt or not self.prefix:
+            return 0
+        return len(ids) - (ids[-1] in self.tokenizer.all_special_ids)
+
     def prepare(self, content: bytes) -> np.ndarray:
-        return np.array(self._encode(self.card.prefix + super().prepare(content)).ids, np.int64)
+        """The numbers of a text's tokens and of their types: (2, t) int64."""
+        found = self._encode(self.prefix + super().prepare(content))
+        typed = "token_type_ids" in self.tokenizer.model_input_names
+        return np.array([found.ids, found.type_ids if typed else [0] * len(found.ids)], np.int64)
 
     def length(self, sample: np.ndarray) -> int:
-        return len(sample)
+        return sample.shape[1]
 
     def load(self, device: str) -> Forward:
         import torch
 
         from lib.embedding.device import inference, send, spread
 
+        layers = self.layers().to(device)
         model = self.network().to(device)
-        _ = self._encode  # set up before threads use it
+        left_out = self._left_out  # and what it uses is set up before threads use it
         pad = self.tokenizer.pad_token_id or 0
 
         def forward(samples: list[np.ndarray]) -> np.ndarray:
-            ids = np.full((len(samples), max(map(len, samples))), pad, np.int64)
-            mask = np.zeros(ids.shape, np.int64)
+            # Padded on the right whatever the tokenizer's side: no text's vector depends on the texts beside it.
+            ids = np.full((len(samples), max(map(self.length, samples))), pad, np.int64)
+            types, mask = np.zeros((2, *ids.shape), np.int64)
             for row, sample in enumerate(samples):
-                ids[row, : len(sample)] = sample
-                mask[row, : len(sample)] = 1
+                ids[row, : sample.shape[1]], types[row, : sample.shape[1]] = sample
+                mask[row, : sample.shape[1]] = 1
+            counted = mask.copy()
+            counted[:, :left_out] = 0
             with inference(device):
-                ids, mask = (send(torch.from_numpy(a), device) for a in (ids, mask))
-                return self._pooled(model(input_ids=ids, attention_mask=mask), mask).float().cpu().numpy()
+                ids, mask, counted = (send(torch.from_numpy(a), device) for a in (ids, mask, counted))
+                typed = {"token_type_ids": send(torch.from_numpy(types), device)} if types.any() else {}
+                pooled = self.pooled(model(input_ids=ids, attention_mask=mask, **typed), counted)
+                return layers(pooled)[:, : self.dim].float().cpu().numpy()
 
         return forward if device != "cpu" else spread(forward)
 
@@ -202,11 +263,10 @@ class HubPhoto(_Hub, PhotoEncoder):
 
     @cached_property
     def recipe(self) -> pixels.Recipe:
-        from transformers import AutoImageProcessor
-
-        processor = AutoImageProcessor.from_pretrained(
-            self.folder, backend="pil", local_files_only=True, trust_remote_code=False
-        )
+        with self._loading("the image processor"):
+            processor = _transformers().AutoImageProcessor.from_pretrained(
+                self.folder, backend="pil", local_files_only=True, trust_remote_code=False
+            )
         return pixels.recipe(processor)
 
     @property
@@ -223,5 +283,10 @@ class HubPhoto(_Hub, PhotoEncoder):
     def pixels(self, image: Image.Image) -> np.ndarray:
         return self.recipe(image)
 
+    @cached_property
+    def _layers(self) -> Any:
+        return self.layers()
+
     def pool(self, output: Any) -> Any:
-        return self._pooled(output)
+        pooled = self.pooled(output)
+        return self._layers.to(pooled.device)(pooled)[:, : self.dim]

@@ -13,9 +13,17 @@ Examples
 
 from __future__ import annotations
 
-from lib.features.blocks import BLOCKS, PHOTO_BLOCKS, TEXT_BLOCKS, block_makers, make_blocks, readable_features
+from lib.features.blocks import block_makers, make_blocks, readable_features
 from lib.features.controls import Controls, find_controls
-from lib.features.design import ROWS_PER_COMPONENT, Design, Features, present
+from lib.features.design import (
+    BLOCKS,
+    PHOTO_BLOCKS,
+    ROWS_PER_COMPONENT,
+    TEXT_BLOCKS,
+    Design,
+    Features,
+    present,
+)
 from lib.features.levers import LEVERS, PROPERTIES, Contrast, FromTo, contrasts, property_values
 from lib.features.photo import colourfulness, photo_features
 from lib.features.text import text_features

@@ -15,10 +15,6 @@ from lib.features.text import text_features
 from lib.features.words import Words
 from lib.storage import code_digest
 
-PHOTO_BLOCKS = ("photo_features", "photo_vector")
-TEXT_BLOCKS = ("text_features", "text_vector", "text_words")
-BLOCKS = (*PHOTO_BLOCKS, *TEXT_BLOCKS)
-
 _READABLE = {"text": text_features, "photo": photo_features}
 
 
@@ -42,7 +38,7 @@ def make_blocks(
     posts
         n rows with the columns ``text`` (str) and ``photo`` (bytes of a photo that can be decoded, or None).
     blocks
-        Names from ``BLOCKS``.
+        Names from :data:`lib.features.BLOCKS`.
     encoders
         "text" and "photo"; needed for the blocks of vectors only.
     words

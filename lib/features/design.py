@@ -7,13 +7,17 @@ text. The models see absence as a separate indicator, never as a vector of zeros
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
 from lib.storage import Arrays, pack, part, under, unpack
+
+PHOTO_BLOCKS = ("photo_features", "photo_vector")
+TEXT_BLOCKS = ("text_features", "text_vector", "text_words")
+BLOCKS = (*PHOTO_BLOCKS, *TEXT_BLOCKS)
 
 Features = Mapping[str, np.ndarray]
 
@@ -38,6 +42,9 @@ class Block:
     axes, variance
         (dim, c) leading principal axes of the standardised block and its variance (c,) along these axes. A block that
         isn't rotated has c = 0.
+    low, high
+        (width,) smallest and largest value of each column among the posts that the design was fitted to. A value
+        beyond them becomes the nearest of the two, because a model knows nothing there.
     has_absent
         Whether some post lacked the block when the design was fitted; if so, absence is a column.
     """
@@ -46,6 +53,8 @@ class Block:
     scale: np.ndarray
     axes: np.ndarray
     variance: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
     has_absent: bool
 
     @property
@@ -56,15 +65,15 @@ class Block:
     def transform(self, values: np.ndarray) -> np.ndarray:
         """(n, dim) features, without NaN, as (n, width) columns."""
         standard = (values - self.mean) / self.scale
-        return standard @ self.axes if self.axes.shape[1] else standard
+        return np.clip(standard @ self.axes if self.axes.shape[1] else standard, self.low, self.high)
 
 
 class Design:
     """Turns blocks of features into the columns of a regression.
 
     A block is standardised. A wide block is also rotated onto its leading principal components: ``components`` of them,
-    but at most one per ``ROWS_PER_COMPONENT`` posts that have the block. A post without the block gets the block's mean
-    and a 1 in the block's absence column.
+    but at most one per ``ROWS_PER_COMPONENT`` posts that have the block. Each column is clipped to the range that the
+    posts of the fit have. A post without the block gets the block's mean and a 1 in the block's absence column.
     """
 
     def __init__(self, components: int = 100):
@@ -86,7 +95,9 @@ class Design:
                 axes, variance = found.components_.T, np.maximum(found.explained_variance_, np.finfo(float).tiny)
                 kept = variance >= LEAST_VARIANCE * variance[0]
                 axes, variance = axes[:, kept], variance[kept]
-            self.blocks_[name] = Block(scaler.mean_, scale, axes, variance, not there.all())
+            free = Block(scaler.mean_, scale, axes, variance, np.array(-np.inf), np.array(np.inf), not there.all())
+            columns = free.transform(values[there])
+            self.blocks_[name] = replace(free, low=columns.min(0), high=columns.max(0))
         return self
 
     def transform(self, features: Features) -> np.ndarray:
@@ -138,4 +149,4 @@ class Design:
         return design
 
 
-_STORED = ("mean", "scale", "axes", "variance")
+_STORED = ("mean", "scale", "axes", "variance", "low", "high")

@@ -17,16 +17,18 @@ from lib.posts import decode_text
 # applications differ: these two limits are an assumption, not a fact about VK.
 FOLD_CHARACTERS = 280
 FOLD_LINES = 8
+# Sentences, emoji and calls are looked for in the beginning of a text only: they take seconds on a megabyte.
+SEARCHED = 20_000
 
 TEXT_FEATURES = {
     "has_text": "1 if anything is left of the text after cleaning, else 0",
     "characters": "length of the cleaned text, in characters (spaces and line breaks count)",
     "words": "number of words: runs of letters and digits, inner hyphens and apostrophes included",
-    "sentences": "number of sentences (razdel's segmentation of each line)",
+    "sentences": f"number of sentences in the first {SEARCHED:,} characters (razdel's segmentation of each line)",
     "question": "1 if there is a question mark outside links, else 0",
     "exclamation": "number of exclamation marks outside links",
-    "call_to_action": "1 if the text asks the reader to do something (see CALLS_TO_ACTION), else 0",
-    "emoji": "number of emoji (a joined sequence counts once)",
+    "call_to_action": f"1 if its first {SEARCHED:,} characters ask the reader for an action (CALLS_TO_ACTION), else 0",
+    "emoji": f"number of emoji in the first {SEARCHED:,} characters (a joined sequence counts once)",
     "hashtags": "number of hashtags: # followed by a letter, also #tag@community",
     "links": "number of web addresses, with or without a scheme",
     "mentions": "number of people and communities named: [id1|Name], [club1|Name], @name, *name",
@@ -131,16 +133,17 @@ def _measure(raw: str) -> list[float]:
         return [0.0] * len(TEXT_FEATURES)
     lines = text.split("\n")
     prose, links = _LINK.subn(" ", text)
+    head = text[:SEARCHED]
     upper, lower = sum(map(str.isupper, text)), sum(map(str.islower, text))
     return [
         1.0,
         len(text),
         len(_WORD.findall(prose)),
-        sum(1 for line in lines for _ in sentenize(line)),
+        sum(1 for line in head.split("\n") for _ in sentenize(line)),
         float("?" in prose or "？" in prose),
         prose.count("!") + prose.count("！"),
-        float(_CALL.search(_GAP.sub(" ", prose).casefold().replace("ё", "е")) is not None),
-        emoji.emoji_count(_LETTERS.sub(" ", text)) if _MAYBE_EMOJI.search(text) else 0,
+        float(_CALL.search(_GAP.sub(" ", prose[:SEARCHED]).casefold().replace("ё", "е")) is not None),
+        emoji.emoji_count(_LETTERS.sub(" ", head)) if _MAYBE_EMOJI.search(head) else 0,
         len(_HASHTAG.findall(prose)),
         links,
         mentions + len(_NAME.findall(prose)),

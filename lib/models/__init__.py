@@ -35,7 +35,7 @@ from lib.models.registry import (
     fit_model,
     forecast_posts,
 )
-from lib.models.saved import SavedModel, load_model, write_model
+from lib.models.saved import SavedModel, feature_ranges, load_model, write_model
 from lib.models.scoring import coverage, gap_closed, log_score, paired_interval, pit, squared_error
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "SavedModel",
     "Validation",
     "coverage",
+    "feature_ranges",
     "fit_model",
     "forecast_drafts",
     "forecast_posts",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from lib import betabinomial
+from lib.features import readable_features
 from lib.models.saved import SavedModel
 
 LEVEL = 0.9  # of the interval of a count
@@ -30,8 +32,10 @@ def forecast_drafts(
         ``row`` of the draft; ``activity``; ``view``, the number of views that the counts refer to (the draft's own,
         else the feed's median); ``rate``, the expected actions per view; ``expected``, the expected count, which is
         ``rate`` times ``view``; ``low`` and ``high``, the central 90 % interval of the count; ``percentile``, the
-        percentage of the feed's posts that have a lower expected rate.
+        percentage of the feed's posts that have a lower expected rate; ``unlike``, what in the draft lies outside the
+        range of the feed's posts (see :meth:`lib.models.SavedModel.unlike`), separated by ", ", or "".
     """
+    readable = readable_features(drafts) if readable is None else readable
     forecast = model.predict(drafts, readable)
     views = drafts["view"].fillna(model.views).to_numpy("int64")
     low, high = (
@@ -49,5 +53,6 @@ def forecast_drafts(
             "low": low.ravel(),
             "high": high.ravel(),
             "percentile": model.percentile(forecast.mean).ravel().round(1),
+            "unlike": np.repeat([", ".join(names) for names in model.unlike(readable)], columns),
         }
     )

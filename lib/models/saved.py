@@ -24,11 +24,23 @@ from lib.embedding import Encoder, photo_encoder, text_encoder
 from lib.features import Words, block_makers, make_blocks
 from lib.models.forecast import Forecast
 from lib.models.registry import KINDS, ModelSpec, forecast_posts
-from lib.storage import Arrays, ModelError, digest, model_folder, part, vectors_folder, write_whole
+from lib.storage import (
+    Arrays,
+    FileError,
+    ModelError,
+    digest,
+    make_folder,
+    model_folder,
+    part,
+    vectors_folder,
+    write_whole,
+)
 
 FILE = "model.safetensors"
 
-_FORMAT = 2
+_FORMAT = 3
+# Sizes in pixels tell how a source stores its photos; log_aspect repeats aspect.
+_NOT_NAMED = ("width", "height", "log_aspect")
 _PACKAGES = ("catboost", "numpy", "pandas", "pillow", "scikit-learn", "scipy", "torch")
 
 
@@ -58,10 +70,10 @@ def write_model(about: Mapping[str, Any], arrays: Arrays, folder: Path | None = 
     about["digest"] = _digest(about, arrays)
     data = safetensors.numpy.save(arrays, {"about": json.dumps(about, ensure_ascii=False)})
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         write_whole(folder / FILE, data)
-    except OSError as error:
-        raise ModelError(f"The model can't be written to {folder}: {error.strerror}.") from None
+    except FileError as error:
+        raise ModelError(f"The model is not saved: {error} The variable VIEW_TO_ACTION_HOME says where.") from None
     return folder / FILE
 
 
@@ -99,6 +111,23 @@ def load_model(folder: Path | None = None) -> SavedModel:
     return model
 
 
+def feature_ranges(readable: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, list[float]]]:
+    """Smallest and largest value of each readable feature of a feed: by "text" and "photo", then by feature.
+
+    A text or photo that is absent counts for ``has_text`` or ``has_photo`` only.
+    """
+    found = {}
+    for kind, table in readable.items():
+        presence = f"has_{kind}"
+        values = table[table[presence] == 1]
+        found[kind] = {presence: [float(table[presence].min()), float(table[presence].max())]}
+        if len(values):
+            found[kind] |= {
+                name: [float(values[name].min()), float(values[name].max())] for name in table if name != presence
+            }
+    return found
+
+
 @dataclass(frozen=True)
 class SavedModel:
     """A fitted model that can forecast posts without counts.
@@ -108,8 +137,9 @@ class SavedModel:
     about
         The description in the file: ``forecast``, the id of the model; ``models``, the fields of the model and of its
         members, by id; ``activities``, those that the model forecasts; ``set_aside``, the other activities with their
-        pooled rate (None if the rate is zero); ``views``, the feed's median; ``makers`` of the blocks (see
-        :func:`lib.features.block_makers`); ``source``, ``simulated``, ``training_posts`` and more.
+        pooled rate (None if the rate is zero); ``views``, the feed's median; ``ranges`` of the feed's readable
+        features (see :func:`feature_ranges`); ``makers`` of the blocks (see :func:`lib.features.block_makers`);
+        ``source``, ``simulated``, ``training_posts`` and more.
     arrays
         The fitted models in the form of :mod:`lib.storage.arrays`, by id, and ``quantiles`` (q, a) of the means
         forecast for the feed's test posts.
@@ -156,6 +186,31 @@ class SavedModel:
         of = zip(self.arrays["quantiles"].T, np.asarray(mean).T, strict=True)
         ranks = [np.searchsorted(q, m, "left") + np.searchsorted(q, m, "right") for q, m in of]
         return 50 * np.column_stack(ranks) / len(self.arrays["quantiles"])
+
+    def unlike(self, readable: Mapping[str, pd.DataFrame]) -> list[list[str]]:
+        """What lies outside the range of the feed's posts: for each post, the names of readable features.
+
+        The models take such a feature for the nearest value that they were fitted to.
+
+        Parameters
+        ----------
+        readable
+            The posts' readable features from :func:`lib.features.readable_features`.
+        """
+        found: list[list[str]] = [[] for _ in next(iter(readable.values())).index]
+        for kind, ranges in self.about["ranges"].items():
+            table = readable[kind]
+            there = table[f"has_{kind}"].to_numpy() == 1
+            for name, (low, high) in ranges.items():
+                values = table[name].to_numpy()
+                outside = (values < low) | (values > high)
+                if name == f"has_{kind}":
+                    for i in np.flatnonzero(outside):
+                        found[i].append(f"{'a' if there[i] else 'no'} {kind}")
+                elif name not in _NOT_NAMED:
+                    for i in np.flatnonzero(outside & there):
+                        found[i].append(name)
+        return found
 
     def check(self, path: Path) -> None:
         """Raise a :class:`ModelError` unless this machine makes the same blocks that the model was fitted to."""

@@ -19,7 +19,7 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _NAMED_LINK = re.compile(
-    r"\[(?:(?:id|club|public|event|app|page)-?\d[\w-]*|(?:https?://)?(?:m\.)?vk\.com/[^\s\[\]|]*)\|([^\[\]|]*)\]"
+    r"\[(?:(?:id|club|public|event|app|page)-?\d[\w-]*|(?:https?://)?(?:www\.|m\.)?vk\.(?:com|ru)/[^\s\[\]|]*)\|([^\[\]|]*)\]"
 )
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 # Control characters except tab and line feed, lone surrogates, and marks that only change how their neighbours are
@@ -30,6 +30,11 @@ _INVISIBLE = re.compile(
 )
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _SPACES = re.compile(r"[^\S\n]+")
+# A run of combining marks is neither letters nor space. Sorting a run into normal form takes time that is quadratic in
+# its length; UAX #15 (Stream-Safe Text) has no longer runs than 30.
+_MARKS = r"[^\w\s\x00-\u02ff]"
+_LONG_MARKS = re.compile(_MARKS + "{31}")
+_FEW_MARKS = re.compile(rf"[\w\s\x00-\u02ff]*{_MARKS}{{0,30}}")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ")
 
@@ -44,7 +49,7 @@ def clean_text(raw: str) -> str:
     2. Entities are decoded, also if they are encoded twice or three times. Halves of surrogate pairs are joined.
     3. ``[id1|Name]`` becomes ``Name``.
     4. Lone surrogates, control characters and invisible characters are removed.
-    5. The text is put in Unicode normal form C.
+    5. The text is put in Unicode normal form C. Marks beyond the 30th on one letter aren't sorted with the first 30.
     6. A run of spaces becomes one space, and a run of blank lines one blank line.
 
     Signs and brackets that a person typed (``a < b``, ``&lt;b&gt;``) stay.
@@ -96,6 +101,7 @@ def _is_clean(raw: str) -> bool:
         and "  " not in raw
         and not ("\n" in raw and (" \n" in raw or "\n " in raw or "\n\n\n" in raw))
         and raw == raw.strip()
+        and not _LONG_MARKS.search(raw)
         and unicodedata.is_normalized("NFC", raw)
     )
 
@@ -125,10 +131,16 @@ def _tidy(decoded: str) -> str:
     text = _NAMED_LINK.sub(r"\1", decoded) if "[" in decoded else decoded
     if not _is_plain(text):
         text = _INVISIBLE.sub("", text)
-    text = unicodedata.normalize("NFC", text)
+    text = _composed(text)
     if "  " in text or not _is_plain(text):
         text = _SPACES.sub(" ", text)
     return _BLANK_LINES.sub("\n\n", "\n".join([line.strip() for line in text.split("\n")])).strip()
+
+
+def _composed(text: str) -> str:
+    """A text in normal form C, in time that is linear in its length."""
+    parts = _FEW_MARKS.findall(text) if _LONG_MARKS.search(text) else [text]
+    return "".join(unicodedata.normalize("NFC", part) for part in parts)
 
 
 def _entity(match: re.Match[str]) -> str:

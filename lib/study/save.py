@@ -1,4 +1,4 @@
-"""A study's best forecast, left as a file for posts that nobody has seen yet."""
+"""A model of a study, written to a file that forecasts new posts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lib.models import MODELS, write_model
+from lib.models import MODELS, feature_ranges, write_model
 from lib.posts import ACTIVITIES, counts
 from lib.storage import under
 from lib.study.scores import best
@@ -19,27 +19,27 @@ QUANTILES = 1001
 
 
 def save_model(study: Study, folder: Path | None = None, name: str | None = None) -> Path:
-    """Write a forecast of a study, with all it takes to repeat it on other posts.
+    """Write a model of a study, with everything that a forecast of other posts needs.
 
     Parameters
     ----------
     folder
-        Where; unless given, that of :func:`lib.storage.model_folder`.
+        The folder of the file; by default :func:`lib.storage.model_folder`.
     name
-        Id of the model; unless given, the best forecast's.
+        Id of the model; by default the best one.
 
     Returns
     -------
-    Path of the file, which is written whole or not at all.
+    Path of the file. It is written whole or not at all.
 
     Raises
     ------
     ModelError
-        If it can't be written there.
+        If the file can't be written there.
     """
     name = name or best(study)
     specs = {model: MODELS[model] for model in (*MODELS[name].members, name)}
-    # Of test posts: the models haven't seen them, as they haven't seen a draft.
+    # The quantiles are of test posts, because the models were not fitted on test posts, just as on no draft.
     means = study.forecast(name).mean[study.split.test]
     arrays = {"quantiles": np.quantile(means, np.linspace(0, 1, QUANTILES), axis=0)}
     for model in specs:
@@ -54,6 +54,7 @@ def save_model(study: Study, folder: Path | None = None, name: str | None = None
         "activities": study.activities,
         "set_aside": {a: float(pooled[ACTIVITIES.index(a)]) or None for a in study.set_aside},
         "views": float(np.median(study.views)),
+        "ranges": feature_ranges(study.readable),
         "makers": study.makers,
         "source": study.source.name,
         "simulated": study.simulated,

@@ -29,8 +29,11 @@ def test_a_run_is_noted_once(tmp_path):
     for run in ({"started": "1"}, {"started": "2"}, {"started": "1", "seconds": 3.0}):
         shards.note(run)
     assert shards.runs() == [{"started": "2"}, {"started": "1", "seconds": 3.0}]
-    shards.manifest.write_text("{")
-    assert shards.runs() == []
+    data = shards.manifest.read_bytes()
+    for at in range(0, len(data), 7):
+        shards.manifest.write_bytes(data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1 :])
+        with pytest.warns(UserWarning, match=r"manifest.json is damaged"):
+            assert shards.runs() == []
 
 
 @pytest.mark.parametrize("damage", ["cut", "bit", "empty"])

@@ -64,6 +64,19 @@ def test_a_constant_feature_says_nothing_of_a_post_far_from_it():
     np.testing.assert_array_equal(design.transform({"block": far}), design.transform({"block": values}))
 
 
+@pytest.mark.parametrize("dim", [3, 60], ids=["narrow", "rotated"])
+def test_columns_stay_in_the_range_of_the_posts_of_the_fit(dim):
+    values = made(dim=dim)
+    design = Design(20).fit({"block": values})
+    seen = design.transform({"block": values})
+    block = design.blocks_["block"]
+    there = present(values)
+    free = (values[there] - block.mean) / block.scale
+    np.testing.assert_array_equal(seen[there, 1:-1], free @ block.axes if dim == 60 else free)
+    far = design.transform({"block": np.vstack([values[there][:20] * factor for factor in (1e6, -1e6, 1.01)])})
+    assert (far >= seen.min(0)).all() and (far <= seen.max(0)).all()
+
+
 @pytest.mark.parametrize("having", [0, 1])
 def test_a_block_that_almost_nobody_has_gives_no_columns(having):
     values = np.full((60, 4), np.nan)

@@ -1,15 +1,33 @@
 """What can be counted in a text."""
 
+import time
+
+import numpy as np
 import pytest
 
-from lib.features.text import FOLD_CHARACTERS, FOLD_LINES, TEXT_FEATURES, text_features
+from lib.features.text import FOLD_CHARACTERS, FOLD_LINES, SEARCHED, TEXT_FEATURES, text_features
 from lib.posts import clean_text
 
+PIECES = """!? " .ru <!-- < & &amp; [id1| [ | @a # * a. - ' http:// www. 1 Ж 漢 a . 1. ( » … &# <br> <a> a.ru/ т.е. a-
+[[[]]] \u200d \u0301 \u0327\u0301 😀 🇷🇺 😀🏽 👨\u200d👩\u200d👧 1️⃣ © \ud83d \ufb2a \U0001d15e a@b""".split()
+PIECES += ["\n", " ", "\t", "\x85", "\xa0", "ok. ", ":) ", "a b ", '"a" ', '<img alt="']
+RANDOM = "".join(map(chr, np.random.default_rng(0).integers(0, 256, 10_000)))
 
-@pytest.mark.parametrize("piece", ["<a ", "[id1|", "&#", "<img alt=", '<img alt="', "<!--", "&amp;", "\ud83d", "a.b."])
-def test_hostile_repetition_stays_linear(piece):
-    # A pattern that backtracks would take minutes on these.
-    text_features([piece * 20_000])
+
+@pytest.mark.parametrize("piece", [*PIECES, RANDOM], ids=ascii)
+def test_a_megabyte_of_anything_takes_seconds(piece):
+    text = piece * (1_000_000 // len(piece.encode("utf-8", "surrogatepass")))
+    started = time.perf_counter()
+    row = text_features([text]).iloc[0]
+    assert time.perf_counter() - started < 10  # two on a quiet machine; minutes if anything were quadratic
+    assert row["characters"] == len(clean_text(text))
+
+
+def test_slow_counts_stop_after_the_beginning_of_a_text():
+    filler = "а" * (SEARCHED - 10)
+    rows = text_features([f"{filler} 😀. Пиши!", f"{filler} {filler} 😀. Пиши!"])
+    assert rows["emoji"].tolist() == [1, 0] and rows["call_to_action"].tolist() == [1, 0]
+    assert rows["exclamation"].tolist() == [1, 1] and rows["words"].tolist() == [2, 3]
 
 
 POST = """Привет, мир! Как дела? Т. е. вообще?<br>Подпишись: vk.com/club1 и https://a.ru/b?c!<br>

@@ -1,9 +1,13 @@
+import dataclasses
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from lib import betabinomial
-from lib.models import forecast_drafts, load_model
+from lib.models import feature_ranges, forecast_drafts, load_model
 from lib.study import save_model, scores
 
 
@@ -34,6 +38,49 @@ def test_drafts_get_the_forecast_of_the_study_at_their_views(small, model):
         positive = table[end] > 0
         assert (betabinomial.cdf(table[end] - 1, table["view"], mean, rho)[positive] < tail).all()
     assert table["percentile"].between(0, 100).all()
+
+
+def png(*size, colour="white"):
+    file = io.BytesIO()
+    Image.new("RGB", size, colour).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("text", "photo", "names"),
+    [
+        ("", png(40_000, 1, colour="red"), ["aspect", "sharpness"]),
+        ("", png(1, 40_000), ["aspect", "contrast"]),
+        ("", png(256, 256), ["brightness", "contrast"]),
+        ("слово " * 100_000, None, ["characters", "words", "first_line"]),
+        ("\U0001f600" * 10_000, None, ["characters", "emoji"]),
+        ("!" * 100_000, png(1, 1, colour="black"), ["exclamation", "brightness"]),
+    ],
+    ids=["strip", "tall strip", "white photo", "huge text", "emoji", "signs and a dot"],
+)
+def test_a_draft_unlike_the_feed_is_forecast_inside_the_feed_and_named(small, model, text, photo, names):
+    draft = pd.DataFrame({"row": [2], "view": pd.array([pd.NA], "Int64"), "text": [text]})
+    draft["photo"] = pd.Series([photo], dtype=object)
+    table = forecast_drafts(draft, model)
+    assert set(names) <= set(table["unlike"].iloc[0].split(", "))
+    seen = small.forecast(scores.best(small)).mean
+    # The columns are inside the feed's range, but no post of the feed has all of its extremes at once.
+    assert (table["rate"] <= 2 * seen.max(0)).all() and (table["rate"] >= seen.min(0) / 2).all()
+
+
+def test_no_post_of_the_feed_is_unlike_the_feed(small, model):
+    assert not any(model.unlike(small.readable))
+    sizes = {"width": 1e5, "height": 1e5}  # a photo of a phone, of the usual shape
+    assert not any(model.unlike({**small.readable, "photo": small.readable["photo"].assign(**sizes)}))
+
+
+@pytest.mark.parametrize(("has", "name"), [(0.0, "no text"), (1.0, "a text")])
+def test_a_text_is_named_where_the_feed_has_none_or_always_one(small, model, has, name):
+    text = small.readable["text"].iloc[:5].assign(has_text=1 - has)
+    ranges = feature_ranges({"text": text, "photo": small.readable["photo"].iloc[:5]})
+    other = dataclasses.replace(model, about={**model.about, "ranges": ranges})
+    found = other.unlike({"text": text.assign(has_text=has), "photo": small.readable["photo"].iloc[:5]})
+    assert found == [[name]] * 5
 
 
 def test_readable_features_that_are_given_change_nothing(small, model):

@@ -1,6 +1,9 @@
 """Texts: what a reader sees, and that no text reaches a page as markup."""
 
 import re
+import time
+import unicodedata
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -73,6 +76,16 @@ def test_a_text_is_left_alone_only_where_cleaning_would_leave_it():
             clean += 1
             assert _tidy(_decode(text)) == text
     assert clean > 500
+
+
+def test_a_long_run_of_marks_is_composed_in_linear_time_and_kept():
+    marks = "\u0327\u0301"
+    ordinary = f"и\u0306 e{marks * 15} \u0e01\u0e33 \u1112\u1161\u11ab " + "\U0001f600\ufe0f" * 200
+    assert clean_text(ordinary).startswith("й ȩ") and unicodedata.is_normalized("NFC", clean_text(ordinary))
+    started = time.perf_counter()
+    many = clean_text(f"e{marks * 200_000}")
+    assert time.perf_counter() - started < 5  # minutes where a run is sorted as a whole
+    assert Counter(many) == {"ȩ": 1, "\u0327": 199_999, "\u0301": 200_000}
 
 
 @pytest.mark.parametrize("piece", ["<a ", "[id1|", "&#", "<img alt=", '<img alt="', "<!--", "&amp;", "\ud83d", "a.b."])
