@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import norm
 
-from lib.storage import ModelError, model_folder, write_whole
+from lib.storage import FileError, ModelError, make_folder, model_folder, write_whole
 
 FILE = "advice.json"
 FORMAT = 2
@@ -231,10 +231,10 @@ def save_scorer(scorer: Scorer, folder: Path | None = None) -> Path:
     """
     folder = folder or model_folder()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         write_whole(folder / FILE, json.dumps(to_json(scorer), ensure_ascii=False).encode())
-    except OSError as error:
-        raise ModelError(f"The advice can't be written to {folder}: {error.strerror}.") from None
+    except FileError as error:
+        raise ModelError(f"The advice is not saved: {error} The variable VIEW_TO_ACTION_HOME says where.") from None
     return folder / FILE
 
 

@@ -19,6 +19,7 @@ from lib.posts import ACTIVITIES, COLUMNS, PhotoError, decode_photo
 from lib.simulation import mechanism
 from lib.simulation.drawing.pictures import KINDS, LETTERED, draw, jpeg
 from lib.simulation.phrasing import LENGTHS, Dice, book, export_form, write
+from lib.storage import check_target, replacing
 
 REPOSTS = ("", "unchanged", "retouched", "other photo")
 _REPOSTED = 0.02
@@ -109,13 +110,19 @@ def write_csv(path: str | Path, posts: int = 4000, seed: int = 0) -> Path:
     Parameters
     ----------
     path : str or Path
-        The CSV to write. An existing file is replaced.
+        The CSV to write, whole or not at all. An existing file is replaced.
     posts, seed : int
         As for `simulate`.
+
+    Raises
+    ------
+    FileError
+        If the file can't be written.
     """
-    feed, photos = _build(posts, seed)
     path = Path(path)
-    with open(path, "w", encoding="utf-8", newline="") as file:
+    check_target(path)
+    feed, photos = _build(posts, seed)
+    with replacing(path) as partial, open(partial, "x", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(COLUMNS)
         table = feed.posts.drop(columns="photo").itertuples(index=False, name=None)

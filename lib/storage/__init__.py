@@ -1,7 +1,8 @@
 """Folders, files written whole or not at all, cached results, and fitted models as arrays.
 
-Read in this order: ``paths`` (folders), ``files`` (a file is written whole or not at all), ``cache`` (results on disk,
-under a key of their inputs and their code), ``arrays`` (fitted models as arrays, without pickle).
+Read in this order: ``paths`` (folders), ``files`` (a file is written whole or not at all, and never where it would
+destroy something), ``arrays`` (fitted models as arrays, without pickle), ``values`` (any result as JSON and arrays),
+``entries`` (a result as a file with a checksum), ``cache`` (results on disk, under a key of their inputs and code).
 
 Examples
 --------
@@ -14,22 +15,29 @@ Examples
 from __future__ import annotations
 
 from lib.storage.arrays import Arrays, ModelError, pack, part, under, unpack
-from lib.storage.cache import cached, code_digest, digest
-from lib.storage.files import write_whole
+from lib.storage.cache import cached, code_digest, digest, not_kept
+from lib.storage.files import FileError, check_target, default_output, make_folder, reason, replacing, write_whole
 from lib.storage.paths import cache_folder, checkout, default_posts, model_folder, vectors_folder
 
 __all__ = [
     "Arrays",
+    "FileError",
     "ModelError",
     "cache_folder",
     "cached",
+    "check_target",
     "checkout",
     "code_digest",
+    "default_output",
     "default_posts",
     "digest",
+    "make_folder",
     "model_folder",
+    "not_kept",
     "pack",
     "part",
+    "reason",
+    "replacing",
     "under",
     "unpack",
     "vectors_folder",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
+import os
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import joblib
-
-from lib.storage.files import replacing
+from lib.storage.entries import SUFFIX, read_entry, write_entry
+from lib.storage.files import FileError, make_folder
 from lib.storage.paths import PACKAGE, cache_folder
 
 
@@ -144,7 +146,9 @@ def digest(*parts: Any) -> str:
 def cached(name: str, key: str, compute: Callable[[], Any], folder: Path | None = None) -> Any:
     """The stored result of ``compute()``; if there is none, compute and store it.
 
-    The file is written whole or not at all. If it can't be read, the result is computed again.
+    The file is written whole or not at all, and holds a checksum. A damaged file is named in a warning and deleted, and
+    the result is computed again. A result that was just stored is read from the file, so that the first run and later
+    runs go on with the same numbers. If the file can't be written, a warning says so and the run goes on.
 
     Parameters
     ----------
@@ -154,16 +158,38 @@ def cached(name: str, key: str, compute: Callable[[], Any], folder: Path | None 
         The :func:`digest` of everything that the result depends on.
     folder
         Folder of the file; the default is :func:`lib.storage.paths.cache_folder`.
+
+    Raises
+    ------
+    TypeError
+        If the result is of a type that :mod:`lib.storage.values` can't keep.
     """
     folder = cache_folder() if folder is None else folder
-    path = folder / f"{name}-{key}.joblib"
-    if path.exists():
+    path = folder / f"{name}-{key}{SUFFIX}"
+    if os.path.lexists(path):
         try:
-            return joblib.load(path)
+            return read_entry(path, name, key)
         except Exception:  # a damaged or foreign file can raise anything
-            path.unlink(missing_ok=True)
+            warnings.warn(f"{path.name} in the cache is damaged or foreign: it is computed again", stacklevel=2)
+            with suppress(OSError):
+                path.unlink()
     result = compute()
-    folder.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as partial:
-        joblib.dump(result, partial)
-    return result
+    try:
+        make_folder(folder)
+        write_entry(path, name, key, result)
+    except FileError as error:
+        not_kept(folder, error)
+        return result
+    del result  # photos are large
+    return read_entry(path, name, key)
+
+
+def not_kept(folder: Path, error: FileError) -> None:
+    """Warn, once a run, that what is computed can't be kept in a folder."""
+    place = cache_folder() if folder.is_relative_to(cache_folder()) else folder
+    if place not in _WARNED:
+        _WARNED.add(place)
+        warnings.warn(f"this run keeps no results, and the next one computes them again: {error}", stacklevel=3)
+
+
+_WARNED: set[Path] = set()

@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 
@@ -5,7 +7,8 @@ from lib.storage import cache
 from lib.storage.paths import cache_folder
 
 
-def test_computed_once_and_again_when_damaged(tmp_path):
+@pytest.mark.parametrize("damage", ["cut", "bit", "renamed", "folder", "device"])
+def test_computed_once_and_again_with_a_warning_when_damaged(tmp_path, damage):
     calls = []
 
     def compute():
@@ -16,15 +19,51 @@ def test_computed_once_and_again_when_damaged(tmp_path):
         assert (cache.cached("x", "k", compute, tmp_path) == np.arange(5)).all()
     assert len(calls) == 1
     [file] = tmp_path.iterdir()
-    file.write_bytes(file.read_bytes()[:-20])
-    assert (cache.cached("x", "k", compute, tmp_path) == np.arange(5)).all()
+    data = bytearray(file.read_bytes())
+    data[-1] ^= damage == "bit"
+    file.write_bytes(data[:-20] if damage == "cut" else data)
+    if damage == "renamed":
+        cache.cached("x", "l", lambda: np.arange(6), tmp_path)
+        (tmp_path / "x-l.safetensors").replace(file)
+    elif damage in ("folder", "device"):
+        file.unlink()
+        file.mkdir() if damage == "folder" else file.symlink_to("/dev/zero")
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        assert (cache.cached("x", "k", compute, tmp_path) == np.arange(5)).all()
     assert len(calls) == 2
+    assert "x-k.safetensors" in str(said[0].message) and "damaged" in str(said[0].message)
+    assert len(said) == 1 + (damage == "folder")
+    if damage != "folder":  # a folder is not removed, so nothing can be kept in its place
+        assert (cache.cached("x", "k", compute, tmp_path) == np.arange(5)).all()
+        assert len(calls) == 2
+
+
+def test_what_was_computed_is_what_later_runs_read(tmp_path):
+    values = np.arange(12).reshape(3, 4)[:, ::2]
+    first, later = (cache.cached("x", "k", lambda: values, tmp_path) for _ in range(2))
+    assert first.flags.c_contiguous and first.flags.owndata == later.flags.owndata and first is not values
+
+
+def test_what_cannot_be_kept_is_named(tmp_path):
+    with pytest.raises(TypeError, match=r"builtins.object can't be kept"):
+        cache.cached("x", "k", object, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_goes_on_where_nothing_can_be_kept_and_says_so_once(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.warns(UserWarning, match="this run keeps no results.* a file is in the place") as said:
+        for key in "kl":
+            assert cache.cached("x", key, lambda: 5, tmp_path / "file" / "cache") == 5
+    assert len(said) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_results_are_in_the_cache_folder_unless_a_folder_is_given(tmp_path, monkeypatch):
     monkeypatch.setenv("VIEW_TO_ACTION_HOME", str(tmp_path))
     assert cache.cached("x", "k", lambda: 1) == 1
-    assert [file.name for file in cache_folder().iterdir()] == ["x-k.joblib"]
+    assert [file.name for file in cache_folder().iterdir()] == ["x-k.safetensors"]
 
 
 def test_a_failed_computation_leaves_nothing(tmp_path):

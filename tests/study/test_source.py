@@ -53,3 +53,9 @@ def test_a_table_is_known_by_its_content(column, value):
 def test_a_table_without_photos_has_a_key():
     posts = simulate(12).posts.assign(photo=None, text="")
     assert PostsTable(posts).key != PostsTable(posts.iloc[:11]).key
+
+
+@pytest.mark.parametrize("dtype", [pd.StringDtype("python"), pd.StringDtype("pyarrow"), "str", object])
+def test_a_table_has_one_key_however_pandas_stores_its_texts(dtype):
+    posts = simulate(12).posts
+    assert PostsTable(posts.assign(text=posts["text"].astype(dtype))).key == PostsTable(posts).key

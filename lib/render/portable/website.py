@@ -105,6 +105,7 @@ def _replace_content(folder: Path, new: Path) -> None:
             path.rename(folder / path.name)
     finally:
         shutil.rmtree(arrived, ignore_errors=True)
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def _copy_linked(book: Book, name: str, text: str) -> list[str]:
