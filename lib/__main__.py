@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from pathlib import Path
 
 from lib.posts import PostsError
-from lib.storage import ModelError
+from lib.storage import FileError, ModelError, check_target, default_output
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
-    except (PostsError, ModelError) as error:
+    except (PostsError, ModelError, FileError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
@@ -35,14 +36,14 @@ def _parser() -> argparse.ArgumentParser:
     render.add_argument("--chapter", help="number or file of the chapter, such as 03 or chapters/03-image-model.qmd")
     render.set_defaults(run=_render)
 
-    check = commands.add_parser("check", help="check a CSV of posts and report its contents and errors")
+    check = commands.add_parser("check", help="check a table of posts: contents, errors, whether a report will run")
     check.add_argument("file", type=Path)
-    check.add_argument("--out", type=Path, help="CSV for unusable rows and photos (default: NAME.rejected.csv here)")
+    check.add_argument("--out", type=Path, help="CSV for what is unusable (default: NAME.rejected.csv beside it)")
     check.set_defaults(run=_check)
 
     predict = commands.add_parser("predict", help="predict the activities of drafts with the saved model")
     predict.add_argument("file", type=Path, help="CSV with a column text or photo or both, and view if known")
-    predict.add_argument("--out", type=Path, help="the CSV to write (default: NAME.predictions.csv here)")
+    predict.add_argument("--out", type=Path, help="the CSV to write (default: NAME.predictions.csv beside it)")
     predict.set_defaults(run=_predict)
 
     simulate = commands.add_parser("simulate", help="write a simulated feed as a CSV")
@@ -65,18 +66,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _render(options: argparse.Namespace) -> int:
-    from lib.posts import MIN_POSTS_WITH_ONE
+    from lib.posts import refusal
     from lib.render import render
     from lib.study import open_study
 
     study = open_study()
     print(f"Posts: {study.source.name}", flush=True)
     # An unusable feed is refused here, in one line, and not by the traceback of a chapter.
-    if not study.activities:
-        raise PostsError(
-            f"{study.source.name}: no activity happens in {MIN_POSTS_WITH_ONE} training posts or more, so there is "
-            "nothing to model. More posts are needed."
-        )
+    why = refusal(study.posts, lambda: study.split)
+    if why:
+        raise PostsError(f"{study.source.name}: {why}")
     made_by = ", ".join(f"{kind}s by {encoder.name}" for kind, encoder in study.encoders.items())
     status = render(options.chapter, encoders=made_by)
     if status == 0 and options.chapter is None:
@@ -89,14 +88,17 @@ def _render(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from lib.posts import check_report, read_posts, write_rejected
+    from lib.posts import check_posts, write_rejected
 
-    posts = read_posts(options.file)
-    print(f"{options.file}:", *check_report(posts), sep="\n")
-    if not len(posts.attrs["rejected"]) + len(posts.attrs["photo_problems"]):
-        return 0
-    out = options.out or Path(f"{options.file.name.split('.')[0]}.rejected.csv")
-    print(f"{write_rejected(posts, out):,} rows and photos that can't be used are listed in {out}")
+    if options.out:
+        check_target(options.out, [options.file])
+    found = check_posts(options.file)
+    print(f"{options.file}:", *found.lines, sep="\n")
+    if not len(found.posts.attrs["rejected"]) + len(found.posts.attrs["photo_problems"]):
+        return 1 if found.refusal else 0
+    out = options.out or default_output(options.file, "rejected.csv")
+    unused = write_rejected(found.posts, out, [options.file])
+    print(f"{unused:,} rows and photos that can't be used are listed in {out}")
     return 1
 
 
@@ -104,7 +106,7 @@ def _predict(options: argparse.Namespace) -> int:
     from lib.models import load_model
     from lib.report import predict_file
 
-    out = options.out or Path(f"{options.file.name.split('.')[0]}.predictions.csv")
+    out = options.out or default_output(options.file, "predictions.csv")
     print(predict_file(options.file, out, load_model()))
     return 0
 
@@ -148,4 +150,5 @@ def _positive(given: str) -> int:
 
 
 if __name__ == "__main__":
+    warnings.formatwarning = lambda message, *_: f"warning: {message}\n"  # one line, without code
     sys.exit(main())

@@ -36,12 +36,12 @@ def test_a_broken_table_is_named_in_one_line(tmp_path, content, says):
 
 def test_check_lists_what_it_sets_aside(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    rows = "".join(f"1000,{i},0,0,0,0,0,0,text {i},\n" for i in range(20))
+    rows = "".join(f"1000,{i},0,0,0,0,0,0,text {i},\n" for i in range(60))
     (tmp_path / "posts.csv").write_text(HEADER + rows + "10,11,0,0,0,0,0,0,too many,\n")
     assert main(["check", "posts.csv"]) == 1
     out = capsys.readouterr().out
-    assert "20 usable posts; 1 rows set aside" in out and "posts.rejected.csv" in out
-    assert "22" in (tmp_path / "posts.rejected.csv").read_text()
+    assert "60 usable posts; 1 rows set aside" in out and "posts.rejected.csv" in out
+    assert "62" in (tmp_path / "posts.rejected.csv").read_text()
     (tmp_path / "good.csv").write_text(HEADER + rows)
     assert main(["check", "good.csv"]) == 0
 
@@ -51,6 +51,22 @@ def test_simulate_writes_a_table_that_reads(tmp_path, capsys):
     assert main(["simulate", "--posts", "30", "--seed", "3", "--out", str(path)]) == 0
     assert len(read_posts(path)) == 30
     assert str(path) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [["check", "posts.csv"], ["simulate", "--posts", "3"]])
+@pytest.mark.parametrize("out", ["posts.csv", "link.csv", "hard.csv", "/dev/null", ".", "missing/a.csv", "posts.csv/a"])
+def test_an_output_that_must_not_be_written_is_refused_in_one_line(tmp_path, capsys, monkeypatch, command, out):
+    if command[0] == "simulate" and out in ("posts.csv", "hard.csv"):
+        return  # simulate reads nothing, and may replace a file
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "posts.csv").write_text(HEADER + "10,11,0,0,0,0,0,0,too many,\n" + "1000,1,0,0,0,0,0,0,a,\n" * 20)
+    (tmp_path / "link.csv").symlink_to("posts.csv")
+    (tmp_path / "hard.csv").hardlink_to("posts.csv")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert main([*command, "--out", out]) == 1
+    said = capsys.readouterr()
+    assert f"{out} can't be written: " in said.err and said.err.count("\n") == 1 and said.out == ""
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_simulate_reports_itself_beside_the_published_figures(capsys):

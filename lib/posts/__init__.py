@@ -1,9 +1,10 @@
 """Posts: read a table and check it, clean texts and decode photos, find duplicates, split.
 
-Read in this order: ``activities`` (what a viewer can do), ``table`` (any CSV), ``read`` (a table of posts), ``text``
-and ``photo`` (from an untrusted field to what a reader sees), ``duplicates`` and ``split``. Then ``check`` and
-``describe`` (findings about a table), ``drafts`` (posts without counts), ``published`` (figures of the original data)
-and ``languages`` (phrases in English and Russian).
+Read in this order: ``activities`` (what a viewer can do), ``table`` (any table, with ``packed``: what a file is,
+``charsets``: which encoding it has, ``parquet``, and ``refusals``), ``read`` (a table of posts), ``text`` and ``photo``
+(from an untrusted field to what a reader sees), ``duplicates`` and ``split``. Then ``check`` and ``describe`` (findings
+about a table), ``drafts`` (posts without counts), ``published`` (figures of the original data) and ``languages``
+(phrases in English and Russian).
 
 Examples
 --------
@@ -16,16 +17,16 @@ Examples
 from __future__ import annotations
 
 from lib.posts.activities import ACTIVITIES, ACTIVITY, Activity, counts
-from lib.posts.check import check_report, write_rejected
+from lib.posts.check import Findings, check_posts, write_rejected
 from lib.posts.describe import count_table, rate_table
 from lib.posts.drafts import read_drafts
 from lib.posts.duplicates import find_duplicates
 from lib.posts.languages import LANGUAGES, Language, Phrase
-from lib.posts.photo import PhotoError, decode_photo, map_photos, open_photo
+from lib.posts.photo import MAX_BYTES, PhotoError, decode_photo, map_photos, open_photo
 from lib.posts.published import facts
 from lib.posts.read import COLUMNS, read_posts
-from lib.posts.split import MIN_POSTS_WITH_ONE, Split, modellable, posts_with_one, split_posts
-from lib.posts.table import PostsError
+from lib.posts.refusals import PostsError
+from lib.posts.split import MIN_POSTS_WITH_ONE, Split, modellable, posts_with_one, refusal, split_posts
 from lib.posts.text import as_html, clean_text, decode_text
 
 __all__ = [
@@ -33,15 +34,17 @@ __all__ = [
     "ACTIVITY",
     "COLUMNS",
     "LANGUAGES",
+    "MAX_BYTES",
     "MIN_POSTS_WITH_ONE",
     "Activity",
+    "Findings",
     "Language",
     "PhotoError",
     "Phrase",
     "PostsError",
     "Split",
     "as_html",
-    "check_report",
+    "check_posts",
     "clean_text",
     "count_table",
     "counts",
@@ -56,6 +59,7 @@ __all__ = [
     "rate_table",
     "read_drafts",
     "read_posts",
+    "refusal",
     "split_posts",
     "write_rejected",
 ]

@@ -4,57 +4,127 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from lib.posts.activities import ACTIVITIES
-from lib.posts.duplicates import find_duplicates
-from lib.posts.split import MIN_POSTS
-from lib.posts.table import printable
+from lib.posts.duplicates import MANY, DuplicateFinder, Duplicates, sketch
+from lib.posts.read import COLUMNS, COUNTS, SetAside, nothing_left, read_counts, read_parts
+from lib.posts.refusals import PostsError, printable
+from lib.posts.split import refusal, split_by
+from lib.posts.table import read_table
 from lib.posts.text import clean_text
+from lib.storage import replacing
 
 FEW_VIEWS = 1000  # the original data has no post below this
 
 
-def check_report(posts: pd.DataFrame) -> list[str]:
-    """Findings about a table of posts, one per line.
+@dataclass(frozen=True)
+class Findings:
+    """What is known of a table of posts.
 
-    Parameters
+    Attributes
     ----------
+    lines
+        The findings, one per line.
+    refusal
+        Why a report refuses the posts; None if it doesn't.
     posts
-        From :func:`lib.posts.read.read_posts`, with its ``attrs``.
+        The eight counts of each usable post, with the ``attrs`` of :func:`lib.posts.read.read_posts`.
     """
-    rejected, problems = posts.attrs["rejected"], posts.attrs["photo_problems"]
-    n = len(posts)
+
+    lines: list[str]
+    refusal: str | None
+    posts: pd.DataFrame
+
+
+def check_posts(path: str | os.PathLike[str]) -> Findings:
+    """Read a table of posts and report what it holds, without keeping texts and photos.
+
+    A post takes at most 4 KB of memory: its counts, digests of its text and photo, and a small thumbnail.
+
+    Raises
+    ------
+    PostsError
+        As from :func:`lib.posts.read.read_posts`.
+    """
+    path = Path(path)
+    table, aside, finder = read_table(path, COLUMNS), SetAside(), DuplicateFinder()
+    values, without_text, without_photo = [], 0, 0
+    for part in read_parts(table, COUNTS, read_counts, sketch, aside):
+        values.append(np.array(part.values, dtype=np.int64).reshape(-1, len(COUNTS)))
+        for raw, photo in zip(part.texts, part.photos, strict=True):
+            text = clean_text(raw)
+            finder.add(text, photo)
+            without_text += not text
+            without_photo += photo is None
+    posts = pd.DataFrame(np.concatenate(values), columns=list(COUNTS))
+    posts.attrs.update(aside.attrs(table, COLUMNS))
+    if posts.empty:
+        raise PostsError(nothing_left(path, posts.attrs["rejected"]))
+    duplicates = finder.find()
+    why = refusal(posts, lambda: split_by(duplicates))
+    lines = _lines(posts, without_text, without_photo, duplicates)
+    return Findings(lines + ([f"a report refuses these posts: {why}"] if why else []), why, posts)
+
+
+def _lines(posts: pd.DataFrame, without_text: int, without_photo: int, duplicates: Duplicates) -> list[str]:
+    attrs, n = posts.attrs, len(posts)
+    rejected, problems = attrs["rejected"], attrs["photo_problems"]
     lines = [f"{n:,} usable posts; {len(rejected):,} rows set aside"]
-    lines += [f"  {count:,}: {reason}" for reason, count in Counter(rejected["reason"]).most_common()]
-    without_text = sum(not clean_text(text) for text in posts["text"])
+    lines += _reasons(rejected, "{count:,}: ")
     lines += [
         f"{without_text:,} posts without text ({without_text / n:.1%})",
-        f"{posts['photo'].isna().sum():,} posts without photo ({posts['photo'].isna().mean():.1%})",
+        f"{without_photo:,} posts without photo ({without_photo / n:.1%})",
     ]
-    lines += [f"  {count:,} of them: {reason}" for reason, count in Counter(problems["reason"]).most_common()]
+    lines += _reasons(problems, "{count:,} of them: ")
+    if len(rejected) + len(problems):
+        lines.append(f"rows are numbered {attrs['numbering']}")
+    if attrs["exponents"]:
+        lines.append(
+            f"{attrs['exponents']:,} counts are written with an exponent, as Excel shortens 7010336 to 7.01E+06: "
+            "digits may be lost. Format such columns as whole numbers and export again"
+        )
     never = [activity for activity in ACTIVITIES if not posts[activity].any()]
     if never:
         lines.append(f"activities that never happen: {', '.join(never)}")
     few = int((posts["view"] < FEW_VIEWS).sum())
     lines.append(f"{few:,} posts with fewer than {FEW_VIEWS:,} views ({few / n:.1%})")
-    duplicates = find_duplicates(posts["text"].tolist(), posts["photo"].tolist())
     repeats = n - len(np.unique(duplicates.groups()))
     lines.append(f"{repeats:,} posts repeat the text or the photo of another ({repeats / n:.1%})")
-    ignored = posts.attrs.get("ignored_columns")
-    if ignored:
-        lines.append(f"columns ignored: {', '.join(map(printable, ignored))}")
-    if n < MIN_POSTS:
-        lines.append(f"too few posts for a report: at least {MIN_POSTS} are needed")
+    if n - without_photo > MANY:
+        lines.append(f"  of more than {MANY:,} photos, those alike are found by bands of their hashes; none is missed")
+    if attrs["ignored_columns"]:
+        lines.append(f"columns ignored: {printable(', '.join(attrs['ignored_columns']))}")
     return lines
 
 
-def write_rejected(posts: pd.DataFrame, path: str | os.PathLike[str]) -> int:
+def _reasons(aside: pd.DataFrame, form: str) -> list[str]:
+    """A line for each reason: how often, and the first row with its value."""
+    lines = []
+    for reason, count in Counter(aside["reason"]).most_common():
+        first = aside[aside["reason"] == reason].iloc[0]
+        value = f": {printable(first['value'])}" if first.get("value") else ""
+        lines.append(f"  {form.format(count=count)}{reason} (first in row {first['row']}{value})")
+    return lines
+
+
+def write_rejected(
+    posts: pd.DataFrame, path: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str]] = ()
+) -> int:
     """Write the rows set aside and the photos left out to a CSV file, and return the number of its rows.
 
-    The columns are row (as a spreadsheet numbers it), what ("row" or "photo"), reason and value.
+    The columns are row (numbered as ``attrs`` say), what ("row" or "photo"), reason and value. The file is written
+    whole or not at all, and never over one of the ``inputs``, the files that the posts were read from.
+
+    Raises
+    ------
+    FileError
+        If the file can't be written.
     """
     table = pd.concat(
         [
@@ -62,5 +132,8 @@ def write_rejected(posts: pd.DataFrame, path: str | os.PathLike[str]) -> int:
             pd.DataFrame(posts.attrs["photo_problems"]).assign(what="photo", value=""),
         ]
     ).sort_values("row", kind="stable")
-    table.to_csv(path, index=False, columns=["row", "what", "reason", "value"], encoding="utf-8-sig")
+    packed = "gzip" if str(path).endswith(".gz") else None
+    columns = ["row", "what", "reason", "value"]
+    with replacing(Path(path), inputs) as partial:
+        table.to_csv(partial, index=False, columns=columns, encoding="utf-8-sig", compression=packed)
     return len(table)

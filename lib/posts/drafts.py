@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lib.posts.read import ABSENT, PostsError, nothing_left, read_count, read_rows
+from lib.posts.read import ABSENT, nothing_left, read_count, read_rows
+from lib.posts.refusals import PostsError
 from lib.posts.table import read_table
 from lib.posts.text import clean_text
 
@@ -17,21 +18,21 @@ MOST_VIEWS = 100_000_000
 
 
 def read_drafts(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read a CSV of drafts.
+    """Read a table of drafts.
 
     Parameters
     ----------
     path : path
-        CSV in the format of :func:`lib.posts.read.read_posts`, with a column ``text`` or ``photo`` or both. The column
-        ``view`` is optional: how often the author expects the post to be seen. Other columns are ignored, including
-        counts of activities.
+        CSV or Parquet file in the format of :func:`lib.posts.read.read_posts`, with a column ``text`` or ``photo`` or
+        both. The column ``view`` is optional: how often the author expects the post to be seen. Other columns are
+        ignored, including counts of activities.
 
     Returns
     -------
     DataFrame
-        ``row`` as a spreadsheet numbers it, ``view`` Int64 (NA where the field is empty or the column missing),
-        ``text`` and ``photo``; and the ``attrs`` of ``read_posts``. A row is set aside if its views are not a whole
-        number from 1 to ``MOST_VIEWS``, or if it has neither a text nor a readable photo.
+        ``row`` (see ``numbering`` in the ``attrs``), ``view`` Int64 (NA where the field is empty or the column
+        missing), ``text`` and ``photo``; and the ``attrs`` of ``read_posts``. A row is set aside if its views are not
+        a whole number from 1 to ``MOST_VIEWS``, or if it has neither a text nor a readable photo.
 
     Raises
     ------
@@ -39,13 +40,13 @@ def read_drafts(path: str | os.PathLike[str]) -> pd.DataFrame:
         If the file is not such a table or no row can be used.
     """
     path = Path(path)
-    header, rows = read_table(path, (), ("view", "text", "photo"))
-    if "text" not in header and "photo" not in header:
+    table = read_table(path, (), ("view", "text", "photo"))
+    if "text" not in table.header and "photo" not in table.header:
         raise PostsError(
             f"{path} has neither a column text nor a column photo. The first row must name the columns: "
             "text, photo, or both; a column view is optional."
         )
-    drafts = read_rows(path, header, rows, [c for c in ("view",) if c in header], _read_views)
+    drafts = read_rows(path, table, [c for c in ("view",) if c in table.header], _read_views)
     if "view" not in drafts:
         drafts.insert(1, "view", 0)
     drafts["view"] = drafts["view"].astype("Int64").where(drafts["view"] > 0)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import binascii
 import io
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
+from urllib.parse import unquote
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
@@ -34,8 +36,10 @@ class PhotoError(ValueError):
 def photo_bytes(field: str) -> bytes:
     """Bytes of a photo from a CSV field.
 
-    The field is base64 in the plain or the URL-safe alphabet, with or without padding. It may contain white space,
-    start with ``data:image/...;base64,`` or be written as Python's ``b'...'``.
+    The field is base64 in the plain or the URL-safe alphabet, with or without padding. It may be folded into lines,
+    stand in quotes, start with ``data:image/...;base64,``, be written as Python's ``b'...'``, have ``\\/`` for ``/`` as
+    in JSON, or ``%2B`` for ``+`` as in a link. If every ``+`` became a space, the spaces become ``+`` again, but only
+    where that is certain.
 
     Raises
     ------
@@ -43,21 +47,65 @@ def photo_bytes(field: str) -> bytes:
         If the field is not base64, or too large.
     """
     text = field.strip()
-    if text[:2] in ("b'", 'b"') and text[-1:] == text[1]:
-        text = text[2:-1]
+    if len(text) > _MAX_CHARACTERS:
+        raise PhotoError(f"over {MAX_BYTES >> 20} MiB")
+    if text[:1] == "b":
+        text = text[1:] if text[1:2] in ("'", '"') and text[-1:] == text[1:2] else text
+    for _ in range(3):
+        if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+            text = text[1:-1].strip()
     if text[:5].lower() == "data:":
         head, _, text = text.partition(",")
         if not head.lower().endswith(";base64"):
             raise PhotoError("not base64")
+        text = text.strip()
     elif text[:8].lower().startswith(("http://", "https://")):
         raise PhotoError("a link, not the photo itself")
-    if len(text) > MAX_BYTES * 4 // 3 + 4:
-        raise PhotoError(f"over {MAX_BYTES >> 20} MiB")
-    text = "".join(text.split()).translate(_URL_SAFE).rstrip("=")
+    if text[:2] in ("\\x", "0x"):
+        raise PhotoError("hexadecimal digits, not base64")
+    if "\\" in text:
+        text = _ESCAPED.sub(lambda escape: _ESCAPES[escape[0].lower()], text)
+    if "%" in text:
+        text = unquote(text)
+    text = "".join(_LINE_BREAK.split(text)).translate(_URL_SAFE)
+    if " " in text:
+        text = _without_spaces(text)
+    text = text.rstrip("=")
     try:
         return binascii.a2b_base64(text + "=" * (-len(text) % 4), strict_mode=True)
     except ValueError:  # binascii.Error, or a character that is not ASCII
         raise PhotoError("not base64") from None
+
+
+def _without_spaces(text: str) -> str:
+    """Base64 in which spaces stand where a line was folded, or in place of every ``+``.
+
+    Raises
+    ------
+    PhotoError
+        If it isn't certain which; the wrong choice would give wrong pixels.
+    """
+    lines = text.split(" ")
+    width = len(lines[0])
+    folded = width % 4 == 0 and all(len(line) == width for line in lines[1:-1]) and len(lines[-1]) <= width
+    possible = ["".join(lines)] if folded else []
+    # A few spaces can be at equal distances by chance; many show that lines were folded, maybe with + lost as well.
+    if "+" not in text and not any(_folded(text, width, len(text) // (width + 1)) for width in range(4, len(text))):
+        possible.append("+".join(lines))
+    possible = [each for each in possible if _whole(each)]
+    if len(possible) == 1:
+        return possible[0]
+    raise PhotoError("spaces in the base64, where + may have been")
+
+
+def _folded(text: str, width: int, breaks: int) -> bool:
+    """Whether there is a space after each ``width`` characters, and more often than by chance."""
+    return text[width] == " " and (breaks > 2 or width in _WIDTHS) and set(text[width :: width + 1]) == {" "}
+
+
+def _whole(text: str) -> bool:
+    """Whether base64 has a length that is possible."""
+    return len(text) % 4 == 0 if text.endswith("=") else len(text) % 4 != 1
 
 
 def decode_photo(data: bytes, side: int | None = None) -> Image.Image:
@@ -116,11 +164,21 @@ def open_photo(data: bytes) -> OpenPhoto:
 
 def map_photos(function: Callable[[bytes], T], photos: Sequence[bytes], doing: str) -> Iterator[T]:
     """Yield ``function(photo)`` for each photo, in order. Several threads work, and a progress bar shows ``doing``."""
-    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
+    with photo_threads() as pool:
         yield from tqdm(pool.map(function, photos), doing, total=len(photos), unit="photo", delay=2, disable=None)
 
 
+def photo_threads() -> ThreadPoolExecutor:
+    """Threads that decode photos: Pillow leaves Python's lock while it decodes."""
+    return ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1))
+
+
+_MAX_CHARACTERS = MAX_BYTES * 4 // 3 + 2**20  # with line breaks and a prefix
 _URL_SAFE = str.maketrans("-_", "+/")
+_ESCAPES = {"\\/": "/", "\\n": "\n", "\\r": "\r", '\\"': "", "\\u002b": "+", "\\u002f": "/", "\\u003d": "="}
+_ESCAPED = re.compile("|".join(map(re.escape, _ESCAPES)), re.IGNORECASE)
+_WIDTHS = (60, 64, 72, 76)  # of the lines that encoders write
+_LINE_BREAK = re.compile(r"[\r\n\t]+")
 
 
 def _open(data: bytes) -> Image.Image:

@@ -5,50 +5,71 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
 from lib.posts.activities import ACTIVITIES
-from lib.posts.photo import PhotoError, decode_photo, map_photos, photo_bytes
-from lib.posts.table import PostsError, read_table
+from lib.posts.photo import PhotoError, decode_photo, photo_bytes, photo_threads
+from lib.posts.refusals import PostsError, printable
+from lib.posts.table import Table, read_table
+
+T = TypeVar("T")
+ReadNumbers = Callable[[list[str]], tuple[list[int], list[tuple[str, str]]]]
 
 COLUMNS = ("view", *ACTIVITIES, "text", "photo")
-ABSENT = frozenset({"", "nan", "NaN", "NA", "N/A", "<NA>", "None", "null", "NULL"})  # fields that count as empty
+ABSENT = frozenset({"", "\\N", "nan", "NaN", "NA", "N/A", "<NA>", "None", "null", "NULL"})  # fields that count as empty
 
-_COUNTS = ("view", *ACTIVITIES)
+COUNTS = ("view", *ACTIVITIES)
 _INTEGER = re.compile(r"\d{1,18}", re.ASCII)
 _LARGEST = 2**63 - 1
+_NOT_NUMBERS = {
+    re.compile(r"[-+]?[1-9]\d{0,2}(?:([ ,'’_\u00a0\u2009\u202f])\d{3})(?:\1\d{3})*(?:[.,]0+)?", re.ASCII): (
+        "it has thousands separators: write the digits alone"
+    ),
+    re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?", re.ASCII): "it has a decimal comma: write a whole number",
+    re.compile(r"\d+(?:[.,]\d+)?\s?(?:[kKmMкКмМ]|тыс\.?|млн\.?)", re.ASCII): "it is abbreviated: write all digits",
+}
+_AMBIGUOUS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+", re.ASCII)
+_PART = 256  # rows
+_PART_BYTES = 2**25
 
 
 def read_posts(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read a CSV of posts.
+    """Read a table of posts.
 
     Parameters
     ----------
     path : path
-        CSV with the columns ``COLUMNS`` in any order; other columns are ignored. The file is comma-separated, UTF-8
-        with or without BOM, and plain, gzipped or zipped. Counts are whole numbers ("3.0" is one), photos base64.
+        CSV or Parquet file with the columns ``COLUMNS`` in any order; other columns are ignored. A CSV is
+        comma-separated, UTF-8 with or without BOM, and plain, gzipped or zipped. Counts are whole numbers ("3.0" and
+        "7.01E+06" are), photos base64 or, in Parquet, binary.
 
     Returns
     -------
     DataFrame
         One row per usable post, in the order of the file, with the columns ``COLUMNS``: eight int64 counts, ``text``
         (the raw str of the file, "" for none) and ``photo`` (bytes of a photo that decodes, or None). A text or photo
-        is absent if the field is empty or says NaN, NA, None or null. ``attrs``:
+        is absent if the field is empty or says NaN, NA, None, null or ``\\N``. ``attrs``:
 
         - ``rejected``: DataFrame (row, reason, value) of the rows set aside. A row is set aside if a count is empty,
           negative or not a whole number, if views are zero, if an activity exceeds the views, or if the number of
           fields is wrong.
         - ``photo_problems``: DataFrame (row, reason) of the posts whose photo can't be used.
         - ``ignored_columns``: tuple of str.
+        - ``exponents``: how many counts are written with an exponent, such as 7.01E+06, and may lack digits.
+        - ``numbering``: how rows are numbered, in words. In a CSV the header is row 1, as in a spreadsheet; in a
+          Parquet file the first post is row 1.
 
-        Rows are numbered as in a spreadsheet: the header is row 1. pandas copies ``attrs`` to tables derived from
-        this one, but can't concatenate or merge two tables that both have such ``attrs``.
+        pandas copies ``attrs`` to tables derived from this one, but can't concatenate or merge two tables that both
+        have such ``attrs``.
 
     Raises
     ------
@@ -56,22 +77,43 @@ def read_posts(path: str | os.PathLike[str]) -> pd.DataFrame:
         If the file is not such a table or no row can be used.
     """
     path = Path(path)
-    header, rows = read_table(path, COLUMNS)
-    return read_rows(path, header, rows, _COUNTS, _read_counts).drop(columns="row")
+    return read_rows(path, read_table(path, COLUMNS), COUNTS, read_counts).drop(columns="row")
 
 
-def read_rows(
-    path: Path,
-    header: list[str],
-    rows: Iterable[tuple[int, list[str]]],
-    numbers: Sequence[str],
-    read_numbers: Callable[[list[str]], tuple[list[int], list[tuple[str, str]]]],
-) -> pd.DataFrame:
+class Part(NamedTuple, Generic[T]):
+    """Some rows that can be used: their numbers, their counts, their texts, and what was made of their photos."""
+
+    rows: list[int]
+    values: list[list[int]]
+    texts: list[str]
+    photos: list[T | None]
+
+
+@dataclass
+class SetAside:
+    """What was set aside: (row, reason, value) of rows, (row, reason) of photos; and counts that may lack digits."""
+
+    rejected: list[tuple[int, str, str]] = field(default_factory=list)
+    problems: list[tuple[int, str]] = field(default_factory=list)
+    exponents: int = 0
+
+    def attrs(self, table: Table, used: Sequence[str]) -> dict[str, Any]:
+        """The ``attrs`` of :func:`read_posts`, if the columns ``used`` of a table were read."""
+        return {
+            "rejected": pd.DataFrame(self.rejected, columns=["row", "reason", "value"]),
+            "photo_problems": pd.DataFrame(sorted(self.problems), columns=["row", "reason"]),
+            "ignored_columns": tuple(name for name in table.header if name not in used),
+            "exponents": self.exponents,
+            "numbering": table.numbering,
+        }
+
+
+def read_rows(path: Path, table: Table, numbers: Sequence[str], read_numbers: ReadNumbers) -> pd.DataFrame:
     """Posts from the rows of an open table; rows that can't be used are set aside.
 
     Parameters
     ----------
-    header, rows
+    table
         From :func:`lib.posts.table.read_table`. A missing column ``text`` or ``photo`` counts as empty.
     numbers
         The columns that hold numbers.
@@ -88,39 +130,107 @@ def read_rows(
     PostsError
         If no row can be used.
     """
-    kept, table, texts, photos, rejected, problems = [], [], [], [], [], []
-    for number, fields in tqdm(rows, "Reading posts", unit=" rows", delay=2, disable=None):
-        if len(fields) != len(header):
-            rejected.append((number, f"{len(fields)} fields where the header has {len(header)}", ""))
-            continue
-        given = dict(zip(header, fields, strict=True))
-        values, reasons = read_numbers([given[column] for column in numbers])
-        if reasons:
-            value = "; ".join(f"{column}={given[column][:40]}" for column, _ in reasons)
-            rejected.append((number, "; ".join(f"{column} {reason}" for column, reason in reasons), value))
-            continue
-        text, photo, data = given.get("text", ""), given.get("photo", ""), None
-        if photo.strip() not in ABSENT:
-            try:
-                data = photo_bytes(photo)
-            except PhotoError as error:
-                problems.append((number, str(error)))
-        kept.append(number)
-        table.append(values)
-        texts.append("" if text.strip() in ABSENT else text)
-        photos.append(data)
-    rejected = pd.DataFrame(rejected, columns=["row", "reason", "value"])
-    if not table:
-        raise PostsError(nothing_left(path, rejected))
-    problems += _drop_undecodable(photos, kept)
-    posts = pd.DataFrame(np.array(table, dtype=np.int64), columns=list(numbers))
-    posts.insert(0, "row", kept)
+    aside = SetAside()
+    rows, values, texts, photos = [], [], [], []
+    for part in read_parts(table, numbers, read_numbers, _decodable, aside):
+        rows += part.rows
+        values += part.values
+        texts += part.texts
+        photos += part.photos
+    attrs = aside.attrs(table, (*numbers, "text", "photo"))
+    if not rows:
+        raise PostsError(nothing_left(path, attrs["rejected"]))
+    posts = pd.DataFrame(np.array(values, dtype=np.int64), columns=list(numbers))
+    posts.insert(0, "row", rows)
     posts["text"] = pd.Series(texts, dtype="str")
     posts["photo"] = pd.Series(photos, dtype=object)
-    posts.attrs["rejected"] = rejected
-    posts.attrs["photo_problems"] = pd.DataFrame(sorted(problems), columns=["row", "reason"])
-    posts.attrs["ignored_columns"] = tuple(name for name in header if name not in (*numbers, "text", "photo"))
+    posts.attrs.update(attrs)
     return posts
+
+
+def read_parts(
+    table: Table, numbers: Sequence[str], read_numbers: ReadNumbers, look: Callable[[bytes], T], aside: SetAside
+) -> Iterator[Part[T]]:
+    """The rows that can be used, in parts of limited size; what can't be used is added to ``aside``.
+
+    Parameters
+    ----------
+    table, numbers, read_numbers
+        As for :func:`read_rows`.
+    look
+        Makes something of the bytes of a photo, or raises PhotoError; several threads call it.
+    """
+    with photo_threads() as pool:
+        for raw in _raw_parts(table, numbers, read_numbers, aside):
+            photos = list(pool.map(partial(_looked, look), raw.photos))
+            for i, photo in enumerate(photos):
+                if isinstance(photo, PhotoError):
+                    aside.problems.append((raw.rows[i], str(photo)))
+                    photos[i] = None
+            yield raw._replace(photos=photos)
+
+
+def _raw_parts(
+    table: Table, numbers: Sequence[str], read_numbers: ReadNumbers, aside: SetAside
+) -> Iterator[Part[bytes]]:
+    """Parts of at most ``_PART`` rows, and of some more bytes than ``_PART_BYTES`` at most; photos are bytes."""
+    part, size = Part([], [], [], []), 0
+    for number, fields in tqdm(table.rows, "Reading posts", unit=" rows", delay=2, disable=None):
+        reason, value = _unlike_header(fields, table.header)
+        given = dict(zip(table.header, fields, strict=False))
+        if not reason:
+            values, reasons = read_numbers([given[column] for column in numbers])
+            reason = "; ".join(f"{column} {why}" for column, why in reasons)
+            value = "; ".join(f"{column}={given[column][:40]}" for column, _ in reasons)
+        if reason:
+            aside.rejected.append((number, reason, value))
+            continue
+        aside.exponents += sum("e" in given[column].lower() and given[column] not in ABSENT for column in numbers)
+        text, photo = given.get("text", ""), _photo(number, given.get("photo", ""), aside)
+        part.rows.append(number)
+        part.values.append(values)
+        part.texts.append("" if text.strip() in ABSENT else text)
+        part.photos.append(photo)
+        size += len(text) + len(photo or b"")
+        if len(part.rows) == _PART or size > _PART_BYTES:
+            yield part
+            part, size = Part([], [], [], []), 0
+    yield part
+
+
+def _unlike_header(fields: list[str | bytes], header: list[str]) -> tuple[str, str]:
+    """Reason and value of a row that doesn't fit the header; both are empty for one that fits."""
+    if len(fields) != len(header):
+        more = "; put a field that holds a comma in quotes" if len(fields) > len(header) else ""
+        return f"{len(fields)} fields where the header has {len(header)}{more}", f"row={','.join(fields[:20])[:80]}"
+    if isinstance(fields[0], str) and fields[0].strip("\ufeff ") == header[0]:
+        if [str(each).strip("\ufeff ") for each in fields] == header:
+            return "repeats the header: two tables were joined", ""
+    return "", ""
+
+
+def _photo(number: int, given: str | bytes, aside: SetAside) -> bytes | None:
+    if isinstance(given, bytes):
+        return given
+    if given[:10].strip() in ABSENT and given.strip() in ABSENT:
+        return None
+    try:
+        return photo_bytes(given)
+    except PhotoError as error:
+        aside.problems.append((number, str(error)))
+        return None
+
+
+def _looked(look: Callable[[bytes], T], photo: bytes | None) -> T | PhotoError | None:
+    try:
+        return None if photo is None else look(photo)
+    except PhotoError as error:
+        return error.with_traceback(None)
+
+
+def _decodable(photo: bytes) -> bytes:
+    decode_photo(photo, side=1)  # the smallest scale: all data of a JPEG are read, few pixels are made
+    return photo
 
 
 def read_count(field: str) -> int:
@@ -135,6 +245,11 @@ def read_count(field: str) -> int:
         return int(field)
     if field in ABSENT:
         raise ValueError("is empty")
+    for form, what in _NOT_NUMBERS.items():
+        if form.fullmatch(field):
+            raise ValueError(f"is not a number: {what}")
+    if _AMBIGUOUS.fullmatch(field):
+        raise ValueError("may have thousands separators or decimals (1.000 is 1000 or 1): write the digits alone")
     try:
         if "_" in field or not field.isascii():
             raise InvalidOperation
@@ -159,15 +274,17 @@ def nothing_left(path: Path, rejected: pd.DataFrame) -> str:
     if rejected.empty:
         return f"{path} has a header and no posts below it."
     reasons = "; ".join(f"{reason} ({count:,} rows)" for reason, count in Counter(rejected["reason"]).most_common(3))
-    return f"{path}: none of its {len(rejected):,} rows can be used: {reasons}. Row {rejected['row'][0]} is the first."
+    row, value = rejected["row"][0], rejected["value"][0]
+    first = f"Row {row} is the first" + (f": {printable(value)}." if value else ".")
+    return f"{path}: none of its {len(rejected):,} rows can be used: {reasons}. {first}"
 
 
-def _read_counts(fields: list[str]) -> tuple[list[int], list[tuple[str, str]]]:
+def read_counts(fields: list[str]) -> tuple[list[int], list[tuple[str, str]]]:
     """Counts of one row, and (column, reason) for each unusable count."""
     values, reasons = [], []
-    for column, field in zip(_COUNTS, fields, strict=True):
+    for column, given in zip(COUNTS, fields, strict=True):
         try:
-            values.append(read_count(field.strip()))
+            values.append(read_count(given.strip()))
         except ValueError as error:
             reasons.append((column, str(error)))
     if not reasons:
@@ -181,23 +298,3 @@ def _read_counts(fields: list[str]) -> tuple[list[int], list[tuple[str, str]]]:
                 if value > view
             ]
     return values, reasons
-
-
-def _drop_undecodable(photos: list[bytes | None], numbers: list[int]) -> list[tuple[int, str]]:
-    """Decode every photo; replace a photo that fails by None, and return (row, reason) for each failure."""
-    present = [i for i, photo in enumerate(photos) if photo is not None]
-    problems = []
-    reasons = map_photos(_photo_problem, [photos[i] for i in present], "Checking photos")
-    for i, reason in zip(present, reasons, strict=True):
-        if reason:
-            photos[i] = None
-            problems.append((numbers[i], reason))
-    return problems
-
-
-def _photo_problem(photo: bytes) -> str | None:
-    try:
-        decode_photo(photo, side=1)  # the smallest scale: all data of a JPEG are read, few pixels are made
-    except PhotoError as error:
-        return str(error)
-    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,8 @@ import pandas as pd
 from sklearn.model_selection import train_test_split
 
 from lib.posts.activities import ACTIVITIES
-from lib.posts.duplicates import find_duplicates
-from lib.posts.table import PostsError
+from lib.posts.duplicates import Duplicates, find_duplicates
+from lib.posts.refusals import PostsError
 
 VALIDATION_SHARE = 0.125  # of what the test part and its duplicates leave: about a tenth of all posts
 MIN_POSTS = 10
@@ -53,14 +54,18 @@ def split_posts(posts: pd.DataFrame, seed: int = 42) -> Split:
     PostsError
         If there are fewer than ``MIN_POSTS`` posts, or nothing but duplicates.
     """
-    n = len(posts)
+    return split_by(find_duplicates(posts["text"].tolist(), posts["photo"].tolist()), seed)
+
+
+def split_by(duplicates: Duplicates, seed: int = 42) -> Split:
+    """Split posts as :func:`split_posts` does, by their duplicates."""
+    n = len(duplicates.text)
     if n < MIN_POSTS:
         raise PostsError(f"{n} posts can't be split: at least {MIN_POSTS} are needed, some hundreds to learn from.")
     rest, test = (
         np.array(part, dtype=np.int64) for part in train_test_split(range(n), test_size=0.2, random_state=seed)
     )
     rest.sort()
-    duplicates = find_duplicates(posts["text"].tolist(), posts["photo"].tolist())
     text, photo = (mask[rest] for mask in duplicates.of(test))
     removed, left = rest[text | photo], rest[~(text | photo)]
     reason = np.select([text & photo, text], ["text and photo", "text"], "photo")[text | photo]
@@ -83,6 +88,28 @@ def modellable(posts: pd.DataFrame, split: Split) -> list[str]:
     """The activities that happen in ``MIN_POSTS_WITH_ONE`` training posts or more; only these are modelled."""
     enough = posts_with_one(posts, split) >= MIN_POSTS_WITH_ONE
     return [activity for activity in ACTIVITIES if enough[activity]]
+
+
+def refusal(posts: pd.DataFrame, make_split: Callable[[], Split]) -> str | None:
+    """Why a report refuses these posts, in a sentence; None if it doesn't.
+
+    Parameters
+    ----------
+    posts
+        Table with the columns ``ACTIVITIES``.
+    make_split
+        Gives the posts' split, or raises the PostsError that says why there is none.
+    """
+    try:
+        split = make_split()
+    except PostsError as error:
+        return str(error)
+    if modellable(posts, split):
+        return None
+    return (
+        f"no activity happens in {MIN_POSTS_WITH_ONE} training posts or more, so there is nothing to model. "
+        "More posts are needed."
+    )
 
 
 def _choose(groups: np.ndarray, seed: int) -> np.ndarray:

@@ -9,7 +9,7 @@ import pytest
 from photo_files import blots, encode
 from PIL import Image, ImageDraw
 
-from lib.posts.duplicates import HASH_DISTANCE, find_duplicates
+from lib.posts.duplicates import HASH_DISTANCE, find_duplicates, near_by_bands, near_pairs
 
 jpeg = partial(encode, kind="JPEG")
 
@@ -65,6 +65,19 @@ def test_search_for_pairs_equals_the_plain_one_across_blocks():
     expected = {(a, a + 1 + int(b)) for a in range(n) for b in np.flatnonzero(near[a])}
     assert {tuple(pair) for pair in found.alike.tolist()} == expected
     assert len(expected) == 600
+
+
+def test_bands_find_the_pairs_that_all_comparisons_find():
+    rng = np.random.default_rng(0)
+    hashes = rng.integers(0, 2**64, 3000, dtype=np.uint64)
+    hashes[1000:1500] = hashes[:500]
+    for i in range(1500, 3000):  # up to ten bits from another one, the first ten bits of a band among them
+        flipped = rng.permutation(64)[: rng.integers(0, 11)] if i % 2 else range(i % 60, min(i % 60 + i % 11, 64))
+        hashes[i] = hashes[i - 1500] ^ np.bitwise_or.reduce(np.uint64(1) << np.array([*flipped, 0], dtype=np.uint64))
+    found = [np.concatenate([np.column_stack(p) for p in near(hashes)]) for near in (near_pairs, near_by_bands)]
+    assert len(found[0]) > 1000 and (found[0][:, 0] < found[0][:, 1]).all()
+    assert len(set(map(tuple, found[1].tolist()))) == len(found[1])
+    assert sorted(map(tuple, found[0].tolist())) == sorted(map(tuple, found[1].tolist()))
 
 
 def test_groups_join_through_text_and_photo():

@@ -55,7 +55,7 @@ def test_one_table_in_many_guises(read, content):
     assert posts.attrs["ignored_columns"] in ((), ("date", "url"))
 
 
-@pytest.mark.parametrize("text", ["", "nan", "NaN", "None", "null"])
+@pytest.mark.parametrize("text", ["", "nan", "NaN", "None", "null", "\\N"])
 def test_absent_text_is_an_empty_string(read, text):
     posts = read(text_of(row(text=text), row(text="NaN и null")))
     assert posts["text"].tolist() == ["", "NaN и null"]
@@ -67,7 +67,16 @@ def test_absent_text_is_an_empty_string(read, text):
         ({"like": "-1"}, "like is negative"),
         ({"like": "3.5"}, "like is fractional"),
         ({"like": "много"}, "like is not a number"),
-        ({"like": "1 000"}, "like is not a number"),
+        ({"like": "1 000"}, "like is not a number: it has thousands separators: write the digits alone"),
+        *(({"like": f"1{s}000{s}000"}, "like is not a number: it has thousands") for s in ",'’_\u00a0\u2009\u202f"),
+        ({"like": "1,000"}, "like is not a number: it has thousands separators"),
+        ({"like": "1 000,00"}, "like is not a number: it has thousands separators"),
+        ({"like": "1.000"}, "like may have thousands separators or decimals (1.000 is 1000 or 1)"),
+        ({"like": "12.345.678"}, "like may have thousands separators or decimals"),
+        ({"like": "3,0"}, "like is not a number: it has a decimal comma"),
+        ({"view": "7,01E+06"}, "view is not a number: it has a decimal comma"),
+        *(({"like": s}, "like is not a number: it is abbreviated") for s in ("1K", "1.2k", "7,5к", "3 тыс.", "2 млн")),
+        ({"like": "\\N"}, "like is empty"),
         ({"like": "1_0"}, "like is not a number"),
         ({"like": "٣"}, "like is not a number"),
         ({"like": ""}, "like is empty"),
@@ -99,6 +108,27 @@ def test_whole_numbers_are_read_exactly(read, view, kept):
     assert read(text_of(row(view=view)))["view"].tolist() == [kept]
 
 
+def test_an_exponent_is_read_and_noted(read):
+    posts = read(
+        text_of(row(view="7.01E+06", like="1e1"), row(text="e", photo="None"), row(view="7E"), row(like="2.5E+00"))
+    )
+    assert posts["view"].tolist() == [7_010_000, 1000] and posts["like"].tolist() == [10, 5]
+    assert posts.attrs["exponents"] == 2
+    assert posts.attrs["rejected"]["row"].tolist() == [4, 5]
+
+
+def test_a_second_header_is_named(read):
+    for second in (TABLE, "\ufeff" + TABLE):
+        rejected = read(TABLE + second).attrs["rejected"]
+        assert rejected.to_numpy().tolist() == [[4, "repeats the header: two tables were joined", ""]]
+
+
+def test_a_row_that_is_too_wide_says_what_to_do(read):
+    rejected = read(text_of(GOOD, [*GOOD[:8], "a", "b", ""])).attrs["rejected"]
+    assert rejected["reason"][0] == "11 fields where the header has 10; put a field that holds a comma in quotes"
+    assert rejected["value"][0] == "row=1000,5,0,1,0,20,3,2,a,b,"
+
+
 def test_a_row_of_the_wrong_width_is_set_aside_and_numbering_counts_blank_rows(read):
     posts = read(text_of(GOOD, GOOD[:4]) + "\r\n" + "1,2,3\r\n")
     assert posts.attrs["rejected"][["row", "reason"]].to_numpy().tolist() == [
@@ -121,7 +151,11 @@ def test_a_photo_that_fails_costs_the_photo_and_not_the_post(read):
     ("content", "said"),
     [
         (text_of(), "has a header and no posts"),
-        (text_of(row(view="0"), row(view="x")), "none of its 2 rows can be used: view is zero (1 rows)"),
+        (
+            text_of(row(view="0"), row(view="x")),
+            "none of its 2 rows can be used: view is zero (1 rows); view is not a number (1 rows). "
+            "Row 2 is the first: view=0.",
+        ),
     ],
 )
 def test_a_table_without_a_usable_row_is_refused(read, content, said):

@@ -34,6 +34,8 @@ from lib.posts.text import _decode, _is_clean, _tidy, as_html, clean_text, decod
         ("\ud83d\ude3b \ud83d!", "😻 !"),
         ("[id1|Павел] и [club22|Клуб «А»], [public3_4|П]", "Павел и Клуб «А», П"),
         ("[https://vk.com/wall-1_2|запись] [a|b] [x]", "запись [a|b] [x]"),
+        ("[https://vk.ru/wall-1_2|our post] [vk.ru/id5|он] [http://m.vk.ru/a|б]", "our post он б"),
+        ("[evk.ru/id5|он] [vk.rus/a|б] [vk.ru|в]", "[evk.ru/id5|он] [vk.rus/a|б] [vk.ru|в]"),
         ("и\u0306", "й"),
         ("a<b<b>r>c <b<br>r>d", "a\nc d"),
         ("a&#13;b&#x2028;c &#65533;&#8203;", "a\nb\nc"),
