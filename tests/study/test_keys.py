@@ -67,8 +67,8 @@ class Recorder(Study):
         return super().keep(name, step, compute, *inputs)
 
 
-def test_every_kept_result_of_a_real_feed_names_its_step(plain):
-    study = Recorder(plain.source, plain.encoders, plain.folder)
+def test_every_kept_result_of_a_real_feed_names_its_step(plain, tmp_path):
+    study = Recorder(plain.source, plain.encoders, tmp_path)  # nothing is kept there yet, so no step is passed over
     activity = study.activities[0]
     for name in MODELS:
         study.model(name)
