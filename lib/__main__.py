@@ -3,66 +3,207 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import sys
 import warnings
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any, NoReturn
 
-from lib.posts import PostsError
-from lib.storage import FileError, ModelError, check_target, default_output
+from lib.posts import ACTIVITIES, PostsError, clean_text, printable, start_of
+from lib.storage import FileError, ModelError, check_target, default_output, make_folder, model_folder, reason
+
+MOST_SEED = 2**32 - 1
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command and return its exit status, 0 for success."""
-    options = _parser().parse_args(arguments)
+    """Run one command and return its exit status, 0 for success.
+
+    Raises
+    ------
+    SystemExit
+        With status 2 if the arguments are wrong, and 0 after a help text.
+    """
+    options, unknown = _parser().parse_known_args(arguments)
+    if unknown:
+        options.parser.error(_unknown(options.parser, unknown[0]))
     try:
-        return options.run(options)
+        status = options.run(options)
+        if sys.stdout:
+            sys.stdout.flush()  # so that an error of a pipe or a disk is found here
+        return status
     except (PostsError, ModelError, FileError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except BrokenPipeError:
-        sys.stderr.close()
+        return _failed(error)
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        _drop_output()
         return 0
+    except OSError as error:
+        if error.filename is not None:
+            return _failed(f"{os.fsdecode(error.filename)}: {reason(error)}.")
+        _drop_output()
+        return _failed(f"The output can't be written: {reason(error)}.")
     except KeyboardInterrupt:
         print("\nStopped. Finished results are kept; the same command continues from there.", file=sys.stderr)
         return 130
 
 
+def _failed(error: object) -> int:
+    print(f"error: {_shown(error)}", file=sys.stderr)
+    return 1
+
+
+def _drop_output() -> None:
+    """Send what is still in the buffer of the output nowhere: Python would try to write it again at its end."""
+    if sys.stdout:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def _shown(text: object) -> str:
+    """A text in one line that can't control a terminal: the name of a file can hold anything."""
+    return printable(str(text), len(str(text)))
+
+
+class _Once(argparse.Action):
+    """Store the value of an option, and refuse a second one."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        if getattr(namespace, self.dest, None) is not None:
+            raise argparse.ArgumentError(self, "it is given twice; give it once")
+        setattr(namespace, self.dest, values)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, with the right form of the command, and whose help ends with an example."""
+
+    def __init__(self, example: str = "", **settings: Any) -> None:
+        layout = argparse.RawDescriptionHelpFormatter  # doesn't break the line of the example
+        super().__init__(**settings, epilog=f"example: {example}", formatter_class=layout)
+        self.color = False  # for Python 3.14: the error holds the usage
+        self.register("action", None, _Once)
+
+    def error(self, message: str) -> NoReturn:
+        form = " ".join(self.format_usage().split()).removeprefix("usage: ").replace(" [-h]", "")
+        if message.endswith("expected one argument"):
+            message += " (one that begins with a dash is written --option=-value)"
+        self.exit(2, f"error: {_shown(message)}. The right form is {form}\n")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            meant = _meant(value, action.choices)
+            raise argparse.ArgumentError(action, f"{_quoted(value)} is not one of {', '.join(action.choices)}{meant}")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m lib", description=__doc__.splitlines()[0])
-    commands = parser.add_subparsers(required=True, metavar="command")
+    parser = _Parser("python -m lib check posts.csv", prog="python -m lib", description="What drives actions per view.")
+    commands = parser.add_subparsers(required=True, dest="command", title="commands")
 
-    render = commands.add_parser("render", help="render the book or one chapter")
-    render.add_argument("--chapter", help="number or file of the chapter, such as 03 or chapters/03-image-model.qmd")
-    render.set_defaults(run=_render)
+    def command(name: str, run: Callable[[argparse.Namespace], int], says: str, example: str) -> _Parser:
+        added = commands.add_parser(name, help=says, description=f"{says[0].upper()}{says[1:]}.", example=example)
+        added.set_defaults(run=run, parser=added)
+        return added
 
-    check = commands.add_parser("check", help="check a table of posts: contents, errors, whether a report will run")
-    check.add_argument("file", type=Path)
-    check.add_argument("--out", type=Path, help="CSV for what is unusable (default: NAME.rejected.csv beside it)")
-    check.set_defaults(run=_check)
-
-    predict = commands.add_parser("predict", help="predict the activities of drafts with the saved model")
-    predict.add_argument("file", type=Path, help="CSV with a column text or photo or both, and view if known")
-    predict.add_argument("--out", type=Path, help="the CSV to write (default: NAME.predictions.csv beside it)")
-    predict.set_defaults(run=_predict)
-
-    simulate = commands.add_parser("simulate", help="write a simulated feed as a CSV")
-    simulate.add_argument(
-        "--posts", type=_positive, help="number of posts (default: 4000, for a report that of the published data)"
+    render = command("render", _render, "render the book or one chapter", "python -m lib render --chapter 03")
+    render.add_argument(
+        "--chapter", type=_chapter, help="number or file of the chapter, such as 03 or chapters/03-image-model.qmd"
     )
-    simulate.add_argument("--seed", type=int, default=0)
-    what = simulate.add_mutually_exclusive_group(required=True)
-    what.add_argument("--out", type=Path, help="the CSV to write")
-    what.add_argument("--report", action="store_true", help="print the feed's figures beside the published ones")
-    simulate.set_defaults(run=_simulate)
 
-    advise = commands.add_parser("advise", help="predict the activities of one draft and advise what to change")
-    advise.add_argument("--text", default="", help="the draft's text")
-    advise.add_argument("--photo", type=Path, help="the draft's photo: a JPEG, PNG, GIF, WEBP or BMP file")
-    advise.add_argument("--goal", help="the activity to increase, such as share_to_message (hide: to decrease)")
+    says = "check a table of posts: contents, errors, whether a report will run"
+    check = command("check", _check, says, "python -m lib check posts.csv")
+    check.add_argument("file", type=_path, help="CSV or Parquet file of posts")
+    check.add_argument("--out", type=_path, help="CSV for what is unusable (default: NAME.rejected.csv beside it)")
+
+    says = "predict the activities of drafts with the saved model"
+    predict = command("predict", _predict, says, "python -m lib predict drafts.csv --out predictions.csv")
+    predict.add_argument("file", type=_path, help="CSV with a column text or photo or both, and view if known")
+    predict.add_argument("--out", type=_path, help="the CSV to write (default: NAME.predictions.csv beside it)")
+
+    says = "predict the activities of one draft and advise what to change"
+    example = 'python -m lib advise --text "Кто сегодня играет?" --photo photo.jpg --goal comment'
+    advise = command("advise", _advise, says, example)
+    advise.add_argument("--text", type=_text, help="the draft's text; one that begins with a dash as --text=-…")
+    advise.add_argument("--photo", type=_path, help="the draft's photo: a JPEG, PNG, GIF, WEBP or BMP file")
+    advise.add_argument(
+        "--goal",
+        choices=ACTIVITIES,
+        metavar="GOAL",
+        help=f"the activity to increase (hide: to decrease): {', '.join(ACTIVITIES)}",
+    )
     advise.add_argument("--json", action="store_true", help="print JSON")
-    advise.set_defaults(run=_advise)
+
+    says = "write a simulated feed as a CSV"
+    simulate = command("simulate", _simulate, says, "python -m lib simulate --posts 4000 --out posts.csv")
+    simulate.add_argument(
+        "--posts", type=_size, help="number of posts (default: 4000, for a report that of the published data)"
+    )
+    simulate.add_argument("--seed", type=_seed, help="the same seed gives the same feed (default: 0)")
+    what = simulate.add_mutually_exclusive_group(required=True)
+    what.add_argument("--out", type=_path, help="the CSV to write")
+    what.add_argument("--report", action="store_true", help="print the feed's figures beside the published ones")
     return parser
+
+
+def _unknown(parser: argparse.ArgumentParser, given: str) -> str:
+    if not given.startswith("-"):
+        return f"{_quoted(given)} is one argument too many; put quotes around a name or a text with spaces"
+    option = given.partition("=")[0]
+    known = [name for action in parser._actions for name in action.option_strings]
+    return f"there is no option {_quoted(option)}{_meant(option, known)}"
+
+
+def _meant(given: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(given, known, n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def _quoted(given: str) -> str:
+    return f"“{printable(given)}”"
+
+
+def _path(given: str) -> Path:
+    if not given.strip() or "\0" in given:
+        raise argparse.ArgumentTypeError("it is empty; give the name of a file")
+    return Path(given)
+
+
+def _text(given: str) -> str:
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError("the text is not in UTF-8; use a terminal in UTF-8") from None
+    return given
+
+
+def _size(given: str) -> int:
+    from lib.simulation import MOST_POSTS
+
+    return _whole(given, 1, MOST_POSTS)
+
+
+def _seed(given: str) -> int:
+    return _whole(given, 0, MOST_SEED)
+
+
+def _whole(given: str, least: int, most: int) -> int:
+    try:
+        value = int(given)
+    except ValueError:
+        value = least - 1
+    if not least <= value <= most:
+        raise argparse.ArgumentTypeError(f"{_quoted(given)} is not a whole number from {least} to {most}")
+    return value
+
+
+def _chapter(given: str) -> str:
+    from lib.render import ChapterError, check_chapter
+
+    try:
+        check_chapter(given)
+    except ChapterError as error:
+        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
+    return given
 
 
 def _render(options: argparse.Namespace) -> int:
@@ -70,6 +211,8 @@ def _render(options: argparse.Namespace) -> int:
     from lib.render import render
     from lib.study import open_study
 
+    if options.chapter is None:
+        _check_home()
     study = open_study()
     print(f"Posts: {study.source.name}", flush=True)
     # An unusable feed is refused here, in one line, and not by the traceback of a chapter.
@@ -82,9 +225,19 @@ def _render(options: argparse.Namespace) -> int:
         from lib.advice import save_advice
         from lib.study import save_model
 
-        print(f"The best forecast is kept in {os.path.relpath(save_model(study))}")
-        print(f"The advice is kept in {os.path.relpath(save_advice(study))}")
+        # The model first: the advice names the model that it belongs to.
+        print(f"The best forecast is kept in {_shown(os.path.relpath(save_model(study)))}")
+        print(f"The advice is kept in {_shown(os.path.relpath(save_advice(study)))}")
     return status
+
+
+def _check_home() -> None:
+    """Refuse a folder in which the model can't be saved: now rather than after an hour."""
+    try:
+        make_folder(model_folder())
+        check_target(model_folder() / "new")
+    except FileError as error:
+        raise FileError(f"{error} The variable VIEW_TO_ACTION_HOME says where.") from None
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -93,48 +246,60 @@ def _check(options: argparse.Namespace) -> int:
     if options.out:
         check_target(options.out, [options.file])
     found = check_posts(options.file)
-    print(f"{options.file}:", *found.lines, sep="\n")
+    print(f"{_shown(options.file)}:", *found.lines, sep="\n")
     if not len(found.posts.attrs["rejected"]) + len(found.posts.attrs["photo_problems"]):
         return 1 if found.refusal else 0
     out = options.out or default_output(options.file, "rejected.csv")
     unused = write_rejected(found.posts, out, [options.file])
-    print(f"{unused:,} rows and photos that can't be used are listed in {out}")
+    print(f"{unused:,} rows and photos that can't be used are listed in {_shown(out)}")
     return 1
 
 
 def _predict(options: argparse.Namespace) -> int:
+    start_of(options.file)  # a wrong name is refused before the model is loaded
+    out = options.out or default_output(options.file, "predictions.csv")
+    check_target(out, [options.file])
+
     from lib.models import load_model
     from lib.report import predict_file
 
-    out = options.out or default_output(options.file, "predictions.csv")
-    print(predict_file(options.file, out, load_model()))
+    print(_shown(predict_file(options.file, out, load_model())))
     return 0
 
 
 def _simulate(options: argparse.Namespace) -> int:
+    seed = options.seed or 0
     if options.report:
+        if options.posts == 1:
+            options.parser.error("--report compares figures of at least 2 posts")
         from lib.posts import facts
         from lib.simulation import calibration_report
 
-        print(calibration_report(options.posts or facts()["rows"], options.seed))
+        print(calibration_report(options.posts or facts()["rows"], seed))
         return 0
     from lib.simulation import write_csv
 
     posts = options.posts or 4000
-    write_csv(options.out, posts, options.seed)
-    print(f"{posts:,} simulated posts are in {options.out}")
+    write_csv(options.out, posts, seed)
+    print(f"{posts:,} simulated posts are in {_shown(options.out)}")
     return 0
 
 
 def _advise(options: argparse.Namespace) -> int:
     import json
 
-    from lib.advice import advise_draft, load_scorer
+    text = options.text or ""
+    if not clean_text(text) and options.photo is None:
+        options.parser.error("there is nothing to score; give --text or --photo, or both")
+
+    from lib.advice import advise_draft, load_scorer, read_photo
     from lib.models import load_model
     from lib.report import draft_json, draft_report
 
+    if options.photo is not None:
+        read_photo(options.photo)  # a photo that can't be used is refused before the model is loaded
     scorer = load_scorer()
-    found = advise_draft(scorer, load_model(), options.text, options.photo, options.goal)
+    found = advise_draft(scorer, load_model(), text, options.photo, options.goal)
     if options.json:
         print(json.dumps(draft_json(found, scorer), ensure_ascii=False, indent=1))
     else:
@@ -142,13 +307,9 @@ def _advise(options: argparse.Namespace) -> int:
     return 0
 
 
-def _positive(given: str) -> int:
-    value = int(given)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{given} is not a positive whole number")
-    return value
-
-
 if __name__ == "__main__":
-    warnings.formatwarning = lambda message, *_: f"warning: {message}\n"  # one line, without code
+    warnings.formatwarning = lambda message, *_: f"warning: {_shown(message)}\n"  # one line, without code
+    for stream in (sys.stdout, sys.stderr):
+        if stream:  # None if it is closed
+            stream.reconfigure(errors="backslashreplace")  # a terminal in another encoding can't show every letter
     sys.exit(main())

@@ -1,5 +1,7 @@
 """The command line: what each command prints, writes and returns."""
 
+import html
+import os
 import re
 import subprocess
 import sys
@@ -7,7 +9,11 @@ import sys
 import pytest
 
 from lib.__main__ import main
+from lib.advice import save_advice
+from lib.models import BASELINE
 from lib.posts import read_posts
+from lib.report.sentences import source
+from lib.study import save_model
 
 HEADER = "view,like,comment,hide,expand,open_photo,open,share_to_message,text,photo\n"
 
@@ -75,19 +81,175 @@ def test_simulate_reports_itself_beside_the_published_figures(capsys):
     assert "40 simulated posts" in out and re.search(r"like +50%", out) and "sum of all" in out
 
 
-@pytest.mark.parametrize("arguments", [["simulate", "--posts", "0", "--out", "x"], ["nonsense"], []])
-def test_wrong_usage_exits_2(arguments, capsys):
+FORM = "The right form is python -m lib"
+COMMANDS = "{render,check,predict,advise,simulate}"
+OUT = ["--out", "new.csv"]
+
+
+def wrong(status, says, *arguments, **variables):
+    return pytest.param(status, says, arguments, variables, id=" ".join([*arguments, *variables.values()])[:40] or "-")
+
+
+@pytest.mark.parametrize(
+    ("status", "says", "arguments", "variables"),
+    [
+        wrong(2, COMMANDS),
+        wrong(2, "did you mean render?", "rendr"),
+        wrong(2, "is not one of render, check", ""),
+        wrong(2, COMMANDS, "--version"),
+        # a number
+        *(
+            wrong(2, "a whole number from 0 to 4294967295", "simulate", "--seed", of, *OUT)
+            for of in ("-1", "x", "1.5", "")
+        ),
+        *(
+            wrong(2, "a whole number from 1 to 1000000", "simulate", "--posts", of, *OUT)
+            for of in ("abc", "0", "-3", "1e3", "1,000", str(10**12), "9" * 5000, "")
+        ),
+        wrong(2, "at least 2 posts", "simulate", "--posts", "1", "--report"),
+        # an option
+        wrong(2, "did you mean --posts?", "simulate", "--post-count", "3", *OUT),
+        wrong(2, "no option “--x”", "check", "posts.csv", "--x=3"),
+        wrong(2, "no option “--out”", "render", "--out", "new.html"),
+        wrong(2, "no option “-x”", "check", "-x", "a"),
+        *(wrong(2, "--option=-value", "simulate", option) for option in ("--out", "--seed", "--posts")),
+        *(wrong(2, "--option=-value", "advise", option) for option in ("--text", "--photo", "--goal")),
+        wrong(2, "--option=-value", "advise", "--text", "-hello"),
+        wrong(2, "--option=-value", "render", "--chapter"),
+        wrong(2, "--json", "advise", "--text", "a", "--json=yes"),
+        wrong(2, "--out --report is required", "simulate"),
+        wrong(2, "not allowed with", "simulate", "--report", *OUT),
+        # an argument too few or too many
+        *(wrong(2, "required: file", command) for command in ("check", "predict")),
+        *(wrong(2, "“b c” is one argument too many", command, "a", "b c") for command in ("check", "predict")),
+        *(wrong(2, "“3” is one argument too many", *command, "3") for command in (["render"], ["simulate", *OUT])),
+        wrong(2, "quotes", "advise", "--text", "Доброе", "утро"),
+        # an option that is given twice
+        wrong(2, "--goal: it is given twice", "advise", "--text", "a", "--goal", "like", "--goal", "like"),
+        wrong(2, "--text: it is given twice", "advise", "--text", "", "--text", ""),
+        wrong(2, "--seed: it is given twice", "simulate", "--seed", "0", "--seed", "0", *OUT),
+        wrong(2, "--out: it is given twice", "check", "posts.csv", *OUT, *OUT),
+        wrong(2, "--chapter: it is given twice", "render", "--chapter", "3", "--chapter", "3"),
+        # a goal, a text, a chapter
+        wrong(2, "did you mean comment?", "advise", "--text", "a", "--goal", "coment"),
+        *(wrong(2, "share_to_message", "advise", "--text", "a", "--goal", of) for of in ("", "everything", "Like")),
+        *(wrong(2, "give --text or --photo", "advise", *of) for of in ([], ["--text", ""], ["--text", " \n"])),
+        wrong(2, "UTF-8", "advise", "--text", "\udcff"),
+        *(wrong(2, "03-image-model", "render", "--chapter", of) for of in ("99", "", "-3", "a\nb", "\udcff", "../x")),
+        # the name of a file
+        *(wrong(2, "name of a file", command, "") for command in ("check", "predict")),
+        *(wrong(2, "name of a file", *command, "--out", "") for command in (["check", "posts.csv"], ["simulate"])),
+        wrong(2, "name of a file", "advise", "--photo", ""),
+        wrong(2, "name of a file", "check", "a\0b"),
+        *(
+            wrong(1, says, command, of)
+            for command in ("check", "predict")
+            for says, of in {
+                "no such file. Check the name": "missing.csv",
+                "Name the file itself": "folder",
+                "Write the posts to a file": "/dev/zero",
+                "a�b�[31m.csv: there is no such file": "a\nb\x1b[31m.csv",
+                "�.csv: there is no such file": "\udcff.csv",
+                "can't be opened": "a" * 300,
+                "posts.csv/a can't be opened": "posts.csv/a",
+            }.items()
+        ),
+        *(
+            wrong(1, says, *command, "--out", of)
+            for command in (["check", "posts.csv"], ["predict", "posts.csv"], ["simulate"])
+            for says, of in {
+                "it is a folder. Name a file": "/tmp",
+                "Create the folder": "missing/new.csv",
+                "it is a device": "/dev/null",
+                "a�b/new.csv can't be written": "a\nb/new.csv",
+                "File name too long": "a" * 300,
+            }.items()
+        ),
+        *(wrong(1, "it is the input", command, "posts.csv", "--out", "posts.csv") for command in ("check", "predict")),
+        *(
+            wrong(1, says, "advise", "--photo", of)
+            for says, of in {
+                "Name a photo": "/dev/zero",
+                "folder is not a file. Name a photo": "folder",
+                "Name a photo that can be read": "missing.jpg",
+                "can't be used as a photo": "posts.csv",
+                "a�b: No such file": "a\nb",
+                "too long": "a" * 300,
+            }.items()
+        ),
+        # a variable
+        *(
+            wrong(1, "from 10 to 1,000,000, such as FEED_ROWS=4000", "render", FEED_ROWS=of)
+            for of in ("0", "-5", "3", "abc", "4e3", "1000001", "9" * 5000, " ", "a\nb")
+        ),
+        *(
+            wrong(1, says, "render", POSTS=of)
+            for says, of in {
+                "no such file": "missing.csv",
+                "a�b.csv: there is no such file": "a\nb.csv",
+                "Name the file itself": "folder",
+                "is a pipe or a device": "/dev/zero",
+                "lacks the column": "some.csv",
+            }.items()
+        ),
+        *(
+            wrong(1, "VIEW_TO_ACTION_HOME says where", "render", VIEW_TO_ACTION_HOME=of)
+            for of in ("posts.csv", "/dev/null", "/proc/nowhere")
+        ),
+        wrong(1, "make report", "advise", "--text", "a", VIEW_TO_ACTION_HOME="posts.csv"),
+    ],
+)
+def test_a_wrong_argument_is_one_line_with_the_way_out(
+    status, says, arguments, variables, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "posts.csv").write_text(HEADER + "1000,1,0,0,0,0,0,0,a,\n" * 20)
+    (tmp_path / "some.csv").write_text("view,like\n1,1\n")
+    (tmp_path / "folder").mkdir()
+    before = sorted(tmp_path.iterdir())
+    for variable, value in variables.items():
+        monkeypatch.setenv(variable, value)
+    try:
+        found = main(list(arguments))
+    except SystemExit as stop:
+        found = stop.code
+    said = capsys.readouterr().err
+    assert (found, said[-1:], said[:-1].isprintable()) == (status, "\n", True), said
+    assert said.startswith("error: ") and says in said and "Traceback" not in said
+    assert (FORM in said) == (status == 2)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("status", "says", "command"),
+    [
+        (2, FORM, "simulate --seed -1 --out new.csv"),
+        (1, "no such file", r"check $'\xff\n.csv'"),
+        (1, "The output can't be written: the disk is full", "simulate --posts 1 --out new.csv > /dev/full"),
+        (0, "", "simulate --posts 1 --out new.csv >&-"),
+        (0, "", "simulate --help | true"),
+    ],
+)
+def test_a_shell_sees_one_line_too(status, says, command, tmp_path):
+    shell = ["bash", "-c", f"set -o pipefail; {sys.executable} -m lib {command}"]
+    done = subprocess.run(shell, cwd=tmp_path, env={**os.environ, "PYTHONPATH": os.getcwd()}, capture_output=True)
+    said = done.stderr.decode()
+    assert done.returncode == status and says in said and said.count("\n") == (status > 0), said
+
+
+@pytest.mark.parametrize("command", [[], ["render"], ["check"], ["predict"], ["advise"], ["simulate"]])
+def test_every_help_text_ends_with_an_example(command, capsys):
     with pytest.raises(SystemExit) as stop:
-        main(arguments)
-    assert stop.value.code == 2
-    assert "usage" in capsys.readouterr().err
+        main([*command, "--help"])
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert stop.value.code == 0 and last.startswith(" ".join(["example: python -m lib", *command]))
 
 
-@pytest.mark.parametrize(("variable", "value"), [("FEED_ROWS", "many"), ("POSTS", "no-such-file.csv")])
-def test_render_refuses_an_unusable_feed_before_it_starts(variable, value, monkeypatch, capsys):
-    monkeypatch.setenv(variable, value)
-    assert main(["render"]) == 1
-    assert value in capsys.readouterr().err
+def test_no_saved_file_and_no_sentence_holds_a_local_path(sparse, tmp_path):
+    folder = str(sparse.source.path.parent)
+    for path in (save_model(sparse, tmp_path, BASELINE), save_advice(sparse, tmp_path)):
+        assert b"posts.csv" in path.read_bytes() and folder.encode() not in path.read_bytes()
+    assert html.unescape(source(sparse)) == "posts.csv"
 
 
 def test_render_refuses_a_feed_in_which_nothing_happens(tmp_path, monkeypatch, capsys):
@@ -101,6 +263,8 @@ def test_render_refuses_a_feed_in_which_nothing_happens(tmp_path, monkeypatch, c
 @pytest.mark.parametrize("arguments", [["predict", "drafts.csv"], ["advise", "--text", "Доброе утро!"]])
 def test_without_a_model_it_says_how_to_make_one(arguments, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("VIEW_TO_ACTION_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "drafts.csv").write_text("text\na\n")
     assert main(arguments) == 1
     err = capsys.readouterr().err
     assert "make report" in err and err.startswith("error: ") and err.count("\n") == 1

@@ -17,7 +17,7 @@ Examples
 from __future__ import annotations
 
 from lib.advice.choice import Tip, choose_tips, quiet_levers
-from lib.advice.draft import DraftAdvice, advise_draft
+from lib.advice.draft import DraftAdvice, advise_draft, read_photo
 from lib.advice.effects import FALSE_DISCOVERY_RATE, MIN_POSTS_A_SIDE
 from lib.advice.estimates import Estimates, estimate
 from lib.advice.open import bench_coverage, double_ml_effects, effect_sample, save_advice, study_estimates, study_scorer
@@ -40,6 +40,7 @@ __all__ = [
     "estimate",
     "load_scorer",
     "quiet_levers",
+    "read_photo",
     "save_advice",
     "study_estimates",
     "study_scorer",

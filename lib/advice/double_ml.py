@@ -16,6 +16,8 @@ from lib.features import Contrast, contrasts
 
 FOLDS = 3
 
+warnings.filterwarnings("ignore", module=r"joblib\.")  # of a worker that stopped: another does its work
+
 
 def cross_check(sample: Sample, sides: pd.DataFrame) -> pd.DataFrame:
     """Effects by partially linear regressions. Boosted trees, cross-fitted by groups of duplicates, fit the nuisances.

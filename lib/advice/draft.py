@@ -13,7 +13,7 @@ from lib.advice.choice import Tip, choose_tips
 from lib.advice.scorer import ANY_TOPIC, Scorer, already_there
 from lib.features import property_values, readable_features
 from lib.models import SavedModel, forecast_drafts
-from lib.posts import MAX_BYTES, PhotoError, PostsError, clean_text
+from lib.posts import MAX_BYTES, PhotoError, PostsError, clean_text, open_photo
 
 MIN_TOPIC_WORDS = 2
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -79,12 +79,8 @@ def advise_draft(
     if not clean_text(text) and photo is None:
         raise PostsError("There is nothing to score: give --text or --photo, or both.")
     post = pd.DataFrame({"row": [1], "view": pd.array([pd.NA], "Int64"), "text": [text]})
-    post["photo"] = pd.Series([None if photo is None else _read(photo)], dtype=object)
-    try:
-        readable = readable_features(post)
-    except PhotoError as error:
-        reason = str(error).removeprefix("photo 0: ")
-        raise PostsError(f"{photo} can't be used as a photo: {reason}.") from None
+    post["photo"] = pd.Series([None if photo is None else read_photo(photo)], dtype=object)
+    readable = readable_features(post)
     values = property_values(readable).iloc[0].dropna().to_dict()
     topic = _topic(scorer, text)
     forecast = forecast_drafts(post, model, readable).set_index("activity")
@@ -99,15 +95,26 @@ def advise_draft(
     )
 
 
-def _read(photo: Path) -> bytes:
+def read_photo(photo: Path) -> bytes:
+    """The bytes of a photo.
+
+    Raises
+    ------
+    PostsError
+        If there is no such file, or it is not a photo that can be used.
+    """
     try:
         if photo.exists() and not photo.is_file():  # a device or a pipe could be read for ever
             raise PostsError(f"{photo} is not a file. Name a photo with --photo.")
         if photo.stat().st_size > MAX_BYTES:
             raise PostsError(f"{photo} can't be used as a photo: over {MAX_BYTES >> 20} MiB.")
-        return photo.read_bytes()
+        data = photo.read_bytes()
+        open_photo(data)
+    except PhotoError as error:
+        raise PostsError(f"{photo} can't be used as a photo: {error}.") from None
     except OSError as error:
-        raise PostsError(f"{photo}: {error.strerror or error}.") from None
+        raise PostsError(f"{photo}: {error.strerror or error}. Name a photo that can be read with --photo.") from None
+    return data
 
 
 def _topic(scorer: Scorer, text: str) -> int:

@@ -22,11 +22,12 @@ from lib.posts.describe import count_table, rate_table
 from lib.posts.drafts import read_drafts
 from lib.posts.duplicates import find_duplicates
 from lib.posts.languages import LANGUAGES, Language, Phrase
+from lib.posts.packed import start_of
 from lib.posts.photo import MAX_BYTES, PhotoError, decode_photo, map_photos, open_photo
 from lib.posts.published import facts
 from lib.posts.read import COLUMNS, read_posts
-from lib.posts.refusals import PostsError
-from lib.posts.split import MIN_POSTS_WITH_ONE, Split, modellable, posts_with_one, refusal, split_posts
+from lib.posts.refusals import PostsError, printable
+from lib.posts.split import MIN_POSTS, MIN_POSTS_WITH_ONE, Split, modellable, posts_with_one, refusal, split_posts
 from lib.posts.text import as_html, clean_text, decode_text
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "COLUMNS",
     "LANGUAGES",
     "MAX_BYTES",
+    "MIN_POSTS",
     "MIN_POSTS_WITH_ONE",
     "Activity",
     "Findings",
@@ -56,10 +58,12 @@ __all__ = [
     "modellable",
     "open_photo",
     "posts_with_one",
+    "printable",
     "rate_table",
     "read_drafts",
     "read_posts",
     "refusal",
     "split_posts",
+    "start_of",
     "write_rejected",
 ]

@@ -76,10 +76,12 @@ def start_of(path: Path) -> bytes:
     PostsError
         If there is no such file, or it can't be read from its start again.
     """
-    if path.is_dir():
-        inside = ", ".join(sorted(p.name for p in path.iterdir() if re.search(r"\.(csv|parquet|zip)\b", p.name))[:5])
-        raise PostsError(f"{path} is a folder. Name the file itself" + (f"; it has {inside}." if inside else "."))
     try:
+        if path.is_dir():
+            inside = ", ".join(
+                sorted(p.name for p in path.iterdir() if re.search(r"\.(csv|parquet|zip)\b", p.name))[:5]
+            )
+            raise PostsError(f"{path} is a folder. Name the file itself" + (f"; it has {inside}." if inside else "."))
         if path.exists() and not path.is_file():
             raise PostsError(f"{path} is a pipe or a device. Write the posts to a file first and name that.")
         with path.open("rb") as file:

@@ -26,6 +26,7 @@ SEEN_SIDE = 1024  # features and encoders get a larger JPEG at a reduced scale, 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
 
 # Pillow warns of sizes above its own limit, which is above MAX_PIXELS. As an error, the warning becomes a PhotoError.
+warnings.filterwarnings("ignore", module=r"PIL\.")  # of a broken EXIF block, which viewers ignore too
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 
@@ -157,9 +158,10 @@ def open_photo(data: bytes) -> OpenPhoto:
     """
     image = _open(data)
     width, height = image.size
-    if _orientation(image) in (5, 6, 7, 8):  # lies on its side
+    pixels = _pixels(image, SEEN_SIDE)
+    if _orientation(image) in (5, 6, 7, 8):  # lies on its side; asked of a PNG that isn't decoded, it hides damage
         width, height = height, width
-    return OpenPhoto(_pixels(image, SEEN_SIDE), width, height)
+    return OpenPhoto(pixels, width, height)
 
 
 def map_photos(function: Callable[[bytes], T], photos: Sequence[bytes], doing: str) -> Iterator[T]:

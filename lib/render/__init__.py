@@ -10,6 +10,7 @@ Examples
 
 from __future__ import annotations
 
-from lib.render.engines import find_chapter, find_quarto, render
+from lib.render.engines import check_chapter, find_chapter, find_quarto, render
+from lib.render.portable.source import ChapterError
 
-__all__ = ["find_chapter", "find_quarto", "render"]
+__all__ = ["ChapterError", "check_chapter", "find_chapter", "find_quarto", "render"]

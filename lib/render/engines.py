@@ -103,6 +103,26 @@ def find_chapter(asked: str, names: list[str]) -> str:
     raise ChapterError(f"There is no chapter {asked!r}; the chapters are {known}. Try: make chapter N=03")
 
 
+def check_chapter(asked: str, root: Path | None = None) -> None:
+    """Refuse a chapter that is not in the book.
+
+    Parameters
+    ----------
+    root
+        The project's folder; by default the checkout that contains this package. Without one, nothing is checked.
+
+    Raises
+    ------
+    ChapterError
+        As from :func:`find_chapter`, or if the book's settings can't be read.
+    """
+    from lib.render.portable.project import chapter_names, read_config
+
+    root = root or checkout()
+    if root is not None:
+        find_chapter(asked, chapter_names(read_config(root)))
+
+
 def find_quarto() -> str | None:
     """The path of the Quarto program, from the PATH or from this virtual environment; None if there is none.
 

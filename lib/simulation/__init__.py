@@ -14,10 +14,11 @@ Examples
 from __future__ import annotations
 
 from lib.simulation.calibration import beside_published, calibration_report, calibration_table, oracle_table
-from lib.simulation.feed import Feed, Truth, simulate, write_csv
+from lib.simulation.feed import MOST_POSTS, Feed, Truth, simulate, write_csv
 from lib.simulation.known_effects import true_effects
 
 __all__ = [
+    "MOST_POSTS",
     "Feed",
     "Truth",
     "beside_published",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +22,11 @@ from lib.simulation.drawing.pictures import KINDS, LETTERED, draw, jpeg
 from lib.simulation.phrasing import LENGTHS, Dice, book, export_form, write
 from lib.storage import check_target, replacing
 
+warnings.filterwarnings("ignore", module=r"joblib\.")  # of a worker that stopped: another does its work
+
 REPOSTS = ("", "unchanged", "retouched", "other photo")
 _REPOSTED = 0.02
+MOST_POSTS = 1_000_000  # the photos of more would fill the memory of most machines
 DAMAGED = {"cut short": 0.0007, "a page instead": 0.0003}
 CHUNK = 250  # posts that a process makes at a time
 
@@ -99,7 +103,7 @@ def simulate(posts: int = 4000, seed: int = 0) -> Feed:
     Raises
     ------
     ValueError
-        If `posts` isn't positive.
+        If `posts` is not a number from 1 to ``MOST_POSTS``, or `seed` is negative.
     """
     return _build(posts, seed)[0]
 
@@ -133,8 +137,10 @@ def write_csv(path: str | Path, posts: int = 4000, seed: int = 0) -> Path:
 
 def _build(posts: int, seed: int) -> tuple[Feed, list[bytes]]:
     """The feed, and all photos as they were uploaded, including damaged ones."""
-    if posts < 1:
-        raise ValueError(f"a feed needs at least one post, not {posts}")
+    if not 1 <= posts <= MOST_POSTS:
+        raise ValueError(f"a feed has at least one post and at most {MOST_POSTS:,}, not {posts:,}")
+    if seed < 0:
+        raise ValueError(f"a seed is 0 or more, not {seed}")
     rng = np.random.default_rng([seed, 0])
     topics = list(book()["topic"])
     topic = np.array(topics)[_choice(rng.random(posts), [book()["topic"][name]["share"] for name in topics])]

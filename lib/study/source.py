@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from lib.posts import counts, read_posts
+from lib.posts import counts, printable, read_posts, start_of
 from lib.simulation import simulate
 from lib.storage import code_digest, digest
 
@@ -46,15 +46,13 @@ class PostsFile:
 
     @property
     def name(self) -> str:
-        return self.path.name
+        """The file's name without its folder: the name stands in pages and saved files."""
+        return printable(self.path.name)
 
     @property
     def key(self) -> str:
-        try:
-            return digest(self.path.read_bytes(), code_digest(read_posts))
-        except OSError:
-            read_posts(self.path)  # raises the PostsError that says what is wrong with the path
-            raise
+        start_of(self.path)  # raises a PostsError if the path is no file that can be read
+        return digest(self.path.read_bytes(), code_digest(read_posts))
 
     def load(self) -> Loaded:
         return read_posts(self.path), None

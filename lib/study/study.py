@@ -24,7 +24,18 @@ from lib.features import (
     text_features,
 )
 from lib.models import MODELS, TRUTH, Forecast, HeldOut, fit_model, forecast_posts
-from lib.posts import ACTIVITIES, PostsError, Split, counts, modellable, posts_with_one, split_posts
+from lib.posts import (
+    ACTIVITIES,
+    MIN_POSTS,
+    PostsError,
+    Split,
+    counts,
+    modellable,
+    posts_with_one,
+    printable,
+    split_posts,
+)
+from lib.simulation import MOST_POSTS
 from lib.storage import cache_folder, cached, code_digest, default_posts, digest
 from lib.study.source import PostsFile, PostsTable, SimulatedFeed, Source
 
@@ -61,10 +72,12 @@ def open_study(
     Raises
     ------
     PostsError
-        If ``FEED_ROWS`` is not a whole number. A file that can't be used raises it when its posts are first needed.
+        If ``FEED_ROWS`` is not a whole number from 10 to 1,000,000. A file that can't be used raises it when its posts
+        are first needed.
     """
+    source = _source(posts, rows)  # first: a wrong name or size is refused before an encoder is loaded
     encoders = encoders or {"text": text_encoder(), "photo": photo_encoder()}
-    return Study(_source(posts, rows), encoders, folder or cache_folder())
+    return Study(source, encoders, folder or cache_folder())
 
 
 def _source(posts: str | os.PathLike | pd.DataFrame | None, rows: int | None) -> Source:
@@ -75,12 +88,19 @@ def _source(posts: str | os.PathLike | pd.DataFrame | None, rows: int | None) ->
         path = path or os.environ.get("POSTS") or (default_posts() if default_posts().exists() else None)
     if path:
         return PostsFile(Path(path))
-    if rows is None:
-        rows = os.environ.get("FEED_ROWS") or FEED_ROWS
+    if rows is not None:
+        return SimulatedFeed(rows)
+    named = os.environ.get("FEED_ROWS") or str(FEED_ROWS)
     try:
-        return SimulatedFeed(int(rows))
+        rows = int(named)
     except ValueError:
-        raise PostsError(f"FEED_ROWS={rows}: the size of the simulated feed must be a whole number") from None
+        rows = 0
+    if not MIN_POSTS <= rows <= MOST_POSTS:
+        raise PostsError(
+            f"FEED_ROWS={printable(named)}: the size of the simulated feed must be a whole number from {MIN_POSTS} to "
+            f"{MOST_POSTS:,}, such as FEED_ROWS={FEED_ROWS}."
+        )
+    return SimulatedFeed(rows)
 
 
 @dataclass(frozen=True, eq=False)

@@ -110,7 +110,9 @@ def test_the_command_line(scorer, tmp_path, monkeypatch, capsys):
     assert "make report first" in capsys.readouterr().err
     save_scorer(scorer)
     monkeypatch.setattr("lib.models.load_model", ConstantModel)
-    assert main(["advise", "--text", " <br> "]) == 1
+    with pytest.raises(SystemExit) as stop:
+        main(["advise", "--text", " <br> "])
+    assert stop.value.code == 2
     err = capsys.readouterr().err
     assert "nothing to score" in err and err.count("\n") == 1
     assert main(["advise", "--text", "Наш кот спит.", "--goal", "like"]) == 0

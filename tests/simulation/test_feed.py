@@ -45,10 +45,13 @@ def test_several_processes_make_the_same_feed_as_one(made, monkeypatch):
     pd.testing.assert_frame_equal(simulate(POSTS, seed=3).posts, made.posts)
 
 
-@pytest.mark.parametrize("posts", [0, -3])
-def test_a_feed_has_posts(posts):
-    with pytest.raises(ValueError, match="at least one post"):
-        simulate(posts)
+@pytest.mark.parametrize(
+    ("posts", "seed", "says"),
+    [*((posts, 0, "at least one post and at most 1,000,000") for posts in (0, -3, 10**12)), (3, -1, "0 or more")],
+)
+def test_a_feed_has_posts_and_a_seed(posts, seed, says):
+    with pytest.raises(ValueError, match=says):
+        simulate(posts, seed)
 
 
 def test_one_post_is_a_feed():

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -34,7 +36,13 @@ def test_a_file_is_known_by_its_content(tmp_path):
     assert PostsFile(tmp_path / "copy.csv").key != source.key
 
 
-@pytest.mark.parametrize(("name", "message"), [("gone.csv", "no such file"), ("", "is a folder")])
+def test_the_name_of_a_file_is_without_its_folder_and_can_stand_on_a_page():
+    assert PostsFile(Path("/home/somebody/a\n\udcff.csv")).name == "a��.csv"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("gone.csv", "no such file"), ("", "is a folder"), ("/dev/zero", "is a pipe or a device")]
+)
 def test_a_file_that_cannot_be_read_says_why(tmp_path, name, message):
     with pytest.raises(PostsError, match=message):
         PostsFile(tmp_path / name).key  # noqa: B018
