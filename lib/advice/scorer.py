@@ -10,19 +10,25 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from scipy.special import expit
 from scipy.stats import norm
 
-from lib.storage import FileError, ModelError, make_folder, model_folder, write_whole
+from lib.features import LEVERS
+from lib.models import MODEL_FILE, first_fault, model_digest
+from lib.posts import ACTIVITY
+from lib.storage import FileError, ModelError, digest, make_folder, model_folder, write_whole
 
 FILE = "advice.json"
-FORMAT = 2
+FORMAT = 3
 ANY_TOPIC = 0
 
 Z_95 = float(norm.ppf(0.975))
+
+_STRICT = ConfigDict(strict=True, allow_inf_nan=False)  # of what is read from a file
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ class ScorerLever:
 
     name: str
     folded: bool | None
-    from_to: dict[str, list[float]]
+    from_to: dict[str, Annotated[list[float], Field(min_length=2, max_length=2)]]
     found: list[str]
 
 
@@ -139,6 +145,8 @@ class Scorer:
     simulated: bool = False
     format: int = FORMAT
 
+    __pydantic_config__ = _STRICT
+
     def rate(self, activity: str, topic: int, values: Mapping[str, float]) -> tuple[float, float, float]:
         """Expected rate of a draft, with the 95 % interval of the mean of such posts (not of one post).
 
@@ -185,6 +193,21 @@ class Scorer:
         return any(x[1 + names.index(name)] == value for name, value in model.never.items())
 
 
+@dataclass(frozen=True)
+class _Effect:
+    """A row of ``Scorer.effects``; None stands for what isn't a number."""
+
+    lever: str
+    activity: str
+    effect: float | None
+    low: float | None
+    high: float | None
+    q: float | None
+    state: str
+
+    __pydantic_config__ = _STRICT
+
+
 def already_there(values: Mapping[str, float], from_to: Mapping[str, list[float]], undo: bool = False) -> bool:
     """Whether a draft already has the values after a contrast, or is beyond them (before it, if ``undo``)."""
     for prop, (low, high) in from_to.items():
@@ -206,23 +229,47 @@ def from_json(fields: Mapping[str, Any]) -> Scorer:
 
     Raises
     ------
-    TypeError, KeyError
-        If the fields are not those of a scorer.
+    ValueError
+        If the fields are not those of a scorer; the message says which, in one line.
     """
-    activities = {
-        name: ActivityModel(**{**model, "topics": [TopicModel(**topic) for topic in model["topics"]]})
-        for name, model in fields["activities"].items()
-    }
-    lists = {
-        "properties": [ScorerProperty(**of) for of in fields["properties"]],
-        "topics": [ScorerTopic(**of) for of in fields["topics"]],
-        "levers": [ScorerLever(**of) for of in fields["levers"]],
-    }
-    return Scorer(**{**fields, **lists, "activities": activities})
+    try:
+        scorer = TypeAdapter(Scorer).validate_json(json.dumps(fields))
+        effects = TypeAdapter(list[_Effect]).validate_json(json.dumps(scorer.effects))
+    except ValidationError as error:
+        raise ValueError(first_fault(error)) from None
+    fault = _fault(scorer, effects)
+    if fault:
+        raise ValueError(fault)
+    return scorer
+
+
+def _fault(scorer: Scorer, effects: list[_Effect]) -> str:
+    """What doesn't fit together in a scorer; "" if all fits."""
+    names, levers = [p.name for p in scorer.properties], {lever.name for lever in scorer.levers}
+    if not scorer.topics:
+        return "topics: there is none"
+    for name, model in scorer.activities.items():
+        size = 1 + len(names)
+        fits = len(model.topics) == len(scorer.topics) and model.quantiles and model.never.keys() <= set(names)
+        if name not in ACTIVITY or not fits:
+            return f"activities.{name[:40]}: not an activity, or another number of topics or properties than elsewhere"
+        for of in model.topics:
+            if len(of.slopes) != len(names) or len(of.cov) != size * (size + 1) // 2:
+                return f"activities.{name}.topics: another number of properties than elsewhere"
+    for lever in scorer.levers:
+        if lever.name not in LEVERS or not lever.from_to.keys() <= set(names):
+            return f"levers: {lever.name[:40]!r} or a property of it is not known"
+    for row in effects:
+        known = row.lever in levers and row.activity in scorer.activities
+        if row.q is not None and not (known and (row.effect is None or row.effect > -1)):
+            return f"effects: {row.lever[:40]!r} can't have this effect on {row.activity[:40]!r}"
+    return ""
 
 
 def save_scorer(scorer: Scorer, folder: Path | None = None) -> Path:
     """Write the file that ``python -m lib advise`` reads, whole or not at all.
+
+    The file names the model that lies in the folder, and holds a digest of its own content.
 
     Raises
     ------
@@ -230,9 +277,11 @@ def save_scorer(scorer: Scorer, folder: Path | None = None) -> Path:
         If the file can't be written.
     """
     folder = folder or model_folder()
+    fields = {"model": model_digest(folder), **to_json(scorer)}
+    fields["digest"] = _digest(fields)
     try:
         make_folder(folder)
-        write_whole(folder / FILE, json.dumps(to_json(scorer), ensure_ascii=False).encode())
+        write_whole(folder / FILE, json.dumps(fields, ensure_ascii=False).encode())
     except FileError as error:
         raise ModelError(f"The advice is not saved: {error} The variable VIEW_TO_ACTION_HOME says where.") from None
     return folder / FILE
@@ -244,15 +293,32 @@ def load_scorer(folder: Path | None = None) -> Scorer:
     Raises
     ------
     ModelError
-        If there is no such file, or it can't be read.
+        If there is no such file, it can't be read, or it was written with another model than that in the folder.
     """
-    path = (folder or model_folder()) / FILE
+    folder = folder or model_folder()
+    path = folder / FILE
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
-        if fields["format"] == FORMAT:
-            return from_json(fields)
     except FileNotFoundError:
         raise ModelError(f"{path}: there is no saved advice yet. Run make report first.") from None
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    raise ModelError(f"{path} is damaged or of another version. Run make report again.")
+    except (OSError, ValueError, RecursionError):
+        raise ModelError(f"{path} is damaged or is not saved advice. Run make report again.") from None
+    found = fields.get("format") if isinstance(fields, dict) else None
+    if found != FORMAT:
+        raise ModelError(f"{path} is in format {found!r:.40}, and this version reads {FORMAT}. Run make report again.")
+    if fields.get("digest") != _digest(fields):
+        raise ModelError(f"{path} is damaged: its content differs from what was written. Run make report again.")
+    try:
+        scorer = from_json(fields)
+    except ValueError as error:
+        raise ModelError(f"{path} is damaged: {error}. Run make report again.") from None
+    model = model_digest(folder)
+    if model and fields.get("model") != model:
+        raise ModelError(
+            f"{path} and {folder / MODEL_FILE} are not of the same report. Run make report again to make both."
+        )
+    return scorer
+
+
+def _digest(fields: Mapping[str, Any]) -> str:
+    return digest(json.dumps({key: value for key, value in fields.items() if key != "digest"}, sort_keys=True))

@@ -35,7 +35,7 @@ from lib.models.registry import (
     fit_model,
     forecast_posts,
 )
-from lib.models.saved import SavedModel, feature_ranges, load_model, write_model
+from lib.models.saved import MODEL_FILE, SavedModel, feature_ranges, first_fault, load_model, model_digest, write_model
 from lib.models.scoring import coverage, gap_closed, log_score, paired_interval, pit, squared_error
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "BOTH",
     "CONVERSION_WEIGHTS",
     "MODELS",
+    "MODEL_FILE",
     "NETWORK",
     "TREES",
     "TRUTH",
@@ -60,12 +61,14 @@ __all__ = [
     "Validation",
     "coverage",
     "feature_ranges",
+    "first_fault",
     "fit_model",
     "forecast_drafts",
     "forecast_posts",
     "gap_closed",
     "load_model",
     "log_score",
+    "model_digest",
     "paired_interval",
     "pit",
     "squared_error",

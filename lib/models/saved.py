@@ -5,25 +5,30 @@ The file is in the safetensors format: arrays (see :mod:`lib.storage.arrays`), a
 
 from __future__ import annotations
 
+import io
 import json
 import sys
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
 import safetensors.numpy
+from PIL import Image
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 
 from lib.embedding import Encoder, photo_encoder, text_encoder
-from lib.features import Words, block_makers, make_blocks
+from lib.features import BLOCKS, Words, block_makers, make_blocks, readable_features
 from lib.models.forecast import Forecast
 from lib.models.registry import KINDS, ModelSpec, forecast_posts
+from lib.posts import ACTIVITIES
 from lib.storage import (
     Arrays,
     FileError,
@@ -36,7 +41,7 @@ from lib.storage import (
     write_whole,
 )
 
-FILE = "model.safetensors"
+MODEL_FILE = "model.safetensors"
 
 _FORMAT = 3
 # Sizes in pixels tell how a source stores its photos; log_aspect repeats aspect.
@@ -71,10 +76,10 @@ def write_model(about: Mapping[str, Any], arrays: Arrays, folder: Path | None = 
     data = safetensors.numpy.save(arrays, {"about": json.dumps(about, ensure_ascii=False)})
     try:
         make_folder(folder)
-        write_whole(folder / FILE, data)
+        write_whole(folder / MODEL_FILE, data)
     except FileError as error:
         raise ModelError(f"The model is not saved: {error} The variable VIEW_TO_ACTION_HOME says where.") from None
-    return folder / FILE
+    return folder / MODEL_FILE
 
 
 def load_model(folder: Path | None = None) -> SavedModel:
@@ -91,7 +96,7 @@ def load_model(folder: Path | None = None) -> SavedModel:
         If there is no file, the file is damaged or in another format, or this machine makes other vectors or features
         than those that the model was fitted to.
     """
-    path = (folder or model_folder()) / FILE
+    path = (folder or model_folder()) / MODEL_FILE
     if not path.is_file():
         raise ModelError(f"{path}: there is no saved model yet. Run make report first.")
     try:
@@ -106,9 +111,32 @@ def load_model(folder: Path | None = None) -> SavedModel:
         raise ModelError(f"{path} is in format {found!r}, and this version reads format {_FORMAT}. {way_out}.")
     if about.get("digest") != _digest(about, arrays):
         raise ModelError(f"{path} is damaged: its content differs from what was written. Run make report again.")
+    try:
+        TypeAdapter(_About).validate_json(json.dumps(about))
+    except ValidationError as error:
+        raise _damaged(path, first_fault(error)) from None
     model = SavedModel(about, arrays)
     model.check(path)
     return model
+
+
+def model_digest(folder: Path | None = None) -> str:
+    """The digest that the saved model names; "" if there is no model, or its file can't be read.
+
+    Only the head of the file is read: :func:`load_model` checks that the digest is right.
+    """
+    try:
+        with safe_open((folder or model_folder()) / MODEL_FILE, "numpy") as file:
+            return str(json.loads((file.metadata() or {})["about"])["digest"])
+    except (SafetensorError, OSError, KeyError, ValueError, TypeError):
+        return ""
+
+
+def first_fault(error: ValidationError) -> str:
+    """Where the fields of a file are wrong, and how, in one line."""
+    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = ".".join(str(part)[:40] for part in fault["loc"]) or "all of it"
+    return f"{place}: {fault['msg'][:1].lower()}{fault['msg'][1:]}"
 
 
 def feature_ranges(readable: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, list[float]]]:
@@ -174,7 +202,7 @@ class SavedModel:
         readable
             The posts' readable features from :func:`lib.features.readable_features`, if already computed.
         """
-        words = Words.from_arrays(part("words", self.arrays)) if "text_words" in self._blocks else None
+        words = self._words if "text_words" in self._blocks else None
         blocks = make_blocks(posts, self._blocks, self._encoders, words, readable, vectors_folder())
         return self._forecast(self.about["forecast"], blocks, len(posts))
 
@@ -213,7 +241,16 @@ class SavedModel:
         return found
 
     def check(self, path: Path) -> None:
-        """Raise a :class:`ModelError` unless this machine makes the same blocks that the model was fitted to."""
+        """Raise a :class:`ModelError` unless the model can forecast on this machine.
+
+        It must have been fitted to the same blocks that this machine makes, and its parts must fit together.
+        """
+        if self.about["forecast"] not in self._specs:
+            raise _damaged(path, "forecast: there is no such model")
+        for name, spec in self._specs.items():
+            known = spec.kind in KINDS and set(spec.blocks) <= set(BLOCKS) and set(spec.members) <= set(self._specs)
+            if not known or not set(spec.blocks) <= set(self.about["makers"]):
+                raise _damaged(path, f"models.{name[:40]}: its kind, blocks or members are not known")
         here = block_makers(self._encoders)
         for block in self._blocks:
             theirs, ours = self.about["makers"][block], here[block]
@@ -223,6 +260,39 @@ class SavedModel:
                     f"{path} was fitted to the block {block.replace('_', ' ')} made by {names[0]}, but this machine "
                     f"makes the block by {names[1]}. Run make report on this machine to make a model that it can use."
                 )
+        photo = io.BytesIO()
+        Image.new("RGB", (8, 8)).save(photo, "PNG")
+        posts = pd.DataFrame({"text": ["a text", ""], "photo": pd.Series([photo.getvalue(), None], dtype=object)})
+        readable = readable_features(posts)
+        features = [block for block in self._blocks if block.endswith("_features")]
+        blocks = make_blocks(posts, features, self._encoders, readable=readable)
+        for kind, encoder in self._encoders.items():
+            blocks[f"{kind}_vector"] = np.array([[0.0], [np.nan]]).repeat(encoder.dim, axis=1)
+        try:
+            with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+                self._try(posts, readable, blocks)
+        except Exception as error:  # arrays that don't fit together may raise anything
+            what = error if isinstance(error, ModelError) else f"its parts don't fit together ({type(error).__name__})"
+            raise _damaged(path, str(what)) from None
+
+    def _try(self, posts: pd.DataFrame, readable: Mapping[str, pd.DataFrame], blocks: dict[str, np.ndarray]) -> None:
+        """Forecast some posts, and raise an error if that doesn't give rates."""
+        for name, values in self.arrays.items():
+            usable = np.isfinite(values) | (values == np.inf if name.endswith("/scale") else False)
+            if not usable.all():  # the scale of a feature that doesn't vary is infinite
+                raise ModelError(f"the array {name[:60]!r} holds what is not a number")
+        if "text_words" in self._blocks:
+            blocks = blocks | {"text_words": self._words.transform(posts["text"])}
+        forecast = self._forecast(self.about["forecast"], blocks, len(posts))
+        shape = len(posts), len(self.activities)
+        rates = forecast.mean.shape == shape and forecast.rho.shape == shape[1:] and forecast.mean.dtype.kind == "f"
+        if not rates or not ((forecast.mean >= 0) & (forecast.mean <= 1)).all():
+            raise ModelError("its forecasts are not rates")
+        if not ((forecast.rho >= 0) & (forecast.rho < 1)).all():
+            raise ModelError("its rho is not between 0 and 1")
+        if self.percentile(forecast.mean).shape != shape or not len(self.arrays["quantiles"]):
+            raise ModelError("its quantiles don't fit its activities")
+        self.unlike(readable)
 
     @cached_property
     def _specs(self) -> dict[str, ModelSpec]:
@@ -234,6 +304,10 @@ class SavedModel:
         return sorted({block for spec in self._specs.values() for block in spec.blocks})
 
     @cached_property
+    def _words(self) -> Words:
+        return Words.from_arrays(part("words", self.arrays))
+
+    @cached_property
     def _encoders(self) -> dict[str, Encoder]:
         return {"text": text_encoder(), "photo": photo_encoder()}
 
@@ -241,6 +315,34 @@ class SavedModel:
         spec = self._specs[name]
         members = [self._forecast(member, blocks, posts) for member in spec.members]
         return forecast_posts(spec, KINDS[spec.kind].from_arrays(part(name, self.arrays)), blocks, posts, members)
+
+
+@dataclass(frozen=True)
+class _Maker:
+    name: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class _About:
+    """What a model's description must hold; see :class:`SavedModel`."""
+
+    forecast: str
+    models: dict[str, ModelSpec]
+    activities: list[Literal[ACTIVITIES]]
+    set_aside: dict[Literal[ACTIVITIES], float | None]
+    views: Annotated[float, Field(ge=1, lt=2**62)]
+    ranges: dict[Literal["text", "photo"], dict[str, tuple[float, float]]]
+    makers: dict[str, _Maker]
+    source: str
+    simulated: bool
+    training_posts: int
+
+    __pydantic_config__ = ConfigDict(strict=True, allow_inf_nan=False)
+
+
+def _damaged(path: Path, what: str) -> ModelError:
+    return ModelError(f"{path} is damaged: {what}. Run make report again.")
 
 
 def _digest(about: Mapping[str, Any], arrays: Arrays) -> str:

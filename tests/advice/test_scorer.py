@@ -9,8 +9,9 @@ from advice_world import make_sample
 
 from lib.advice import estimate, load_scorer, to_json
 from lib.advice.scorer import FILE, already_there, from_json, save_scorer
+from lib.models import MODEL_FILE, write_model
 from lib.report.panel import assets
-from lib.storage import ModelError
+from lib.storage import ModelError, digest
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +100,101 @@ def test_a_saved_scorer_is_loaded_whole_or_not_at_all(scorer, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ModelError, match="can't be written"):
         save_scorer(scorer, tmp_path / "file")
+
+
+def refused(fields, folder, says="Run make report again"):
+    """The message with which advice is refused whose digest is right."""
+    fields = {key: value for key, value in fields.items() if key != "digest"}
+    text = json.dumps(fields | {"digest": digest(json.dumps(fields, sort_keys=True))})
+    (folder / FILE).write_text(text)
+    with pytest.raises(ModelError, match=says) as refusal:
+        load_scorer(folder)
+    assert str(folder / FILE) in str(refusal.value) and "\n" not in str(refusal.value) and len(str(refusal.value)) < 400
+    return str(refusal.value)
+
+
+GARBAGE = [None, {"a": 1}, "text", float("nan"), float("-inf"), -1, 1.5, [["b"]], [None], [1]]
+
+
+def test_advice_that_is_garbage_is_refused_in_one_line(scorer, tmp_path):
+    fields = to_json(scorer)
+    for field in ("properties", "topics", "levers", "activities", "effects", "source", "simulated", "format"):
+        for value in GARBAGE:
+            if (field, value) != ("source", "text"):
+                refused(fields | {field: value}, tmp_path)
+    for field in ("properties", "topics", "levers", "activities", "format"):
+        refused({key: value for key, value in fields.items() if key != field}, tmp_path)
+    for value in GARBAGE:
+        (tmp_path / FILE).write_text(json.dumps(value))
+        with pytest.raises(ModelError, match="is in format None"):
+            load_scorer(tmp_path)
+
+
+NUMBERS = [None, "1", float("nan"), float("inf"), True, [], {}]
+INSIDE = [
+    ("properties.0.name", [None, 1, "smell"]),
+    ("properties.0.source", [None, "smell"]),
+    ("properties.0.binary", [None, 1, "yes"]),
+    ("properties.0.median", NUMBERS),
+    ("topics.0", [None, [], "a"]),
+    ("topics", [[]]),
+    ("topics.0.words", [None, "a", [1]]),
+    ("topics.0.posts", [None, "a", 1.5]),
+    ("levers.0.name", [None, "smell"]),
+    ("levers.0.folded", [1, "no"]),
+    (
+        "levers.0.from_to",
+        [None, [], {"smell": [0, 1]}, {"question": [0]}, {"question": [0, 1, 2]}, {"question": ["0", 1]}],
+    ),
+    ("levers.0.found", [None, [1], "like"]),
+    ("activities.like", [None, [], {}]),
+    ("activities.smell", [None, {"never": {}, "quantiles": [0.1], "topics": []}]),
+    ("activities.like.never", [None, [], {"smell": 0}, {"question": "1"}]),
+    ("activities.like.quantiles", [None, [], [None], ["1"], [float("nan")]]),
+    ("activities.like.topics", [None, [], [None], {}]),
+    ("activities.like.topics.0.level", NUMBERS),
+    ("activities.like.topics.0.slopes", [None, [], [1.0], ["1"]]),
+    ("activities.like.topics.0.slopes.0", NUMBERS),
+    ("activities.like.topics.0.cov", [None, [], [1.0]]),
+    ("activities.like.topics.0.cov.0", NUMBERS),
+    ("activities.like.topics.0.own", [None, [1], "a"]),
+    ("effects.0", [None, [], {}]),
+    ("effects.0.lever", [None, "smell", 1]),
+    ("effects.0.activity", [None, "smell", 1]),
+    ("effects.0.effect", ["1", float("nan"), True, -1, -2.5]),
+    ("effects.0.q", ["1", float("nan"), True]),
+    ("effects.0.state", [None, 1]),
+]
+
+
+@pytest.mark.parametrize(("place", "values"), INSIDE, ids=[place for place, _ in INSIDE])
+def test_advice_with_garbage_inside_is_refused_in_one_line(scorer, tmp_path, place, values):
+    *path, last = [int(key) if key.isdigit() else key for key in place.split(".")]
+    for value in values:
+        fields = json.loads(json.dumps(to_json(scorer)))
+        at = fields
+        for key in path:
+            at = at[key]
+        at[last] = value
+        refused(fields, tmp_path, "is damaged: .*Run make report again")
+
+
+def test_a_changed_number_of_the_advice_is_noticed(scorer, tmp_path):
+    data = save_scorer(scorer, tmp_path).read_bytes()
+    for at in np.random.default_rng(0).integers(0, len(data), 300):
+        (tmp_path / FILE).write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        with pytest.raises(ModelError, match=r"(damaged|in format).*Run make report again"):
+            load_scorer(tmp_path)
+
+
+def test_the_advice_and_the_model_belong_to_one_report(scorer, tmp_path):
+    write_model({"forecast": "a"}, {}, tmp_path)
+    save_scorer(scorer, tmp_path)
+    assert load_scorer(tmp_path) == scorer
+    write_model({"forecast": "b"}, {}, tmp_path)
+    with pytest.raises(ModelError, match=r"not of the same report\. Run make report again") as refusal:
+        load_scorer(tmp_path)
+    assert all(str(tmp_path / name) in str(refusal.value) for name in (FILE, MODEL_FILE))
+    assert "\n" not in str(refusal.value)
+    (tmp_path / MODEL_FILE).write_text("no model")  # load_model says what is wrong with it
+    assert load_scorer(tmp_path) == scorer
