@@ -1,9 +1,14 @@
 import pytest
+from hypothesis import settings
 
 from lib.posts import ACTIVITIES
 from lib.study import open_study
 
 ROWS = 300
+
+# The same examples in every run, and no folder of found ones.
+settings.register_profile("same", derandomize=True, deadline=None, database=None, max_examples=150)
+settings.load_profile("same")
 
 
 @pytest.fixture(scope="session", autouse=True)
