@@ -2,12 +2,12 @@
 
     python bench/models.py [--posts 4000] [--seeds 3]
 
-All models are fitted to one simulated feed, whose truth is known. All trees use the same columns, settings and seeds,
-stop early on the validation posts (each by its own loss) and are recalibrated on the validation posts. The trees with
-CatBoost's own losses choose their penalty from a few on the validation posts, because the second derivatives of these
-losses differ in size. A line gives, averaged over the seeds, how many nats per post and activity the log score of the
-test posts is below the truth's, the standard deviation over the seeds, and the processor seconds of one fit. For trees,
-these are the seconds of growing the trees with the chosen penalties.
+All models are fitted to one simulated feed, whose truth is known. All trees use the same columns, settings, seeds and
+folds. In each fold they stop early by their own loss, and their logits are calibrated on cross-fitted forecasts. The
+trees with CatBoost's own losses choose the penalty of each activity from a few, by cross-fitted log score, because the
+second derivatives of these losses differ in size. A line gives, averaged over the seeds, how many nats per post and
+activity the log score of the test posts is below the truth's, the standard deviation over the seeds, and the processor
+seconds of one fit. For trees, these are the seconds of growing the trees with the chosen penalties.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +23,8 @@ from scipy.special import expit, logit
 from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from lib.models import BASELINE, BOTH, MODELS, TRUTH, Forecast, Linear, Rate, Validation, log_score
-from lib.models.blend import Blend
-from lib.models.boosted import Boosted
+from lib.models import BASELINE, BOTH, MODELS, TRUTH, Forecast, Linear, log_score, make_folds
+from lib.models.boosted import TREES, Boosted
 from lib.models.neural import Neural
 from lib.study import open_study
 
@@ -33,52 +33,45 @@ PENALTIES = {"CrossEntropy": (0.01, 0.1, 1.0, 10.0), "RMSE": (1.0, 10.0, 100.0)}
 
 
 class Custom(Boosted):
-    """Boosted, with the processor time of growing the trees. CatBoost compiles the objective for each activity."""
+    """Boosted, with the processor time of growing each activity's trees, in ``seconds``.
 
-    def __init__(self, seed: int = 0):
-        super().__init__(seed=seed)
-        self.seconds = 0.0
+    CatBoost compiles the objective for each activity.
+    """
 
-    def _grow(self, *arguments):
+    def fit(self, features, counts, views, folds):
+        self.seconds = np.zeros(counts.shape[1])
+        return super().fit(features, counts, views, folds)
+
+    def _grow(self, X, a, *arguments, **settings):
         started = time.process_time()
-        trees = super()._grow(*arguments)
-        self.seconds += time.process_time() - started
+        trees = self._grown(X, a, *arguments, **settings)
+        self.seconds[a] += time.process_time() - started
         return trees
 
+    def _grown(self, *arguments, **settings):
+        return super()._grow(*arguments, **settings)
 
-class Native(Boosted):
-    """Trees on the observed rates, with a loss of CatBoost's own. Validation posts choose each activity's penalty."""
 
-    def __init__(self, loss: str, seed: int = 0):
+class Native(Custom):
+    """Trees on the observed rates, with a loss of CatBoost's own and one penalty."""
+
+    def __init__(self, loss: str, penalty: float, seed: int):
         super().__init__(seed=seed)
-        self.loss, self.seconds, self.chosen = loss, 0.0, []
+        self.loss, self.penalty = loss, penalty
 
-    def _grow(self, X, held, a, counts, views, validation):
-        best = -np.inf
-        for penalty in PENALTIES[self.loss]:
-            started = time.process_time()
-            trees = self._fit_one(X, held, a, counts, views, validation, penalty)
-            seconds = time.process_time() - started
-            k, n = validation.counts[:, [a]], validation.views
-            raw = Forecast(expit(self.start_[a] + trees.predict(held))[:, None], self.rho_[[a]])
-            score = log_score(k, n, Blend().fit([raw], k, n).predict([raw])).mean()
-            if score > best:
-                best, kept, took, chosen = score, trees, seconds, penalty
-        self.seconds += took
-        self.chosen.append(chosen)
-        return kept
-
-    def _fit_one(self, X, held, a, counts, views, validation, penalty):
+    def _grown(self, X, a, k, n, s, fitted, held=None, size=TREES):
         from catboost import CatBoost, Pool
 
-        rates = counts[:, a] / views, validation.counts[:, a] / validation.views
         # With the squared error, CatBoost starts at the mean rate by itself.
-        starts = [np.full(len(r), self.start_[a]) if self.loss == "CrossEntropy" else None for r in rates]
-        train, tune = (Pool(x, r, baseline=b) for x, r, b in zip((X, held), rates, starts, strict=True))
-        settings = self.SETTINGS | {"l2_leaf_reg": penalty, "loss_function": self.loss, "random_seed": self.seed}
-        stop = {"iterations": self.TREES, "od_type": "Iter", "od_wait": self.PATIENCE, "use_best_model": True}
+        start = self.start_[a] if self.loss == "CrossEntropy" else None
+
+        def pool(posts):
+            return Pool(X[posts], (k / n)[posts], baseline=start and np.full(len(posts), start))
+
+        settings = self.SETTINGS | {"l2_leaf_reg": self.penalty, "loss_function": self.loss, "random_seed": self.seed}
+        stop = {"iterations": size, "od_type": "Iter", "od_wait": self.PATIENCE, "use_best_model": False}
         trees = CatBoost(settings | stop | {"verbose": False, "allow_writing_files": False})
-        trees.fit(train, eval_set=tune)
+        trees.fit(pool(fitted), eval_set=None if held is None else pool(held))
         return trees if self.loss == "CrossEntropy" else _AsLogits(trees, self.start_[a])
 
 
@@ -87,9 +80,32 @@ class _AsLogits:
 
     def __init__(self, trees, start: float):
         self.trees, self.start = trees, start
+        self.tree_count_, self.get_best_iteration = trees.tree_count_, trees.get_best_iteration
 
-    def predict(self, X):
-        return logit(np.clip(self.trees.predict(X), expit(self.start) / 100, 0.99)) - self.start
+    def predict(self, X, ntree_end):
+        rates = self.trees.predict(X, ntree_end=ntree_end)
+        return logit(np.clip(rates, expit(self.start) / 100, 0.99)) - self.start
+
+
+@dataclass
+class Best:
+    """Fits with several penalties, of which each activity has the one with the best cross-fitted log score."""
+
+    loss: str
+    seed: int
+
+    def fit(self, features, counts, views, folds):
+        fits = [Native(self.loss, p, self.seed).fit(features, counts, views, folds) for p in PENALTIES[self.loss]]
+        score = np.array([log_score(counts, views, fit.cross_fitted_).mean(0) for fit in fits])
+        self.fits = [fits[at] for at in score.argmax(0)]
+        self.chosen = [fit.penalty for fit in self.fits]
+        self.seconds = np.array([fit.seconds[a] for a, fit in enumerate(self.fits)])
+        return self
+
+    def predict(self, features):
+        found = [fit.predict(features) for fit in self.fits]
+        mean = np.column_stack([forecast.mean[:, a] for a, forecast in enumerate(found)])
+        return Forecast(mean, np.array([forecast.rho[a] for a, forecast in enumerate(found)]))
 
 
 def main() -> None:
@@ -99,43 +115,40 @@ def main() -> None:
     asked = parser.parse_args()
 
     study = open_study(rows=asked.posts)
-    split = study.split
-
-    def of(rows):
-        features = {block: study.blocks[block][rows] for block in MODELS[BOTH].blocks}
-        return features, study.counts[rows], study.views[rows]
-
-    train, test, held = of(split.train), of(split.test), Validation(*of(split.validation))
-    limit = log_score(*test[1:], study.forecast(TRUTH)[split.test]).mean(0)
+    split, folds = study.split, study.folds
+    blocks = MODELS[BOTH].blocks
+    seen, unseen = ({block: study.blocks[block][rows] for block in blocks} for rows in (split.train, split.test))
+    train = study.counts[split.train], study.views[split.train]
+    test = study.counts[split.test], study.views[split.test]
+    limit = log_score(*test, study.forecast(TRUTH)[split.test]).mean(0)
 
     seeds = range(asked.seeds)
     members = {
-        "custom": [lambda seed=seed: Custom(seed) for seed in seeds],
-        "CrossEntropy": [lambda seed=seed: Native("CrossEntropy", seed) for seed in seeds],
-        "RMSE": [lambda seed=seed: Native("RMSE", seed) for seed in seeds],
-        "Linear": [Linear],
-        "Neural": [lambda seed=seed: Neural(seed=seed) for seed in seeds],
+        "custom": [Custom(seed=seed) for seed in seeds],
+        "CrossEntropy": [Best("CrossEntropy", seed) for seed in seeds],
+        "RMSE": [Best("RMSE", seed) for seed in seeds],
+        "Linear": [Linear()],
+        "Neural": [Neural(seed=seed) for seed in seeds],
     }
-    sizes = f"{len(split.train):,} to train, {len(split.validation):,} to tune, {len(split.test):,} to test"
+    sizes = f"{len(split.train):,} training posts in {len(folds)} folds, {len(split.test):,} test posts"
     print(f"{study.source.name}; {sizes}")
     print(f"{'':<14}" + "".join(f"{a[:12]:>13}" for a in [*study.activities, "mean", "sd", "seconds"]))
-    base = Rate().fit(*train[1:]).predict(len(split.test))
-    _line(MODELS[BASELINE].label, [limit - log_score(*test[1:], base).mean(0)], [0.0])
-    Boosted.TREES, trees = 2, Boosted.TREES
-    Boosted().fit(*train, held)  # numba compiles the kernels here, outside the measured time
-    Boosted.TREES = trees
-    for name, makers in members.items():
-        below, seconds, penalties = [], [], []
-        for make in tqdm(makers, desc=name, leave=False, disable=None):
-            model, started = make(), time.process_time()
-            model.fit(*train, held)
+    base = study.forecast(BASELINE)[split.test]
+    _line(MODELS[BASELINE].label, [limit - log_score(*test, base).mean(0)], [0.0])
+    few = {block: values[:40] for block, values in seen.items()}
+    Boosted().fit(few, train[0][:40, :1], train[1][:40], make_folds(np.arange(40)))  # numba compiles the kernels here
+    for name, models in members.items():
+        below, seconds = [], []
+        for model in tqdm(models, desc=name, leave=False, disable=None):
+            started = time.process_time()
+            model.fit(seen, *train, folds)
             searched = time.process_time() - started
-            seconds.append(getattr(model, "seconds", searched))
-            penalties.append(getattr(model, "chosen", []))
-            below.append(limit - log_score(*test[1:], model.predict(test[0])).mean(0))
+            seconds.append(np.sum(getattr(model, "seconds", searched)))
+            below.append(limit - log_score(*test, model.predict(unseen)).mean(0))
         _line(name, below, seconds)
-        if penalties[0]:
-            print(f"{'':<14}penalties chosen: {'; '.join(', '.join(f'{p:g}' for p in chosen) for chosen in penalties)}")
+        if isinstance(models[0], Best):
+            chosen = "; ".join(", ".join(f"{p:g}" for p in model.chosen) for model in models)
+            print(f"{'':<14}penalties chosen: {chosen}")
 
 
 def _line(name: str, below: list[np.ndarray], seconds: list[float]) -> None:

@@ -1,4 +1,4 @@
-"""The command line: ``python -m lib render | check | predict | advise | simulate``."""
+"""The command line: ``python -m lib render | check | predict | advise | simulate | results``."""
 
 from __future__ import annotations
 
@@ -9,10 +9,22 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from lib.posts import ACTIVITIES, PostsError, clean_text, printable, start_of
-from lib.storage import FileError, ModelError, check_target, default_output, make_folder, model_folder, reason
+from lib.storage import (
+    FileError,
+    ModelError,
+    check_target,
+    checkout,
+    default_output,
+    make_folder,
+    model_folder,
+    reason,
+)
+
+if TYPE_CHECKING:
+    from lib.study import Study
 
 MOST_SEED = 2**32 - 1
 
@@ -142,6 +154,9 @@ def _parser() -> argparse.ArgumentParser:
     what = simulate.add_mutually_exclusive_group(required=True)
     what.add_argument("--out", type=_path, help="the CSV to write")
     what.add_argument("--report", action="store_true", help="print the feed's figures beside the published ones")
+
+    says = "save the model, the advice and the results of the book (the last step of a render)"
+    command("results", _results, says, "python -m lib results")
     return parser
 
 
@@ -207,28 +222,26 @@ def _chapter(given: str) -> str:
 
 
 def _render(options: argparse.Namespace) -> int:
-    from lib.posts import refusal
     from lib.render import render
-    from lib.study import open_study
 
     if options.chapter is None:
         _check_home()
-    study = open_study()
+    study = _usable_study()
     print(f"Posts: {study.source.name}", flush=True)
-    # An unusable feed is refused here, in one line, and not by the traceback of a chapter.
+    made_by = ", ".join(f"{kind}s by {encoder.name}" for kind, encoder in study.encoders.items())
+    return render(options.chapter, encoders=made_by)
+
+
+def _usable_study() -> Study:
+    """The study of the feed; an unusable feed is refused in one line, and not by the traceback of a chapter."""
+    from lib.posts import refusal
+    from lib.study import open_study
+
+    study = open_study()
     why = refusal(study.posts, lambda: study.split)
     if why:
         raise PostsError(f"{study.source.name}: {why}")
-    made_by = ", ".join(f"{kind}s by {encoder.name}" for kind, encoder in study.encoders.items())
-    status = render(options.chapter, encoders=made_by)
-    if status == 0 and options.chapter is None:
-        from lib.advice import save_advice
-        from lib.study import save_model
-
-        # The model first: the advice names the model that it belongs to.
-        print(f"The best forecast is kept in {_shown(os.path.relpath(save_model(study)))}")
-        print(f"The advice is kept in {_shown(os.path.relpath(save_advice(study)))}")
-    return status
+    return study
 
 
 def _check_home() -> None:
@@ -238,6 +251,29 @@ def _check_home() -> None:
         check_target(model_folder() / "new")
     except FileError as error:
         raise FileError(f"{error} The variable VIEW_TO_ACTION_HOME says where.") from None
+
+
+def _results(options: argparse.Namespace) -> int:
+    # A render sets these variables: the folder of the pages, and whether all pages were rendered.
+    rendered = os.environ.get("QUARTO_PROJECT_OUTPUT_DIR")
+    if rendered and not os.environ.get("QUARTO_PROJECT_RENDER_ALL"):
+        return 0  # results are those of a whole book
+    folder = Path(rendered) if rendered else (checkout() or Path()) / "_book"
+    if not folder.is_dir():
+        raise FileError(f"There is no folder {folder} to write results to. Run make report, which makes the folder.")
+    check_target(folder / "results.json")
+    _check_home()
+
+    from lib.advice import save_advice
+    from lib.report import write_results
+    from lib.study import save_model
+
+    study = _usable_study()
+    # The model first: the advice names the model that it belongs to.
+    print(f"The best forecast is kept in {_shown(os.path.relpath(save_model(study)))}")
+    print(f"The advice is kept in {_shown(os.path.relpath(save_advice(study)))}")
+    print(f"The results are in {_shown(os.path.relpath(write_results(study, folder)))}")
+    return 0
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import expit
 
 from lib import betabinomial
-from lib.models import Forecast
+from lib.models import Forecast, make_folds
 
 
 def world(n, seed, dim=300):
@@ -21,3 +21,8 @@ def world(n, seed, dim=300):
     rho = np.array([0.01, 0.03])
     counts = betabinomial.rvs(views[:, None], mean, rho, rng)
     return {"photo": vector.astype(np.float32)}, counts, views, Forecast(mean, rho)
+
+
+def folds(n):
+    """Folds of posts without duplicates."""
+    return make_folds(np.arange(n))

@@ -82,7 +82,7 @@ def test_simulate_reports_itself_beside_the_published_figures(capsys):
 
 
 FORM = "The right form is python -m lib"
-COMMANDS = "{render,check,predict,advise,simulate}"
+COMMANDS = "{render,check,predict,advise,simulate,results}"
 OUT = ["--out", "new.csv"]
 
 
@@ -122,7 +122,10 @@ def wrong(status, says, *arguments, **variables):
         # an argument too few or too many
         *(wrong(2, "required: file", command) for command in ("check", "predict")),
         *(wrong(2, "“b c” is one argument too many", command, "a", "b c") for command in ("check", "predict")),
-        *(wrong(2, "“3” is one argument too many", *command, "3") for command in (["render"], ["simulate", *OUT])),
+        *(
+            wrong(2, "“3” is one argument too many", *command, "3")
+            for command in (["render"], ["results"], ["simulate", *OUT])
+        ),
         wrong(2, "quotes", "advise", "--text", "Доброе", "утро"),
         # an option that is given twice
         wrong(2, "--goal: it is given twice", "advise", "--text", "a", "--goal", "like", "--goal", "like"),
@@ -197,6 +200,15 @@ def wrong(status, says, *arguments, **variables):
             for of in ("posts.csv", "/dev/null", "/proc/nowhere")
         ),
         wrong(1, "make report", "advise", "--text", "a", VIEW_TO_ACTION_HOME="posts.csv"),
+        wrong(1, "Run make report", "results", QUARTO_PROJECT_OUTPUT_DIR="missing", QUARTO_PROJECT_RENDER_ALL="1"),
+        wrong(
+            1,
+            "VIEW_TO_ACTION_HOME says where",
+            "results",
+            QUARTO_PROJECT_OUTPUT_DIR="folder",
+            QUARTO_PROJECT_RENDER_ALL="1",
+            VIEW_TO_ACTION_HOME="posts.csv",
+        ),
     ],
 )
 def test_a_wrong_argument_is_one_line_with_the_way_out(
@@ -237,7 +249,7 @@ def test_a_shell_sees_one_line_too(status, says, command, tmp_path):
     assert done.returncode == status and says in said and said.count("\n") == (status > 0), said
 
 
-@pytest.mark.parametrize("command", [[], ["render"], ["check"], ["predict"], ["advise"], ["simulate"]])
+@pytest.mark.parametrize("command", [[], ["render"], ["check"], ["predict"], ["advise"], ["simulate"], ["results"]])
 def test_every_help_text_ends_with_an_example(command, capsys):
     with pytest.raises(SystemExit) as stop:
         main([*command, "--help"])
@@ -270,13 +282,49 @@ def test_without_a_model_it_says_how_to_make_one(arguments, tmp_path, monkeypatc
     assert "make report" in err and err.startswith("error: ") and err.count("\n") == 1
 
 
-def test_a_report_leaves_its_model_but_a_chapter_does_not(tmp_path, monkeypatch, capsys):
-    kept = []
-    monkeypatch.setattr("lib.render.render", lambda chapter, encoders: 0)
-    monkeypatch.setattr("lib.study.save_model", lambda study: kept.append(study) or tmp_path / "model.safetensors")
-    monkeypatch.setattr("lib.advice.save_advice", lambda study: kept.append(study) or tmp_path / "advice.json")
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    """What a command saves, in this order; each file is named after what it holds."""
+    found = []
+    for where, what in (
+        ("study.save_model", "model"),
+        ("advice.save_advice", "advice"),
+        ("report.write_results", "results"),
+    ):
+        monkeypatch.setattr(
+            f"lib.{where}", lambda *given, what=what: found.append((what, *given[1:])) or tmp_path / f"{what}.file"
+        )
     monkeypatch.setenv("FEED_ROWS", "300")
-    assert main(["render", "--chapter", "03"]) == 0 and not kept
-    assert main(["render"]) == 0 and len(kept) == 2
-    forecast, advice = capsys.readouterr().out.splitlines()[-2:]
-    assert "model.safetensors" in forecast and "advice.json" in advice
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "site").mkdir()
+    return found
+
+
+def test_results_are_saved_after_the_render_of_a_book_but_not_of_a_chapter(kept, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("QUARTO_PROJECT_OUTPUT_DIR", str(tmp_path / "site"))
+    assert main(["results"]) == 0 and not kept and not capsys.readouterr().out
+    monkeypatch.setenv("QUARTO_PROJECT_RENDER_ALL", "1")
+    assert main(["results"]) == 0
+    assert kept == [("model",), ("advice",), ("results", tmp_path / "site")]
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split()[-1] for line in said] == ["model.file", "advice.file", "results.file"]
+
+
+@pytest.mark.parametrize("within", ["a checkout", "no checkout"])
+def test_results_are_written_into_the_book_that_is_there(kept, tmp_path, monkeypatch, capsys, within):
+    monkeypatch.setattr("lib.__main__.checkout", lambda: tmp_path if within == "a checkout" else None)
+    assert main(["results"]) == 1 and not kept
+    said = capsys.readouterr().err
+    assert "_book" in said and "make report" in said and said.count("\n") == 1
+    (tmp_path / "_book").mkdir()
+    assert main(["results"]) == 0 and len(kept) == 3 and kept[-1][1].resolve() == tmp_path / "_book"
+
+
+def test_results_of_a_feed_in_which_nothing_happens_are_refused(kept, tmp_path, monkeypatch, capsys):
+    path = tmp_path / "idle.csv"
+    path.write_text(HEADER + "".join(f"1000,0,0,0,0,0,0,0,text number {i} of all,\n" for i in range(60)))
+    monkeypatch.setenv("POSTS", str(path))
+    monkeypatch.setattr("lib.__main__.checkout", lambda: tmp_path)
+    (tmp_path / "_book").mkdir()
+    assert main(["results"]) == 1 and not kept
+    assert "nothing to model" in capsys.readouterr().err

@@ -1,9 +1,10 @@
 """Models: what is fitted to features, what it forecasts, and how good the forecast is.
 
-Read in this order: ``forecast`` (the output of a model), ``scoring`` (how good a forecast is), ``registry`` (the list
-of models; ``fit_model`` and ``forecast_posts``). Then the models: ``linear``, ``boosted``, ``neural``, ``blend``, and
-``reference``, the reference answer with the assignment's measure. Last ``saved`` (a model as a file) and ``drafts``
-(forecasts of posts without counts).
+Read in this order: ``forecast`` (the output of a model), ``scoring`` (how good a forecast is), ``crossfit`` (forecasts
+of posts that a model did not see), ``registry`` (the list of models; ``fit_model`` and ``forecast_posts``). Then the
+models: ``linear``, ``boosted``, ``neural``, ``blend``, with ``fallback`` (what replaces a fit that failed), ``copula``
+(several activities of a post at once), and ``reference``, the reference answer with the assignment's measure. Last
+``saved`` (a model as a file) and ``drafts`` (forecasts of posts without counts).
 
 Examples
 --------
@@ -18,31 +19,50 @@ Examples
 
 from __future__ import annotations
 
+from lib.models.copula import Copula, fit_copula
+from lib.models.crossfit import Fold, cross_fit, make_folds
 from lib.models.drafts import forecast_drafts
-from lib.models.forecast import Forecast, HeldOut, Interval, Validation
+from lib.models.forecast import Forecast, HeldOut, Interval
 from lib.models.linear import Linear, Rate
 from lib.models.reference import CONVERSION_WEIGHTS, AutoML, ReferenceAnswer, weighted_conversion
 from lib.models.registry import (
     BASELINE,
     BLEND,
     BOTH,
+    MEAN,
     MODELS,
     NETWORK,
     TREES,
     TRUTH,
     VECTORS,
+    Fitted,
     ModelSpec,
     fit_model,
     forecast_posts,
 )
 from lib.models.saved import MODEL_FILE, SavedModel, feature_ranges, first_fault, load_model, model_digest, write_model
-from lib.models.scoring import coverage, gap_closed, log_score, paired_interval, pit, squared_error
+from lib.models.scoring import (
+    Calibration,
+    auc,
+    calibrate,
+    coverage,
+    gap_closed,
+    lift,
+    log_loss,
+    log_score,
+    normalised_entropy,
+    paired_interval,
+    pit,
+    rank_products,
+    squared_error,
+)
 
 __all__ = [
     "BASELINE",
     "BLEND",
     "BOTH",
     "CONVERSION_WEIGHTS",
+    "MEAN",
     "MODELS",
     "MODEL_FILE",
     "NETWORK",
@@ -50,6 +70,10 @@ __all__ = [
     "TRUTH",
     "VECTORS",
     "AutoML",
+    "Calibration",
+    "Copula",
+    "Fitted",
+    "Fold",
     "Forecast",
     "HeldOut",
     "Interval",
@@ -58,19 +82,27 @@ __all__ = [
     "Rate",
     "ReferenceAnswer",
     "SavedModel",
-    "Validation",
+    "auc",
+    "calibrate",
     "coverage",
+    "cross_fit",
     "feature_ranges",
     "first_fault",
+    "fit_copula",
     "fit_model",
     "forecast_drafts",
     "forecast_posts",
     "gap_closed",
+    "lift",
     "load_model",
+    "log_loss",
     "log_score",
+    "make_folds",
     "model_digest",
+    "normalised_entropy",
     "paired_interval",
     "pit",
+    "rank_products",
     "squared_error",
     "weighted_conversion",
     "write_model",

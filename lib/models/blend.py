@@ -1,44 +1,138 @@
-"""Several models' forecasts combined into one."""
+"""Several models' forecasts combined into one, calibrated on forecasts that each model made of posts it did not see."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
-from scipy.special import expit, logit
+from scipy.optimize import minimize
+from scipy.special import digamma, expit, gammaln, logit, softmax
 
 from lib import betabinomial
+from lib.models.crossfit import Fold, cross_fit
+from lib.models.fallback import pooled, usable
 from lib.models.forecast import Forecast
 from lib.storage import Arrays
 
+LEAST_RHO = 1e-7  # (1 - rho) / rho must be finite; with this rho counts are practically binomial
+_EDGE = 1e-12  # a mean is at least this far from 0 and 1
+
 
 class Blend:
-    """Several models' forecasts combined on the logit scale, with weights fitted by likelihood on validation posts.
+    """A stack: logit(mean) = shift + slope * sum_m weight_m logit(mean_m), by activity, for m models.
 
-    Per activity: logit(mean) = b0 + sum_m b_m logit(mean_m), a beta-binomial regression that also estimates rho.
+    The weights are not negative and sum to one. They are shrunk towards equal weights and the slope towards one, by
+    normal priors with the standard deviation ``SPREAD``. With one model this is a calibration. An activity whose fit
+    fails gets the plain mean of the models' logits, shifted to the pooled rate, and its rho.
+
+    References
+    ----------
+    Wolpert (1992), Stacked generalization, doi:10.1016/S0893-6080(05)80023-1.
+    Breiman (1996), Stacked regressions, doi:10.1007/BF00117832: weights that are not negative.
     """
 
-    def fit(self, forecasts: list[Forecast], counts: np.ndarray, views: np.ndarray):
-        fits = [
-            betabinomial.fit_regression(self._columns(forecasts, a), counts[:, a], views)
-            for a in range(counts.shape[1])
-        ]
-        self.coef_, self.rho_ = np.column_stack([f.coef for f in fits]), np.array([f.rho for f in fits])
+    SPREAD = 0.2
+
+    def __init__(self, equal: bool = False):
+        self.equal = equal
+
+    def fit(self, forecasts: Sequence[Forecast], counts: np.ndarray, views: np.ndarray) -> Blend:
+        """Fit to cross-fitted forecasts of n posts, whose counts are (n, a) and views (n,)."""
+        logits = _logits(forecasts)
+        found = [self._one(logits[:, a], counts[:, a], views) for a in range(counts.shape[1])]
+        self.weights_ = np.column_stack([weights for weights, _, _ in found])
+        self.slope_ = np.array([slope for _, slope, _ in found])
+        self.shift_, self.rho_ = np.array([(of.shift, of.rho) for _, _, of in found]).T
         return self
 
-    def predict(self, forecasts: list[Forecast]) -> Forecast:
-        means = [expit(self._columns(forecasts, a) @ coef) for a, coef in enumerate(self.coef_.T)]
-        return Forecast(np.column_stack(means), self.rho_)
+    def predict(self, forecasts: Sequence[Forecast]) -> Forecast:
+        mean = np.einsum("nam,ma->na", _logits(forecasts), self.weights_)
+        return Forecast(expit(self.shift_ + self.slope_ * mean), self.rho_)
+
+    def cross_fit(
+        self, forecasts: Sequence[Forecast], counts: np.ndarray, views: np.ndarray, folds: Sequence[Fold]
+    ) -> Forecast:
+        """The blend's forecast of the n posts, each by a blend that was fitted without it."""
+
+        def forecast(fitted: np.ndarray, held: np.ndarray) -> Forecast:
+            blend = Blend(self.equal).fit([f[fitted] for f in forecasts], counts[fitted], views[fitted])
+            return blend.predict([f[held] for f in forecasts])
+
+        return cross_fit(folds, forecast)
 
     def arrays(self) -> Arrays:
         """The fitted model in the form of :mod:`lib.storage.arrays`."""
-        return {"coef": self.coef_, "rho": self.rho_}
+        return {"weights": self.weights_, "shift": self.shift_, "slope": self.slope_, "rho": self.rho_}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Blend:
         """The model whose :meth:`arrays` these are."""
         model = cls()
-        model.coef_, model.rho_ = arrays["coef"], arrays["rho"]
+        model.weights_, model.shift_, model.slope_, model.rho_ = (
+            arrays[name] for name in ("weights", "shift", "slope", "rho")
+        )
         return model
 
-    @staticmethod
-    def _columns(forecasts: list[Forecast], a: int) -> np.ndarray:
-        return np.column_stack([np.ones(len(forecasts[0].mean)), *(logit(f.mean[:, a]) for f in forecasts)])
+    def _one(self, logits: np.ndarray, k: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, float, Shift]:
+        """Weights (m,), slope and shift of one activity, from logits (n, m)."""
+        equal = np.full(logits.shape[1], 1 / logits.shape[1])
+        weights, slope, found = equal, 1.0, shifted(logits @ equal, k, n)
+        for _ in range(2):
+            if found.loglik == -np.inf:
+                return equal, 1.0, shifted(logits @ equal, k, n)
+            weights, slope = self._search(weights, slope, found, logits, k, n)
+            found = shifted(slope * (logits @ weights), k, n)
+        return weights, slope, found
+
+    def _search(
+        self, weights: np.ndarray, slope: float, found: Shift, logits: np.ndarray, k: np.ndarray, n: np.ndarray
+    ) -> tuple[np.ndarray, float]:
+        """Weights and slope with the largest posterior density at this rho."""
+        rho = max(found.rho, LEAST_RHO)
+        total, equal, precision = (1 - rho) / rho, 1 / len(weights), self.SPREAD**-2
+        free = not self.equal and len(weights) > 1
+
+        def loss(point: np.ndarray) -> tuple[float, np.ndarray]:
+            share, move, tilt = softmax(point[2:]) if free else weights, *point[:2]
+            inner = logits @ share
+            mean = np.clip(expit(move + tilt * inner), _EDGE, 1 - _EDGE)
+            a, b = mean * total, (1 - mean) * total
+            value = np.sum(gammaln(k + a) - gammaln(a) + gammaln(n - k + b) - gammaln(b))
+            ascent = a * (1 - mean) * (digamma(k + a) - digamma(a) - digamma(n - k + b) + digamma(b))
+            value -= precision / 2 * (np.sum((share - equal) ** 2) + (tilt - 1) ** 2)
+            gradient = [ascent.sum(), ascent @ inner - precision * (tilt - 1)]
+            if free:
+                by_share = tilt * (ascent @ logits) - precision * (share - equal)
+                gradient.extend(share * (by_share - share @ by_share))
+            return -value, -np.array(gradient)
+
+        start = [found.shift, slope, *(np.log(np.maximum(weights, 1e-3)) if free else [])]
+        point = minimize(loss, start, jac=True, method="BFGS", options={"gtol": 0.01}).x
+        return softmax(point[2:]) if free else weights, float(point[1])
+
+
+def shifted(logits: np.ndarray, k: np.ndarray, n: np.ndarray) -> Shift:
+    """Shift (n,) logits so that they fit the counts best, and fit rho.
+
+    The log-likelihood is -inf if the fit fails; then the shift leads to the pooled rate.
+    """
+    fit = betabinomial.fit_regression(np.ones((len(k), 1)), k, n, offset=logits)
+    if usable(fit):
+        return Shift(float(fit.coef[0]), float(fit.rho), fit.loglik)
+    mean, rho = pooled(k, n)
+    return Shift(float(logit(mean) - logits.mean()), rho, -np.inf)
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A ``shift`` on the logit scale with ``rho`` and ``loglik``, in nats."""
+
+    shift: float
+    rho: float
+    loglik: float
+
+
+def _logits(forecasts: Sequence[Forecast]) -> np.ndarray:
+    """(n, a, m)"""
+    return np.stack([logit(np.clip(forecast.mean, _EDGE, 1 - _EDGE)) for forecast in forecasts], axis=-1)

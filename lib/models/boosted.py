@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,29 +15,34 @@ from tqdm import tqdm
 
 from lib.betabinomial.kernels import log_pmf, rising
 from lib.features import Design, Features
-from lib.models.blend import Blend
-from lib.models.forecast import Forecast, Validation
-from lib.models.linear import LEAST_RHO, Linear, Rate
+from lib.models.blend import LEAST_RHO, Blend
+from lib.models.crossfit import Fold
+from lib.models.forecast import Forecast
+from lib.models.linear import Linear, Rate
 from lib.storage import Arrays, pack, part, under, unpack
 
 if TYPE_CHECKING:
     from catboost import CatBoostRegressor
 
+WORKING_PENALTY = 30.0
+
 
 class Boosted:
     """Trees for each activity on the readable features and the vectors' leading components.
 
-    The trees start from the pooled mean rate, and rho is fixed at the linear model's. The trees stop growing when the
-    log score of the validation posts has not risen for ``PATIENCE`` trees. The slope, intercept and rho of the result
-    are fitted on the validation posts, as in :class:`lib.models.neural.Neural`.
+    The trees start from the pooled mean rate, and rho is fixed at that of a linear model. In each fold, trees grow
+    until the log score of the posts held out has not risen for ``PATIENCE`` trees. Posts held out are forecast by as
+    many trees as were best for the other folds, and the final model has as many as were best on average. Its logits
+    are calibrated by a :class:`Blend` of one model.
     """
 
-    TREES, PATIENCE = 3000, 50
+    MOST_TREES, PATIENCE = 3000, 50
     SETTINGS: ClassVar[dict[str, Any]] = {
         "learning_rate": 0.06,
         "depth": 6,
         "l2_leaf_reg": 50,
         "rsm": 0.3,
+        "border_count": 32,
         "bootstrap_type": "Bernoulli",
         "subsample": 0.7,
         "boosting_type": "Plain",
@@ -46,17 +53,23 @@ class Boosted:
     def __init__(self, components: int = 100, seed: int = 0):
         self.components, self.seed = components, seed
 
-    def fit(self, features: Features, counts: np.ndarray, views: np.ndarray, validation: Validation) -> Boosted:
-        linear = Linear(self.components).fit(features, counts, views)
+    def fit(self, features: Features, counts: np.ndarray, views: np.ndarray, folds: Sequence[Fold]) -> Boosted:
+        linear = Linear(self.components, penalties=(WORKING_PENALTY,)).fit(features, counts, views, folds)
         self.design_, self.rho_ = linear.design_, np.maximum(linear.rho_, LEAST_RHO)
-        X, held = self.design_.transform(features), self.design_.transform(validation.features)
+        X = self.design_.transform(features)
         self.start_ = logit(Rate().fit(counts, views).mean_)
-        activities = range(counts.shape[1])
-        self.trees_ = [
-            self._grow(X, held, a, counts, views, validation)
-            for a in tqdm(activities, desc="Growing trees", unit=" activities", delay=2, disable=None)
-        ]
-        self.blend_ = Blend().fit([self._raw(held)], validation.counts, validation.views)
+        raw = np.empty(counts.shape)
+        self.trees_ = []
+        for a in tqdm(range(counts.shape[1]), desc="Growing trees", unit=" activities", delay=2, disable=None):
+            k, n, s = counts[:, a].astype(float), views.astype(float), (1 - self.rho_[a]) / self.rho_[a]
+            grown = [self._grow(X, a, k, n, s, *fold) for fold in folds]
+            sizes = np.array([_best_size(trees) for trees in grown])
+            for (_, held), trees, others in zip(folds, grown, _means_without_each(sizes), strict=True):
+                raw[held, a] = self._logits(trees, X[held], a, round(others))
+            self.trees_.append(self._grow(X, a, k, n, s, np.arange(len(k)), size=round(sizes.mean())))
+        raw = [Forecast(expit(raw), self.rho_)]
+        self.blend_ = Blend().fit(raw, counts, views)
+        self.cross_fitted_ = Blend().cross_fit(raw, counts, views, folds)
         return self
 
     def predict(self, features: Features) -> Forecast:
@@ -79,89 +92,123 @@ class Boosted:
         return model
 
     def _raw(self, X: np.ndarray) -> Forecast:
-        grown = [np.zeros(len(X)) if trees is None else trees.predict(X) for trees in self.trees_]
-        eta = self.start_ + np.column_stack(grown)
-        return Forecast(expit(eta), self.rho_)
+        eta = [self._logits(trees, X, a) for a, trees in enumerate(self.trees_)]
+        return Forecast(expit(np.column_stack(eta)), self.rho_)
 
-    def _grow(self, X, held, a: int, counts, views, validation: Validation) -> CatBoostRegressor | None:
-        """The trees of one activity; None if no feature varies, because there is nothing to split."""
+    def _logits(self, trees: CatBoostRegressor | None, X: np.ndarray, a: int, size: int | None = None) -> np.ndarray:
+        """Logits of the means, from the first ``size`` trees, by default from all."""
+        grown = 0 if trees is None else trees.tree_count_
+        size = grown if size is None else min(size, grown)
+        return self.start_[a] + (trees.predict(X, ntree_end=size) if size else np.zeros(len(X)))
+
+    def _grow(
+        self,
+        X: np.ndarray,
+        a: int,
+        k: np.ndarray,
+        n: np.ndarray,
+        s: float,
+        fitted: np.ndarray,
+        held: np.ndarray | None = None,
+        size: int | None = None,
+    ) -> CatBoostRegressor | None:
+        """Trees of one activity: ``size`` of them, by default as many as improve the forecast of the posts ``held``.
+
+        None if no feature varies, because there is nothing to split, or if no tree is wanted.
+        """
         from catboost import CatBoostRegressor, Pool
 
-        if (X == X[0]).all():
+        if size == 0 or (X[fitted] == X[fitted[0]]).all():
             return None
 
-        k = np.concatenate([counts[:, a], validation.counts[:, a]]).astype(float)
-        n = np.concatenate([views, validation.views]).astype(float)
-        s = (1 - self.rho_[a]) / self.rho_[a]
-        # CatBoost allows one target per row: the row's number, by which the objective finds its count and views.
-        rows = np.arange(len(k), dtype=float)
-        pools = [
-            Pool(columns, rows[part], baseline=np.full(len(columns), self.start_[a]))
-            for columns, part in ((X, slice(len(X))), (held, slice(len(X), None)))
-        ]
+        def pool(posts: np.ndarray) -> Pool:
+            # CatBoost allows one target per row: the row's number, by which the objective finds its count and views.
+            return Pool(X[posts], posts.astype(float), baseline=np.full(len(posts), self.start_[a]))
+
         trees = CatBoostRegressor(
-            loss_function=_objective(k, n, s),
-            eval_metric=_metric(k, n, s),
-            iterations=self.TREES,
+            loss_function=_Objective(k, n, s),
+            eval_metric=_Metric(k, n, s),
+            iterations=self.MOST_TREES if size is None else size,
             od_type="Iter",
             od_wait=self.PATIENCE,
+            use_best_model=False,
             random_seed=self.seed,
             verbose=False,
             allow_writing_files=False,
             **self.SETTINGS,
         )
-        trees.fit(pools[0], eval_set=pools[1])
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Can't optimze method")  # it calls what is compiled already
+            trees.fit(pool(fitted), eval_set=None if held is None else pool(held))
         for stamp in ("train_finish_time", "model_guid"):  # without them equal trees have equal bytes
             trees.get_metadata()[stamp] = ""
-        return _from_bytes(_to_bytes(trees))  # without the objective, which can't be pickled
+        return trees if held is not None else _from_bytes(_to_bytes(trees))  # without the objective
 
 
-def _objective(k: np.ndarray, n: np.ndarray, s: float):
+def _best_size(trees: CatBoostRegressor | None) -> int:
+    """Number of trees with the best score of the posts held out."""
+    return 0 if trees is None else trees.get_best_iteration() + 1
+
+
+def _means_without_each(values: np.ndarray) -> np.ndarray:
+    return (values.sum() - values) / (len(values) - 1)
+
+
+class _Objective:
     """CatBoost's custom objective: derivatives of the log-likelihood with respect to the logit of the mean.
 
-    CatBoost compiles ``calc_ders_range`` with numba, so the method may use variables of its closure but not ``self``.
+    Parameters
+    ----------
+    k, n
+        Counts and views of all posts.
+    s
+        alpha + beta.
     """
 
-    @numba.njit
-    def derivatives(eta, row):
-        mu, q = 1 / (1 + np.exp(-eta)), 1 / (1 + np.exp(eta))
+    def __init__(self, k: np.ndarray, n: np.ndarray, s: float):
+        self.of = k, n, s
+
+    def calc_ders_range(self, approxes, targets, weights):
+        out = np.empty((len(approxes), 2))
+        _derivatives(np.asarray(approxes), np.asarray(targets), *self.of, out)
+        return out.tolist()
+
+
+class _Metric:
+    """CatBoost's custom metric: mean log score."""
+
+    def __init__(self, k: np.ndarray, n: np.ndarray, s: float):
+        self.of = k, n, s
+
+    def is_max_optimal(self):
+        return True
+
+    def evaluate(self, approxes, target, weight):
+        return _score(np.asarray(approxes[0]), np.asarray(target), *self.of), float(len(target))
+
+    def get_final_error(self, error, weight):
+        return error / weight
+
+
+@numba.njit
+def _derivatives(eta, rows, k, n, s, out):
+    for i in range(len(eta)):
+        row = int(rows[i])
+        mu, q = 1 / (1 + np.exp(-eta[i])), 1 / (1 + np.exp(eta[i]))
         _, _, kept_a, bend_a = rising(mu * s, k[row])
         _, _, kept_b, bend_b = rising(q * s, n[row] - k[row])
         second = q * q * bend_a + mu * mu * bend_b - mu * q * (kept_a + kept_b)
-        return q * kept_a - mu * kept_b, min(second, -1e-3)  # the likelihood is not concave everywhere in eta
-
-    class Objective:
-        def calc_ders_range(self, approxes, targets, weights):
-            pairs = []
-            for i in range(len(targets)):
-                pairs.append(derivatives(approxes[i], int(targets[i])))
-            return pairs
-
-    return Objective()
+        out[i, 0] = q * kept_a - mu * kept_b
+        out[i, 1] = min(second, -1e-3)  # the likelihood is not concave everywhere in eta
 
 
-def _metric(k: np.ndarray, n: np.ndarray, s: float):
-    """CatBoost's custom metric: mean log score."""
-
-    @numba.njit
-    def total(eta, rows):
-        score = 0.0
-        for i in range(len(rows)):
-            row = int(rows[i])
-            score += log_pmf(k[row], n[row], 1 / (1 + np.exp(-eta[i])), 1 / (1 + np.exp(eta[i])), s)
-        return score
-
-    class Metric:
-        def is_max_optimal(self):
-            return True
-
-        def evaluate(self, approxes, target, weight):
-            return total(np.asarray(approxes[0]), np.asarray(target)), float(len(target))
-
-        def get_final_error(self, error, weight):
-            return error / weight
-
-    return Metric()
+@numba.njit
+def _score(eta, rows, k, n, s):
+    score = 0.0
+    for i in range(len(rows)):
+        row = int(rows[i])
+        score += log_pmf(k[row], n[row], 1 / (1 + np.exp(-eta[i])), 1 / (1 + np.exp(eta[i])), s)
+    return score
 
 
 def _to_bytes(trees: CatBoostRegressor | None) -> np.ndarray:

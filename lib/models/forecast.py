@@ -1,12 +1,10 @@
-"""Types that all models share: a forecast, the posts that tune or score it, an estimate with its interval."""
+"""Types that all models share: a forecast, the posts that score it, an estimate with its interval."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-
-from lib.features import Features
 
 
 @dataclass(frozen=True)
@@ -47,15 +45,6 @@ class HeldOut:
     counts: np.ndarray
     views: np.ndarray
     forecast: Forecast
-
-
-@dataclass(frozen=True)
-class Validation:
-    """The m posts that tune a model: their blocks of ``features``, ``counts`` (m, a) and ``views`` (m,)."""
-
-    features: Features
-    counts: np.ndarray
-    views: np.ndarray
 
 
 @dataclass(frozen=True)

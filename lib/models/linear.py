@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from lib import betabinomial
 from lib.features import Design, Features
-from lib.models.forecast import Forecast, Validation
-from lib.models.scoring import log_score
+from lib.models.blend import Blend, shifted
+from lib.models.crossfit import Fold, cross_fit
+from lib.models.fallback import pooled, usable
+from lib.models.forecast import Forecast
 from lib.storage import Arrays, part, under
-
-# Trees and networks compute with (1 - rho) / rho, which must be finite. With this rho counts are practically binomial.
-LEAST_RHO = 1e-7
 
 
 class Rate:
     """No features: every post gets the activity's mean rate and rho. Every gain is measured against this baseline."""
 
-    def fit(self, counts: np.ndarray, views: np.ndarray) -> Rate:
-        fits = [betabinomial.fit_rate(k, views) for k in counts.T]
-        self.mean_, self.rho_ = np.array([f.mean for f in fits]), np.array([f.rho for f in fits])
+    def fit(self, counts: np.ndarray, views: np.ndarray, folds: Sequence[Fold] = ()) -> Rate:
+        found = [pooled(k, views) for k in counts.T]
+        self.mean_, self.rho_ = np.array([mean for mean, _ in found]), np.array([rho for _, rho in found])
+        if folds:
+            self.cross_fitted_ = cross_fit(
+                folds, lambda fitted, held: Rate().fit(counts[fitted], views[fitted]).predict(len(held))
+            )
         return self
 
     def predict(self, rows: int) -> Forecast:
@@ -41,38 +46,45 @@ class Rate:
 class Linear:
     """Penalised beta-binomial regression of each activity on the features' leading components.
 
-    The penalty is chosen per activity from ``PENALTIES``, by the log score of the validation posts. Without validation
-    posts the middle penalty is used. The model is not refitted on training and validation posts together, because a
-    blend needs validation posts that its members were not fitted to.
+    The penalty is chosen per activity from ``PENALTIES``, by the log score of cross-fitted forecasts whose rho is
+    fitted to them; then the regression is fitted to all posts. Its logits are calibrated by a :class:`Blend` of one
+    model. An activity whose regression fails has the pooled rate.
     """
 
-    PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)
+    PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, 10000.0)
+    PATIENCE = 2  # penalties in a row that improve no activity, after which weaker ones aren't tried
 
-    def __init__(self, components: int = 100):
-        self.components = components
+    def __init__(self, components: int = 100, penalties: Sequence[float] = PENALTIES):
+        self.components, self.tried = components, penalties
 
-    def fit(self, features: Features, counts: np.ndarray, views: np.ndarray, validation: Validation | None = None):
+    def fit(self, features: Features, counts: np.ndarray, views: np.ndarray, folds: Sequence[Fold]) -> Linear:
         self.design_ = Design(self.components).fit(features)
         X, relative = self.design_.transform(features), self.design_.penalties()
-        if validation is None:
-            self.penalties_ = np.full(counts.shape[1], np.median(self.PENALTIES))
-            self._keep(betabinomial.fit_regressions(X, counts, views, l2=self.penalties_[0] * relative))
-            return self
-        held = self.design_.transform(validation.features)
-        best = np.full(counts.shape[1], -np.inf)
-        for penalty in self.PENALTIES[::-1]:
-            fits = betabinomial.fit_regressions(X, counts, views, l2=penalty * relative)
-            forecast = Forecast(np.column_stack([f.predict(held) for f in fits]), np.array([f.rho for f in fits]))
-            score = log_score(validation.counts, validation.views, forecast).mean(0)
-            if penalty == self.PENALTIES[-1]:
-                chosen, self.penalties_ = list(fits), np.full(counts.shape[1], penalty)
-            for a in np.flatnonzero(score > best):
-                best[a], chosen[a], self.penalties_[a] = score[a], fits[a], penalty
-        self._keep(chosen)
+        best, self.penalties_ = np.full(counts.shape[1], -np.inf), np.full(counts.shape[1], max(self.tried))
+        kept, in_vain = Rate().fit(counts, views).predict(len(views)).mean, 0
+        for penalty in sorted(self.tried, reverse=True):
+            raw = cross_fit(
+                folds,
+                lambda fitted, held, l2=penalty * relative: Forecast(
+                    expit(X[held] @ _coefficients(X[fitted], counts[fitted], views[fitted], l2)), np.zeros(1)
+                ),
+            )
+            score = np.array([shifted(logit(raw.mean[:, a]), counts[:, a], views).loglik for a in range(len(best))])
+            better = score > best
+            best[better], self.penalties_[better], kept[:, better] = score[better], penalty, raw.mean[:, better]
+            in_vain = 0 if better.any() else in_vain + 1
+            if in_vain == self.PATIENCE:
+                break
+        raw = [Forecast(kept, np.zeros(1))]
+        blend = Blend().fit(raw, counts, views)
+        self.cross_fitted_ = Blend().cross_fit(raw, counts, views, folds)
+        self.coef_, self.rho_ = np.empty((X.shape[1], counts.shape[1])), blend.rho_
+        for penalty in np.unique(self.penalties_):
+            at = self.penalties_ == penalty
+            self.coef_[:, at] = _coefficients(X, counts[:, at], views, penalty * relative)
+        self.coef_ *= blend.slope_
+        self.coef_[0] += blend.shift_
         return self
-
-    def _keep(self, fits) -> None:
-        self.coef_, self.rho_ = np.column_stack([f.coef for f in fits]), np.array([f.rho for f in fits])
 
     def predict(self, features: Features) -> Forecast:
         return Forecast(expit(self.design_.transform(features) @ self.coef_), self.rho_)
@@ -90,3 +102,14 @@ class Linear:
         model.design_ = design
         model.coef_, model.rho_, model.penalties_ = arrays["coef"], arrays["rho"], arrays["penalties"]
         return model
+
+
+def _coefficients(X: np.ndarray, counts: np.ndarray, views: np.ndarray, l2: np.ndarray) -> np.ndarray:
+    """Coefficients (p, a) on the columns of X, of which the first is constant; the pooled rate where a fit fails."""
+    coef = np.zeros((X.shape[1], counts.shape[1]))
+    for a, fit in enumerate(betabinomial.fit_regressions(X, counts, views, l2=l2)):
+        if usable(fit):
+            coef[:, a] = fit.coef
+        else:
+            coef[0, a] = logit(pooled(counts[:, a], views)[0])
+    return coef

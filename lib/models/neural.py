@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.special import logit
+from scipy.special import expit, logit
 from tqdm import tqdm
 
 from lib.features import Design, Features
-from lib.models.blend import Blend
-from lib.models.forecast import Forecast, Validation
-from lib.models.linear import LEAST_RHO, Rate
+from lib.models.blend import LEAST_RHO, Blend, shifted
+from lib.models.crossfit import Fold
+from lib.models.forecast import Forecast
+from lib.models.linear import Rate
+from lib.models.scoring import log_score
 from lib.storage import Arrays, part, under
 
 if TYPE_CHECKING:
@@ -25,9 +27,10 @@ if TYPE_CHECKING:
 class Neural:
     """A small network from the features' leading components to the logits of all activities' means.
 
-    ``NETWORKS`` networks, which differ only in the seed, are trained by AdamW with dropout. Each keeps the weights of
-    the epoch with the best log score of the validation posts, and the logits of the networks are averaged. The slope,
-    intercept and rho of the average are fitted on the validation posts, because networks overfit the training posts.
+    ``NETWORKS`` networks, which differ only in the seed, are trained by AdamW with dropout, and their logits are
+    averaged. The final networks keep the weights of the epoch whose cross-fitted log score is best; posts held out are
+    forecast by the networks at the epoch that is best for the other folds. The average is calibrated by a
+    :class:`Blend` of one model.
 
     The same seed gives the same weights on the same machine. On another machine the last digits differ.
     """
@@ -41,22 +44,33 @@ class Neural:
     def __init__(self, components: int = 100, seed: int = 0):
         self.components, self.seed = components, seed
 
-    def fit(self, features: Features, counts: np.ndarray, views: np.ndarray, validation: Validation) -> Neural:
+    def fit(self, features: Features, counts: np.ndarray, views: np.ndarray, folds: Sequence[Fold]) -> Neural:
         self.design_ = Design(self.components).fit(features)
         columns = self.design_.transform(features)[:, 1:]
         # The same scale as in the ridge penalty of Linear: the leading column of every block has unit variance.
         spread = np.maximum(columns.std(0), 1e-6) * np.sqrt(self.design_.penalties()[1:])
         self.spread_ = spread * (np.sqrt(np.mean((columns / spread) ** 2)) if columns.size else 1.0)
-        posts = self._inputs(features), counts, views
-        held = self._inputs(validation.features), validation.counts, validation.views
-        start = Rate().fit(counts, views)
-        epochs = self.NETWORKS * self.EPOCHS
-        bar = tqdm(total=epochs, desc="Training networks", unit=" epochs", delay=2, disable=None)
-        with bar, _one_thread():
-            trained = [self._train(posts, held, start, self.seed + i, bar) for i in range(self.NETWORKS)]
-        self.weights_ = [weights for weights, _ in trained]
-        self.rho_ = np.mean([rho for _, rho in trained], axis=0)
-        self.blend_ = Blend().fit([self._average(held[0])], validation.counts, validation.views)
+        inputs = self._inputs(features)
+        total = (len(folds) + 1) * self.NETWORKS * self.EPOCHS
+        with tqdm(total=total, desc="Training networks", unit=" epochs", delay=2, disable=None) as bar, _one_thread():
+
+            def train(posts: np.ndarray, held: np.ndarray, last: int) -> list[_Trained]:
+                data = inputs[posts], counts[posts], views[posts]
+                return [self._train(*data, inputs[held], last, self.seed + i, bar) for i in range(self.NETWORKS)]
+
+            epochs = np.empty((self.EPOCHS, *counts.shape))  # cross-fitted logits at each epoch
+            for fitted, held in folds:
+                epochs[:, held] = np.mean([one.logits for one in train(fitted, held, self.EPOCHS)], axis=0)
+            score = np.array([_shifted_score(logits, counts, views) for logits in epochs])
+            raw = np.empty(counts.shape)
+            for fitted, held in folds:
+                raw[held] = epochs[score[:, fitted].sum(1).argmax(), held]
+            trained = train(np.arange(len(inputs)), np.arange(0), int(score.sum(1).argmax()) + 1)
+        self.weights_ = [one.weights for one in trained]
+        self.rho_ = np.mean([one.rho for one in trained], axis=0)
+        raw = [Forecast(expit(raw), self.rho_)]
+        self.blend_ = Blend().fit(raw, counts, views)
+        self.cross_fitted_ = Blend().cross_fit(raw, counts, views, folds)
         return self
 
     def predict(self, features: Features) -> Forecast:
@@ -107,13 +121,23 @@ class Neural:
             layers += [nn.Linear(before, after), nn.GELU(), nn.Dropout(self.DROPOUT)]
         return nn.Sequential(*layers, nn.Linear(widths[-1], outputs))
 
-    def _train(self, posts, held, start: Rate, seed: int, bar: tqdm) -> tuple[Arrays, np.ndarray]:
-        """Weights of one network at its best epoch, and rho (a,) at that epoch."""
+    def _train(
+        self,
+        inputs: np.ndarray,
+        counts: np.ndarray,
+        views: np.ndarray,
+        held: np.ndarray,
+        last: int,
+        seed: int,
+        bar: tqdm,
+    ) -> _Trained:
+        """A network after the epoch ``last``, with the logits of the posts held out after each epoch."""
         import torch
 
+        start = Rate().fit(counts, views)
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        x, k, n = _tensors(*posts, device)
-        held_x, held_k, held_n = _tensors(*held, device)
+        x, k, n = _tensors(inputs, counts, views, device)
+        x_held = torch.as_tensor(held, dtype=torch.float32, device=device)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             network = self._network(x.shape[1], k.shape[1])
@@ -131,8 +155,8 @@ class Neural:
             steps = self.EPOCHS * math.ceil(len(x) / self.BATCH)
             rates = [group["lr"] for group in groups]
             schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=steps, pct_start=0.1)
-            best, kept = math.inf, None
-            for _ in range(self.EPOCHS):
+            logits = []
+            for _ in range(last):
                 network.train()
                 for rows in torch.randperm(len(x)).to(device).split(self.BATCH):
                     optimizer.zero_grad()
@@ -141,14 +165,27 @@ class Neural:
                     schedule.step()
                 network.eval()
                 with torch.no_grad():
-                    value = loss(network(held_x), theta, held_k, held_n).item()
-                if value < best:
-                    best, rho = value, torch.sigmoid(-theta).detach().cpu().numpy().copy()
-                    kept = {key: values.cpu().numpy().copy() for key, values in network.state_dict().items()}
+                    logits.append(network(x_held).double().cpu().numpy())
                 bar.update()
-        if kept is None:
+        weights = {key: values.cpu().numpy() for key, values in network.state_dict().items()}
+        if not all(np.isfinite(values).all() for values in weights.values()):
             raise FloatingPointError("the network's likelihood is not a number; the features may contain infinities")
-        return kept, rho
+        return _Trained(weights, torch.sigmoid(-theta).detach().cpu().numpy(), np.array(logits))
+
+
+class _Trained(NamedTuple):
+    """Weights of a network, rho (a,), and logits (epochs, m, a) of the m posts held out."""
+
+    weights: Arrays
+    rho: np.ndarray
+    logits: np.ndarray
+
+
+def _shifted_score(logits: np.ndarray, counts: np.ndarray, views: np.ndarray) -> np.ndarray:
+    """Log scores (n,), summed over the activities, of logits (n, a) after a shift and with a fitted rho."""
+    found = [shifted(logits[:, a], counts[:, a], views) for a in range(counts.shape[1])]
+    mean = expit(logits + [of.shift for of in found])
+    return log_score(counts, views, Forecast(mean, np.array([of.rho for of in found]))).sum(1)
 
 
 @contextmanager

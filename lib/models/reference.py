@@ -1,7 +1,7 @@
 """The assignment's weighted conversion, and the models to beat: regressions of the conversion by squared error.
 
 Vectors are (n, d) with NaN where a post has no photo or no text; counts are (n, 7). Neither model stops early, so both
-may be fitted on the training and validation posts together.
+may be fitted on all training posts.
 """
 
 from __future__ import annotations

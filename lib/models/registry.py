@@ -11,7 +11,8 @@ import numpy as np
 from lib.features import PHOTO_BLOCKS, TEXT_BLOCKS
 from lib.models.blend import Blend
 from lib.models.boosted import Boosted
-from lib.models.forecast import Forecast, Validation
+from lib.models.crossfit import Fold
+from lib.models.forecast import Forecast
 from lib.models.linear import Linear, Rate
 from lib.models.neural import Neural
 
@@ -37,6 +38,8 @@ class ModelSpec:
         Ids of the models whose forecasts a blend combines.
     components
         The largest number of principal components of a block.
+    equal
+        Whether a blend gives its members equal weights.
     """
 
     id: str
@@ -45,14 +48,25 @@ class ModelSpec:
     kind: str = "Linear"
     members: tuple[str, ...] = ()
     components: int = 100
+    equal: bool = False
 
     def describe(self) -> dict[str, Any]:
         """The fields, which JSON can hold; ``ModelSpec(**fields)`` gives an equal specification."""
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """A model, and its forecast of each post it was fitted to, made without that post."""
+
+    model: Model
+    cross_fitted: Forecast
+
+
 _ALL = (*PHOTO_BLOCKS, *TEXT_BLOCKS)
-BASELINE, BOTH, VECTORS, TREES, NETWORK, BLEND = "baseline", "both", "vectors", "trees", "network", "blend"
+BASELINE, BOTH, VECTORS, TREES, NETWORK = "baseline", "both", "vectors", "trees", "network"
+MEAN, BLEND = "mean", "blend"
+_MEMBERS = ("photo", "text", BOTH, TREES, NETWORK)  # the photo and the text alone where a feed has no other
 TRUTH = "truth"  # not a model: the true means and rho of a simulated feed
 
 MODELS = {
@@ -68,9 +82,10 @@ MODELS = {
         ModelSpec("text", "text", TEXT_BLOCKS),
         ModelSpec(VECTORS, "both vectors", ("photo_vector", "text_vector")),
         ModelSpec(BOTH, "photo and text", _ALL),
-        ModelSpec(TREES, "photo and text, boosted trees", _ALL, "Boosted"),
-        ModelSpec(NETWORK, "photo and text, neural network", _ALL, "Neural"),
-        ModelSpec(BLEND, "blend", (), "Blend", (BOTH, TREES, NETWORK)),
+        ModelSpec(TREES, "boosted trees", _ALL, "Boosted"),
+        ModelSpec(NETWORK, "neural network", _ALL, "Neural"),
+        ModelSpec(MEAN, "mean of logits", (), "Blend", _MEMBERS, equal=True),
+        ModelSpec(BLEND, "blend", (), "Blend", _MEMBERS),
     )
 }
 
@@ -80,11 +95,10 @@ def fit_model(
     blocks: Mapping[str, np.ndarray],
     counts: np.ndarray,
     views: np.ndarray,
-    train: np.ndarray,
-    validation: np.ndarray,
+    folds: Sequence[Fold],
     members: Sequence[Forecast] = (),
-) -> Model:
-    """Fit a model to the training posts and tune it on the validation posts; fit a blend to the validation posts alone.
+) -> Fitted:
+    """Fit a model to n posts, and forecast them by cross-fitting.
 
     Parameters
     ----------
@@ -92,21 +106,20 @@ def fit_model(
         Blocks of the n posts, each (n, dim) float. Blocks that the model does not use are ignored.
     counts, views
         (n, a) and (n,).
-    train, validation
-        Positions of the training posts and of the validation posts.
+    folds
+        From :func:`lib.models.crossfit.make_folds`.
     members
-        Forecasts of the n posts by the models in ``spec.members``, in that order.
+        Cross-fitted forecasts of the n posts by the models in ``spec.members``, in that order.
     """
-    model = KINDS[spec.kind]
-    held = counts[validation], views[validation]
-    if spec.members:
-        return model().fit([forecast[validation] for forecast in members], *held)
-    if not spec.blocks:
-        return model().fit(counts[train], views[train])
-    seen = {block: blocks[block] for block in spec.blocks}
-    tuning = Validation({block: values[validation] for block, values in seen.items()}, *held)
-    posts = {block: values[train] for block, values in seen.items()}
-    return model(spec.components).fit(posts, counts[train], views[train], tuning)
+    if spec.kind == "Blend":
+        blend = Blend(equal=spec.equal)
+        return Fitted(blend.fit(members, counts, views), blend.cross_fit(members, counts, views, folds))
+    if spec.blocks:
+        posts = {block: blocks[block] for block in spec.blocks}
+        model = KINDS[spec.kind](spec.components).fit(posts, counts, views, folds)
+    else:
+        model = KINDS[spec.kind]().fit(counts, views, folds)
+    return Fitted(model, model.cross_fitted_)
 
 
 def forecast_posts(

@@ -1,16 +1,23 @@
-"""How good a forecast is: likelihood first, then calibration.
+"""How good a forecast is: likelihood first, then calibration, then the measures of the trade.
 
 Shapes: ``counts`` and every score are (n, a) for n posts and a activities, ``views`` is (n,).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import stats
+from scipy.special import expit, logit, xlog1py, xlogy
 from sklearn.metrics import mean_squared_error, r2_score
 
 from lib import betabinomial
+from lib.models.fallback import usable
 from lib.models.forecast import Forecast, Interval
+
+_EDGE = 1e-12  # a mean is at least this far from 0 and 1
+_FLAT = 1e-6  # logits that differ by less are equal
 
 
 def log_score(counts: np.ndarray, views: np.ndarray, forecast: Forecast) -> np.ndarray:
@@ -80,3 +87,159 @@ def coverage(values: np.ndarray, level: float) -> np.ndarray:
 def squared_error(observed: np.ndarray, predicted: np.ndarray) -> tuple[float, float]:
     """Mean squared error and R² of a prediction: two floats."""
     return mean_squared_error(observed, predicted), r2_score(observed, predicted)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How the counts of n posts depend on their forecast, for each of a activities.
+
+    ``logit(rate) = centre + intercept + slope (logit(mean) - centre)``, with the centre of the forecast's logits. A
+    forecast that is right has intercept 0 and slope 1. A slope under 1 says that the predicted rates differ too much
+    from post to post. Where the fit fails all are NaN; where all predicted rates are equal, the slope is.
+
+    Attributes
+    ----------
+    intercept, slope
+        (a,) on the logit scale.
+    intercept_error, slope_error
+        (a,) standard errors.
+    p
+        (a,) of the Wald test of intercept 0 and slope 1.
+    p_joint
+        Of all activities together.
+    """
+
+    intercept: np.ndarray
+    slope: np.ndarray
+    intercept_error: np.ndarray
+    slope_error: np.ndarray
+    p: np.ndarray
+    p_joint: float
+
+
+def calibrate(counts: np.ndarray, views: np.ndarray, forecast: Forecast) -> Calibration:
+    """Beta-binomial regression of the counts on the forecast's logit, for each activity.
+
+    The joint test adds the activities' Wald statistics. The activities of a post depend on one another, so the sum is
+    compared with a scaled chi-square that has the mean and variance of the sum (Satterthwaite). The dependence is that
+    of the scores of the posts.
+
+    References
+    ----------
+    Cox (1958), Two further applications of a model for binary regression, doi:10.1093/biomet/45.3-4.562.
+    Satterthwaite (1946), An approximate distribution of estimates of variance components, doi:10.2307/3002019.
+    """
+    logits = logit(np.clip(forecast.mean, _EDGE, 1 - _EDGE))
+    estimates, errors = np.full((2, 2, logits.shape[1]), np.nan)
+    p, statistics, scores = np.full(logits.shape[1], np.nan), [], []
+    for a, (k, eta) in enumerate(zip(counts.T, logits.T, strict=True)):
+        terms = 2 if np.ptp(eta) > _FLAT else 1
+        design = np.column_stack([np.ones(len(eta)), eta - eta.mean()])[:, :terms]
+        fit = betabinomial.fit_regression(design, k, views)
+        if not usable(fit) or np.isnan(fit.cov[:terms, :terms]).any():
+            continue
+        test = fit.wald_test(np.eye(terms), [eta.mean(), 1][:terms])
+        estimates[:terms, a], errors[:terms, a] = fit.coef, np.sqrt(np.diag(fit.cov)[:terms])
+        estimates[0, a] -= eta.mean()
+        p[a] = test.p
+        statistics.append(test.statistic)
+        slopes = _slope_of_log_score(fit.linear_predictor(design), k, views, fit.rho)
+        scores.append(slopes[:, None] * design @ np.linalg.cholesky(fit.cov[:terms, :terms]))
+    return Calibration(*estimates, *errors, p, _p_of_sum(statistics, scores))
+
+
+def auc(counts: np.ndarray, views: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Probability that a view with an action has a higher predicted rate than one without; a tie counts half.
+
+    Parameters
+    ----------
+    counts, mean
+        (n, a) counts, and predicted means.
+    views
+        (n,)
+
+    Returns
+    -------
+    (a,) in [0, 1]; NaN where every view has an action, or none has.
+    """
+    found = np.full(counts.shape[1], np.nan)
+    for a, (k, predicted) in enumerate(zip(counts.T, mean.T, strict=True)):
+        _, at = np.unique(predicted, return_inverse=True)
+        with_one, without = np.bincount(at, k), np.bincount(at, views - k)
+        if with_one.sum() and without.sum():
+            below = np.cumsum(without) - without / 2
+            found[a] = with_one @ below / (with_one.sum() * without.sum())
+    return found
+
+
+def lift(counts: np.ndarray, views: np.ndarray, mean: np.ndarray, share: float = 0.1) -> np.ndarray:
+    """Mean observed rate of the posts with the highest predicted rates, over that of all posts.
+
+    Parameters
+    ----------
+    counts, views, mean
+        As for :func:`auc`.
+    share
+        The share of posts that counts as the top, in (0, 1]. Posts with a predicted rate on the border count in part.
+
+    Returns
+    -------
+    (a,), 1 without information; NaN where nothing happens.
+    """
+    rates, top = counts / views[:, None], share * len(views)
+    found = np.full(counts.shape[1], np.nan)
+    for a, (rate, predicted) in enumerate(zip(rates.T, mean.T, strict=True)):
+        _, at = np.unique(-predicted, return_inverse=True)
+        posts = np.bincount(at)
+        weight = np.clip((top - (np.cumsum(posts) - posts)) / posts, 0, 1)[at]
+        if rate.any():
+            found[a] = weight @ rate / top / rate.mean()
+    return found
+
+
+def log_loss(counts: np.ndarray, views: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Mean negative log-probability of what a view does, in nats per view: (a,)."""
+    n = np.asarray(views)[:, None]
+    return -(xlogy(counts, mean) + xlog1py(n - counts, -mean)).sum(0) / n.sum()
+
+
+def normalised_entropy(counts: np.ndarray, views: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """:func:`log_loss` over that of the pooled rate of the same views: (a,), under 1 if a forecast has information.
+
+    NaN where every view has an action, or none has.
+
+    References
+    ----------
+    He et al. (2014), Practical lessons from predicting clicks on ads at Facebook, doi:10.1145/2648584.2648589.
+    """
+    usual = log_loss(counts, views, np.broadcast_to(counts.sum(0) / np.sum(views), counts.shape))
+    return np.divide(log_loss(counts, views, mean), usual, out=np.full(len(usual), np.nan), where=usual > 0)
+
+
+def rank_products(observed: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Products of the standardised ranks of (n,) observed and predicted values: (n,), with Spearman's rho as the mean.
+
+    0 where all values of one side are equal.
+    """
+    ranks = np.array([stats.rankdata(observed), stats.rankdata(predicted)])
+    ranks -= ranks.mean(axis=1, keepdims=True)
+    spread = ranks.std(axis=1, keepdims=True)
+    return np.prod(np.divide(ranks, spread, out=np.zeros_like(ranks), where=spread > 0), axis=0)
+
+
+def _slope_of_log_score(eta: np.ndarray, k: np.ndarray, n: np.ndarray, rho: float) -> np.ndarray:
+    """Derivative (n,) of each log-probability by logit(mean)."""
+    step = 1e-4
+    high, low = (betabinomial.logpmf(k, n, expit(eta + move), rho) for move in (step, -step))
+    return (high - low) / (2 * step)
+
+
+def _p_of_sum(statistics: list[float], scores: list[np.ndarray]) -> float:
+    """P-value of the sum of Wald statistics, whose normal parts correlate as the (n, terms) scores do."""
+    if not statistics:
+        return float("nan")
+    parts = np.hstack(scores)
+    products = parts.T @ parts
+    size = np.sqrt(np.diag(products))
+    spread = np.sum((products / np.outer(size, size)) ** 2)  # half the variance of the sum; its mean is len(size)
+    return float(stats.chi2.sf(sum(statistics) * len(size) / spread, len(size) ** 2 / spread))

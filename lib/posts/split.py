@@ -1,4 +1,4 @@
-"""Training, validation and test posts. No duplicate of a test post is in another part."""
+"""Training and test posts. No duplicate of a test post is among the training posts."""
 
 from __future__ import annotations
 
@@ -13,19 +13,18 @@ from lib.posts.activities import ACTIVITIES
 from lib.posts.duplicates import Duplicates, find_duplicates
 from lib.posts.refusals import PostsError
 
-VALIDATION_SHARE = 0.125  # of what the test part and its duplicates leave: about a tenth of all posts
 MIN_POSTS = 10
 MIN_POSTS_WITH_ONE = 20  # an activity that happens in fewer training posts is not modelled
 
 
 @dataclass(frozen=True)
 class Split:
-    """Row positions of a table of posts; every position is in exactly one of the four arrays.
+    """Row positions of a table of posts; every position is in exactly one of the three arrays.
 
     Attributes
     ----------
-    train, validation, test : int64 arrays
-        `test` has the order of ``train_test_split``; the others ascend.
+    train, test : int64 arrays
+        `test` has the order of ``train_test_split``; `train` ascends.
     removed : int64 array
         Positions of posts that are left out because they duplicate a test post; ascending.
     reason : array of str
@@ -35,7 +34,6 @@ class Split:
     """
 
     train: np.ndarray
-    validation: np.ndarray
     test: np.ndarray
     removed: np.ndarray
     reason: np.ndarray
@@ -43,11 +41,10 @@ class Split:
 
 
 def split_posts(posts: pd.DataFrame, seed: int = 42) -> Split:
-    """Split posts into training, validation and test posts.
+    """Split posts into training and test posts.
 
     The test posts are those of ``train_test_split(range(n), test_size=0.2, random_state=seed)``. Other posts that
-    share a text or a photo with a test post are removed (see `lib.posts.duplicates`). An eighth of the remaining posts
-    becomes the validation part; posts that are connected through shared texts and photos stay in one part.
+    share a text or a photo with a test post are removed (see `lib.posts.duplicates`); the rest are the training posts.
 
     Raises
     ------
@@ -70,22 +67,30 @@ def split_by(duplicates: Duplicates, seed: int = 42) -> Split:
     removed, left = rest[text | photo], rest[~(text | photo)]
     reason = np.select([text & photo, text], ["text and photo", "text"], "photo")[text | photo]
     groups = duplicates.groups()
-    chosen = _choose(groups[left], seed)
-    if chosen.all() or not chosen.any():
+    if len(np.unique(groups[left])) < 2:
         raise PostsError(
             f"These {n} posts can't be split: {len(removed)} duplicate a post of the test part, and the "
             f"{len(left)} left are copies of each other. More different posts are needed."
         )
-    return Split(left[~chosen], left[chosen], test, removed, reason, groups)
+    return Split(left, test, removed, reason, groups)
 
 
 def posts_with_one(posts: pd.DataFrame, split: Split) -> pd.Series:
-    """How many training posts have at least one action, for each of ``ACTIVITIES``."""
-    return (posts.loc[:, list(ACTIVITIES)].iloc[split.train] > 0).sum()
+    """How many different training posts have at least one action, but not one for every view, by activity.
+
+    Duplicates count once: cross-fitting keeps them together.
+    """
+    train = posts.iloc[split.train]
+    counts = train[list(ACTIVITIES)]
+    some = (counts > 0) & counts.lt(train["view"], axis=0)
+    return some.groupby(split.groups[split.train]).any().sum()
 
 
 def modellable(posts: pd.DataFrame, split: Split) -> list[str]:
-    """The activities that happen in ``MIN_POSTS_WITH_ONE`` training posts or more; only these are modelled."""
+    """The activities with ``MIN_POSTS_WITH_ONE`` or more of :func:`posts_with_one`; only these are modelled.
+
+    An activity that never happens, or that happens at every view or at none, gives a model nothing to learn.
+    """
     enough = posts_with_one(posts, split) >= MIN_POSTS_WITH_ONE
     return [activity for activity in ACTIVITIES if enough[activity]]
 
@@ -110,15 +115,3 @@ def refusal(posts: pd.DataFrame, make_split: Callable[[], Split]) -> str | None:
         f"no activity happens in {MIN_POSTS_WITH_ONE} training posts or more, so there is nothing to model. "
         "More posts are needed."
     )
-
-
-def _choose(groups: np.ndarray, seed: int) -> np.ndarray:
-    """Mask of rows: whole groups, drawn at random, that hold at most ``VALIDATION_SHARE`` of the rows together."""
-    labels, sizes = np.unique(groups, return_counts=True)
-    room = max(1, round(VALIDATION_SHARE * len(groups)))
-    taken = []
-    for i in np.random.default_rng(seed).permutation(len(labels)):
-        if sizes[i] <= room:
-            taken.append(labels[i])
-            room -= sizes[i]
-    return np.isin(groups, taken)

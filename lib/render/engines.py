@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -41,7 +43,7 @@ def render(chapter: str | None = None, encoders: str = "", root: Path | None = N
         The exit status: 0 for success. Errors of the book are printed, not raised.
     """
     from lib.render.portable.book import render_portable
-    from lib.render.portable.project import chapter_names, output_folder, read_config
+    from lib.render.portable.project import chapter_names, output_folder, post_render, read_config
 
     start = time.monotonic()
     root = root or checkout()
@@ -66,6 +68,9 @@ def render(chapter: str | None = None, encoders: str = "", root: Path | None = N
             made = "the portable renderer (Quarto is not installed)"
             print(f"Rendering {name or 'the book'} with {made}", flush=True)
             render_portable(root, name, lambda line: print(line, flush=True))
+            status = _run_after(post_render(config), root, output, whole=name is None)
+            if status:
+                return status
     except ChapterError as error:
         print(f"The book could not be rendered.\n{error}", file=sys.stderr)
         return 1
@@ -165,5 +170,26 @@ def _quietly(command: list[str], seconds: float) -> bool:
 
 def _run_quarto(quarto: str, root: Path, name: str | None) -> int:
     command = [quarto, "render", *([name] if name else [])]
-    environment = {**os.environ, "QUARTO_PYTHON": sys.executable}
-    return subprocess.run(command, cwd=root, env=environment).returncode
+    return subprocess.run(command, cwd=root, env={**_environment(), "QUARTO_PYTHON": sys.executable}).returncode
+
+
+def _run_after(commands: Sequence[str], root: Path, output: Path, whole: bool) -> int:
+    """Run commands with the variables that Quarto gives them; the exit status is that of the first that fails."""
+    environment = _environment() | {"QUARTO_PROJECT_OUTPUT_DIR": str(output.resolve())}
+    if whole:
+        environment["QUARTO_PROJECT_RENDER_ALL"] = "1"
+    for command in commands:
+        try:
+            status = subprocess.run(shlex.split(command), cwd=root, env=environment).returncode
+        except FileNotFoundError:
+            raise ChapterError(f"_quarto.yml: post-render: there is no program to run {command!r}") from None
+        if status:
+            print(f"`{command}` stopped with exit status {status}; its messages are above.", file=sys.stderr)
+            return status
+    return 0
+
+
+def _environment() -> dict[str, str]:
+    """The variables of this process, with a path on which `python` is this Python."""
+    here = str(Path(sys.executable).parent)
+    return {**os.environ, "PATH": os.pathsep.join([here, os.environ.get("PATH", os.defpath)])}

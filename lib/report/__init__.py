@@ -3,9 +3,9 @@
 Read in this order: ``numbers`` (numbers in a sentence), ``raw`` and ``tables``, ``style``, the plots (``plots_eda``,
 ``plots_models``, ``plots_diagnostics``, ``plots_advice``; each draws on one pair of axes), ``figures`` (whole figures)
 and ``gallery`` (posts as cards). Sentences whose wording follows from the data are in ``sentences``,
-``feed_sentences``, ``model_sentences``, ``vector_sentences``, ``reference_sentences`` and ``advice_sentences``. The
-advice in two languages is in ``wording``, ``effects`` (its tables) and ``panel`` (the draft scorer). ``terminal`` is
-what the command line prints.
+``feed_sentences``, ``model_sentences``, ``check_sentences``, ``vector_sentences``, ``reference_sentences`` and
+``advice_sentences``. The advice in two languages is in ``wording``, ``effects`` (its tables) and ``panel`` (the draft
+scorer). ``terminal`` is what the command line prints, and ``results`` the file of results.
 
 The chapters use these modules by name.
 
@@ -18,6 +18,7 @@ Examples
 
 from __future__ import annotations
 
+from lib.report.results import write_results
 from lib.report.terminal import draft_json, draft_report, predict_file
 
-__all__ = ["draft_json", "draft_report", "predict_file"]
+__all__ = ["draft_json", "draft_report", "predict_file", "write_results"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lib.models import BASELINE
 from lib.posts import ACTIVITIES, MIN_POSTS_WITH_ONE, facts, rate_table
 from lib.report.numbers import Text, count, factor, listed, number, pct
 from lib.simulation import Feed, calibration_table, oracle_table
-from lib.study import Study, conversions, count_models, scores
+from lib.study import Study, conversions, count_models, joint, scores
 
 
 def lead(study: Study) -> Text:
@@ -139,19 +140,20 @@ def count_models_verdict(study: Study) -> Text:
 
 def worth_of_a_nat(study: Study) -> Text:
     """The gain of the text as a ratio of probabilities."""
-    gain, activities = scores.gain(study, "text").value, len(study.activities)
+    alone, together = scores.gain(study, "text").value, joint.gain(study, "text", BASELINE).value
     return Text(
-        f"The text alone, for example, gains {number(gain)} nats (@sec-text-model), so that on average it holds the"
-        f" counts of an unseen post for {factor(gain)} times as probable as no features do, each activity by itself;"
-        f" over all {count(activities)} together that is a factor of {factor(gain * activities)} per post."
+        f"The text alone, for example, gains {number(alone)} nats (@sec-text-model), so that on average it holds the"
+        f" count of one activity of an unseen post for {factor(alone)} times as probable as no features do."
+        f" All {count(len(study.activities))} counts of a post together, which depend on one another (@sec-fusion-joint),"
+        f" it holds for {factor(together)} times as probable."
     )
 
 
 def split(study: Study) -> Text:
     """Sizes of the parts, and the duplicates removed."""
     s = study.split
-    train, tune, test = (f"{len(rows):,}" for rows in (s.train, s.validation, s.test))
-    parts = f"There are {train} posts to train the models, {tune} to tune them and {test} to test them."
+    train, test = f"{len(s.train):,}", f"{len(s.test):,}"
+    parts = f"There are {train} posts to train the models and {test} to test them."
     removed = f"From the rest, {count(len(s.removed), 'post')} that repeat a test post's text or photo were taken out"
     return Text(f"{parts}\n{removed}: a model must not be tested on what it was trained on.")
 

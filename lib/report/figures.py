@@ -68,7 +68,7 @@ def gains(study: Study, *names: str, height: float = 3.6) -> None:
 
 
 def encoders(study: Study, kind: str) -> None:
-    """Gain by encoder of "photo" or "text", the best on the validation posts first."""
+    """Gain by encoder of "photo" or "text", the best by cross-fitted score first."""
     ax = panels(height=2.6)
     plot_intervals(ax, ablations.encoder_table(study, kind), "gain")
     ax.set_xlabel(f"{GAIN} and activity")

@@ -1,14 +1,10 @@
-"""Sentences of chapters 3 to 5: the gains of photo and text, alone and together, and the calibration."""
+"""Sentences of chapters 3 to 5: the gains of photo and text, alone and together."""
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
-
 from lib.models import BASELINE, BLEND, BOTH, NETWORK, TREES
-from lib.posts import as_html
 from lib.report.numbers import Text, count, interval, label_of, listed, number, pct, standing, verdict
-from lib.study import Study, diagnostics, scores
+from lib.study import Study, departures, scores, trade
 
 
 def gain(study: Study, name: str, over: str = BASELINE) -> Text:
@@ -27,8 +23,9 @@ def best_gain(study: Study) -> Text:
 
 
 def coverage(study: Study) -> Text:
-    """Share of the counts inside the 90 % intervals of the best forecast."""
-    return pct(scores.coverage(study, scores.best(study))["90"].mean())
+    """Share of the counts inside the 90 % intervals of the best forecast, on average and for the worst activity."""
+    found = departures.covered(study, scores.best(study), 90)
+    return Text(f"{pct(found.mean)} (on {label_of(found.activity)}, the worst, {pct(found.worst)})")
 
 
 def photo_lead(study: Study) -> Text:
@@ -52,29 +49,31 @@ def text_lead(study: Study) -> Text:
 
 def fusion_lead(study: Study) -> Text:
     """Gain of photo and text together."""
+    lead = f"The best forecast, *{best(study)}*, gains {best_gain(study)} nats per post and activity over no features."
     alone = scores.better_alone(study)
+    if BOTH not in study.forecasts:
+        return Text(f"{lead}\nThis feed doesn't have both photos and texts to put together.")
     more = scores.gain(study, BOTH, over=alone)
-    word = verdict(more, "better", "worse", "not clearly better")
-    return Text(
-        f"The best forecast, *{best(study)}*, gains {best_gain(study)} nats per post and activity over no features.\n"
-        f"Both together are {word} than the {label_of(alone)} alone, by {interval(more)} nats."
-    )
+    word = verdict(more, "better than", "worse than", "not clearly better than", "no better than")
+    return Text(f"{lead}\nBoth together are {word} the {label_of(alone)} alone, by {interval(more)} nats.")
 
 
 def strongest(study: Study, name: str) -> Text:
-    """The activity with the largest gain of a forecast."""
+    """The activity with the largest cross-fitted gain of a forecast."""
     return listed(scores.by_gain(study, name)[:1])
 
 
 def worth_having(study: Study, name: str) -> Text:
     """Whether a forecast has a gain on unseen posts."""
-    return verdict(scores.gain(study, name), "worth having", "not worth having", "not shown to help")
+    return verdict(
+        scores.gain(study, name), "worth having", "not worth having", "not shown to help", "not worth having"
+    )
 
 
 def photo_vector_adds(study: Study) -> Text:
     """Gain of the photo's vector over its readable features."""
     more = scores.gain(study, "photo", over="photo_features")
-    word = verdict(more, "better than", "worse than", "no better than")
+    word = verdict(more, "better than", "worse than", "not clearly better than", "no better than")
     return Text(
         f"The vector and the readable features together are {word} the readable features alone, by {interval(more)}"
         " nats."
@@ -95,11 +94,15 @@ def text_vector_adds(study: Study) -> Text:
 
 def steps(study: Study) -> Text:
     """How linear model, trees, network and blend compare with one another."""
-    trees, network, blend = (scores.gain(study, *pair) for pair in ((TREES, BOTH), (NETWORK, BOTH), (BLEND, TREES)))
+    if TREES not in study.forecasts:
+        return Text("Without photos and texts there is nothing to take a step with.")
+    linear = BOTH if BOTH in study.forecasts else scores.better_alone(study)
+    trees, network, blend = (scores.gain(study, *pair) for pair in ((TREES, linear), (NETWORK, linear), (BLEND, TREES)))
     word = verdict(
         blend,
         "members of different kinds err in different places",
-        "with so few validation posts its weights cost more than they give",
+        "its weights cost more than they give",
+        "these posts don't tell whether it is worth its time",
         "one of them would do",
     )
     return Text(
@@ -125,14 +128,32 @@ def gains(study: Study, name: str) -> Text:
 
 
 def board(study: Study) -> Text:
-    """The best forecast compared with the next one and, on simulated posts, with the truth."""
-    best = scores.best(study)
-    second = [name for name in scores.leaderboard(study)["name"] if name in study.forecasts and name != best][-1]
-    ahead = scores.gain(study, best, over=second)
-    return Text(
-        f"The choice among them is made on the validation posts and falls on *{label_of(best)}*.\n"
-        f"On the test posts it is {standing(ahead)} *{label_of(second)}*, by {interval(ahead)} nats.\n{limit(study)}"
-    )
+    """The best forecast compared with the runner-up and, on simulated posts, with the truth."""
+    best, second = scores.best(study), scores.runner_up(study)
+    lines = [
+        f"The choice among them is made by cross-fitted score on the training posts and falls on *{label_of(best)}*."
+    ]
+    if second:
+        ahead = scores.gain(study, best, over=second)
+        lines.append(
+            f"On the test posts it is {standing(ahead)} *{label_of(second)}*, the runner-up by the same score, by"
+            f" {interval(ahead)} nats."
+        )
+    return Text("\n".join([*lines, limit(study), *shares(study)]))
+
+
+def shares(study: Study) -> list[str]:
+    """The share of the best forecast's gain that two activities make; [] if there are no more activities."""
+    names, share = trade.largest_share(study, scores.best(study))
+    if len(study.activities) <= len(names):
+        return []
+    if not share > 0:
+        return ["No share of a gain can be given to an activity: there is no gain on the test posts."]
+    even = len(names) / len(study.activities)
+    return [
+        f"Of its gain over no features, {listed(names)} make {pct(share)}, where equal shares would be {pct(even)}:"
+        " the mean over activities is no activity's gain (@tbl-fusion-trade)."
+    ]
 
 
 def limit(study: Study) -> Text:
@@ -143,51 +164,24 @@ def limit(study: Study) -> Text:
     return Text(f"That is {pct(closed)} of the way to the truth, which only a simulation knows.")
 
 
-def pit(table: pd.DataFrame) -> Text:
-    """How many bars are outside their bands; for :func:`lib.study.diagnostics.pit_histogram`."""
-    return Text(_departures((table["density"] < table["low"]) | (table["density"] > table["high"]), "bar", "the band"))
-
-
-def reliability(table: pd.DataFrame) -> Text:
-    """In how many bins the observed rate is outside its band; for :func:`lib.study.diagnostics.reliability`."""
-    outside = (table["observed"] < table["low"]) | (table["observed"] > table["high"])
-    return Text(_departures(outside, "point", "the grey bars"))
-
-
-def residuals(table: pd.DataFrame) -> Text:
-    """How many groups are outside their bands, and which one most; for :func:`lib.study.diagnostics.residuals`."""
-    if table.empty:
-        return Text("There are too few test posts to tell groups of them apart.")
-    off = np.maximum(table["value"] / table["high"], table["low"] / table["value"].clip(lower=1e-9))
-    most = table.loc[off.idxmax()]
-    group = as_html(most["group"])
-    return Text(
-        f"{_departures(off > 1, 'point', 'the grey bars')}\n"
-        f"Farthest out is {label_of(most['name'])} in “{group}”, {number(most['value'])} times what was predicted"
-        f" where {number(most['low'])} to {number(most['high'])} times would be usual."
+def trade_notes(study: Study) -> Text:
+    """On which activities another forecast ranks better, and how few posts decide a measure per view."""
+    found = trade.better_ranked(study, scores.best(study))
+    parts = [
+        f"{label_of(row.name)} the {label_of(row.forecast)} does ({number(row.theirs)} against {number(row.ours)};"
+        f" on the test posts {number(row.theirs_test)} against {number(row.ours_test)})"
+        for row in found.itertuples(name="Ranked")
+    ]
+    if parts:
+        lines = [
+            "By cross-fitted rank correlation another forecast ranks the posts better: on " + "; on ".join(parts) + ".",
+            "Who wants only the order of posts by one of these activities should use that forecast.",
+        ]
+    else:
+        lines = ["By cross-fitted rank correlation no other forecast ranks the posts clearly better on any activity."]
+    most = trade.posts_with_half_of_the_views(study)
+    lines.append(
+        f"Measures per view count views, not posts: half of all views of the test posts are of"
+        f" {count(most, 'post')} among {len(study.split.test):,}."
     )
-
-
-def _departures(outside: pd.Series, noun: str, where: str) -> str:
-    missed, total, more = diagnostics.departures(outside)
-    usual = (1 - diagnostics.LEVEL) * total
-    lie = "lies" if missed == 1 else "lie"
-    verdict = "more than chance does" if more else "no more than chance may do"
-    return (
-        f"Of {count(total, noun)}, {missed or 'none'} {lie} outside {where}: {verdict}, which puts about"
-        f" {number(usual, 2 if usual > 10 else 1)} there."
-    )
-
-
-def least_posts() -> Text:
-    """How many test posts a group needs to be shown."""
-    return count(diagnostics.LEAST_POSTS, "test post")
-
-
-def grouping(study: Study) -> Text:
-    """How the groups of :func:`lib.study.groups.by_topic` were found."""
-    if study.simulated:
-        return Text("The topic is the simulation's own, which no model knows")
-    if len(study.controls.words) > 1:
-        return Text("Topics are found in the words of the texts, and named by the two most typical")
-    return Text("A cluster holds posts whose photos and texts are alike to the encoders")
+    return Text("\n".join(lines))

@@ -11,6 +11,9 @@ from lib.models import MODELS, TRUTH, Interval
 from lib.posts import ACTIVITY, Language
 from lib.study.conversions import TRAINED
 
+WORTH = 0.005  # nats per post and activity: a smaller difference between two forecasts isn't worth having
+STANDINGS = ("ahead of", "behind", "not clearly different from", "level with")
+
 
 class Text(str):
     """A string that a notebook shows as Markdown, not as a quoted repr."""
@@ -75,11 +78,16 @@ def listed(names: Iterable[str]) -> Text:
     return Text(" and ".join([", ".join(labels[:-1]), labels[-1]]) if len(labels) > 1 else "".join(labels) or "none")
 
 
-def verdict(of: Interval, better: str, worse: str, unclear: str) -> Text:
-    """The word for a difference: ``better`` if its interval is above zero, ``worse`` if below, else ``unclear``."""
+def verdict(of: Interval, better: str, worse: str, unclear: str, same: str | None = None) -> Text:
+    """The word for a difference: ``better`` if its interval is above zero, ``worse`` if below, else ``unclear``.
+
+    ``same``, for a difference in nats, goes first: the word for an interval within ``WORTH`` of zero.
+    """
+    if same is not None and -WORTH <= of.low and of.high <= WORTH:
+        return Text(same)
     return Text(better if of.low > 0 else worse if of.high < 0 else unclear)
 
 
 def standing(of: Interval) -> Text:
-    """How the first of two forecasts compares with the second, by the interval of their difference."""
-    return verdict(of, "ahead of", "behind", "level with")
+    """How the first of two forecasts compares with the second, by the interval of their difference in nats."""
+    return verdict(of, *STANDINGS)

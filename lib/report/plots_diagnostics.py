@@ -21,7 +21,7 @@ def plot_pit(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
     """
     of = table[table["name"] == activity]
     ax.axhspan(of["low"].iloc[0], of["high"].iloc[0], color=QUIET, alpha=0.25, linewidth=0)
-    ax.bar(of["left"], of["density"], width=1 / len(of), align="edge", color=COLOURS[activity], alpha=0.85)
+    ax.bar(of["left"], of["value"], width=1 / len(of), align="edge", color=COLOURS[activity], alpha=0.85)
     ax.axhline(1, color=INK, linewidth=1)
     ax.set_xticks([0, 0.5, 1], ["0", "½", "1"])
     ax.set_title(label_of(activity))
@@ -43,7 +43,7 @@ def plot_means(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
     ax.plot(ends, ends, color=QUIET, linewidth=1)
     ax.vlines(of["predicted"], of["low"].clip(lower=least), of["high"], color=QUIET, alpha=0.35, linewidth=5)
     ax.plot(
-        of["predicted"], of["observed"].clip(lower=least), "o", color=COLOURS[activity], markersize=5, mec=INK, mew=0.5
+        of["predicted"], of["value"].clip(lower=least), "o", color=COLOURS[activity], markersize=5, mec=INK, mew=0.5
     )
     percent_axis(ax, "x")
     percent_axis(ax, "y")

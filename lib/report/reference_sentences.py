@@ -17,7 +17,7 @@ def reference(study: Study) -> Text:
             "The reference answer trained a model on the conversion itself; it takes minutes to fit, and a feed of"
             f" fewer than {conversions.SMALL:,} posts goes without it."
         )
-    lines = ["The reference answer was trained on that very target, on the training and the validation posts."]
+    lines = ["The reference answer was trained on that very target, on the same training posts."]
     if len(study.posts) < conversions.LARGE:
         lines.append(
             f"On a feed under {conversions.LARGE:,} posts its columns are split at {conversions.FEW_BORDERS} values at"

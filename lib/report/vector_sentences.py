@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lib.posts import as_html
-from lib.report.numbers import Text, count, interval, listed, number, pct, standing, verdict
+from lib.report.numbers import STANDINGS, Text, count, interval, listed, number, pct, standing, verdict
 from lib.study import Study, ablations, explanations, scores
 
 
@@ -34,14 +34,14 @@ def encoders_compared(study: Study, kind: str) -> Text:
     trials = ablations.by_encoder(study, kind)
     own = study.encoders[kind].name
     against = {name: ablations.difference(trials[own], trial) for name, trial in trials.items() if name != own}
-    sides = {word: [] for word in ("ahead of", "level with", "behind")}
+    sides = {word: [] for word in STANDINGS}
     for name, by in against.items():
         ends = f"{number(by.value)}; {number(by.low)} to {number(by.high)}"
         sides[standing(by)].append(f"*{name}* ({ends})")
-    chosen = max(trials, key=lambda name: trials[name].validation)
+    chosen = max(trials, key=lambda name: trials[name].cross_fitted)
     parts = "; ".join(f"{word} {listed(names)}" for word, names in sides.items() if names)
     return Text(
-        f"The validation posts would choose *{chosen}*.\nOn the test posts *{own}*, which is in use, is {parts}:"
+        f"Cross-fitting would choose *{chosen}*.\nOn the test posts *{own}*, which is in use, is {parts}:"
         " in brackets the difference in nats per post and activity, and its 95 % interval."
     )
 
@@ -50,7 +50,7 @@ def pooling(study: Study) -> Text:
     """Gain of a weighted mean of word vectors, by the rarity of the words, over their plain mean."""
     trials = ablations.by_encoder(study, "text")
     by = ablations.difference(trials["navec-sif"], trials["navec-mean"])
-    word = verdict(by, "better than", "worse than", "no different from")
+    word = verdict(by, "better than", "worse than", "not clearly different from", "no different from")
     return Text(
         f"Of the two ways to pool word vectors, weighing words by their rarity is {word} their plain mean here,"
         f" by {interval(by)} nats."

@@ -1,7 +1,7 @@
 """What the choices behind the vectors are worth: encoder, pooling, number of components, number of training posts.
 
-Every trial fits a :class:`lib.models.Linear`, tunes it on the validation posts and scores it on the test posts, as the
-study does with its own models.
+Every trial fits a :class:`lib.models.Linear` by cross-fitting on the training posts and scores it on the test posts, as
+the study does with its own models.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from lib.models import (
     fit_model,
     forecast_posts,
     log_score,
+    make_folds,
     paired_interval,
 )
 
@@ -43,13 +44,13 @@ class Trial:
 
     Attributes
     ----------
-    validation
-        Mean over the validation posts.
+    cross_fitted
+        Mean over the training posts, each scored by a model that did not see it.
     test
         (m,) score of each test post.
     """
 
-    validation: float
+    cross_fitted: float
     test: np.ndarray
 
 
@@ -74,7 +75,7 @@ def by_encoder(study: Study, kind: str) -> dict[str, Trial]:
 
 
 def encoder_table(study: Study, kind: str) -> pd.DataFrame:
-    """The trials of :func:`by_encoder` side by side, the best on the validation posts first.
+    """The trials of :func:`by_encoder` side by side, the best by cross-fitted score first.
 
     Columns: ``name``; for encoders ``dim``, ``licence``, ``source`` of the weights, and ``speed`` in items per second
     where :func:`lib.embedding.speed` knows it; ``value``, ``low``, ``high``, the gain over no features on the test
@@ -83,7 +84,7 @@ def encoder_table(study: Study, kind: str) -> pd.DataFrame:
     encoders = {encoder.name: encoder for encoder in (study.encoders[kind], *rivals(kind))}
     base = _scored(study, study.forecast(BASELINE)).test
     rows = []
-    for name, trial in sorted(by_encoder(study, kind).items(), key=lambda pair: -pair[1].validation):
+    for name, trial in sorted(by_encoder(study, kind).items(), key=lambda pair: -pair[1].cross_fitted):
         row = {"name": name} | paired_interval(trial.test, base).columns()
         if name in encoders:
             encoder = encoders[name]
@@ -113,10 +114,7 @@ def component_table(study: Study, kind: str) -> pd.DataFrame:
 
 
 def by_posts(study: Study, name: str) -> dict[int, Trial]:
-    """A trial of a model's blocks for each number of training posts: mean scores over ``DRAWS`` random subsets.
-
-    The validation and test posts stay the same.
-    """
+    """A trial of a model's blocks for each number of training posts: mean scores over ``DRAWS`` random subsets."""
     train = study.split.train
 
     def compute() -> dict[int, Trial]:
@@ -128,7 +126,7 @@ def by_posts(study: Study, name: str) -> dict[int, Trial]:
                 _fitted(study, MODELS[name], study.blocks, np.sort(order[:size]))
                 for order in orders[: DRAWS if share < 1 else 1]
             ]
-            found[size] = Trial(np.mean([t.validation for t in draws]), np.mean([t.test for t in draws], axis=0))
+            found[size] = Trial(np.mean([t.cross_fitted for t in draws]), np.mean([t.test for t in draws], axis=0))
         return found
 
     return study.keep(f"ablation-{name}-posts", by_posts, compute, study.model_key(name))
@@ -150,18 +148,22 @@ def _trial(study: Study, vectors: np.ndarray, components: int = 100) -> Trial:
 
 
 def _fitted(study: Study, spec: ModelSpec, blocks: Mapping[str, np.ndarray], train: np.ndarray | None = None) -> Trial:
-    split = study.split
-    train = split.train if train is None else train
-    model = fit_model(spec, blocks, study.counts, study.views, train, split.validation)
-    return _scored(study, forecast_posts(spec, model, blocks, len(study.posts)))
+    train, test = study.split.train if train is None else train, study.split.test
+    k, n, folds = study.counts[train], study.views[train], make_folds(study.split.groups[train])
+    fitted = fit_model(spec, {block: blocks[block][train] for block in spec.blocks}, k, n, folds)
+    seen = {block: blocks[block][test] for block in spec.blocks}
+    scores = log_score(
+        study.counts[test], study.views[test], forecast_posts(spec, fitted.model, seen, len(test))
+    ).mean(1)
+    return Trial(float(log_score(k, n, fitted.cross_fitted).mean()), scores)
 
 
 def _scored(study: Study, forecast: Forecast) -> Trial:
-    scores = {
-        part: log_score(study.counts[at], study.views[at], forecast[at]).mean(1)
-        for part, at in (("validation", study.split.validation), ("test", study.split.test))
-    }
-    return Trial(float(scores["validation"].mean()), scores["test"])
+    train, test = (
+        log_score(study.counts[at], study.views[at], forecast[at]).mean(1)
+        for at in (study.split.train, study.split.test)
+    )
+    return Trial(float(train.mean()), test)
 
 
 def _table(study: Study, trials: dict[int, Trial]) -> pd.DataFrame:

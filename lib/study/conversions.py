@@ -104,9 +104,9 @@ def _observed(study: Study, weights: str) -> np.ndarray:
 
 
 def _trained(study: Study, name: str, weights: str) -> np.ndarray:
-    """Predictions of all posts (n,) by a model trained on the training and validation posts."""
+    """Predictions of all posts (n,) by a model trained on the training posts."""
     blocks = TRAINED[name].blocks
-    fitted = np.sort(np.concatenate([study.split.train, study.split.validation]))
+    fitted = study.split.train
     borders = ReferenceAnswer.BORDERS if len(study.posts) >= LARGE else FEW_BORDERS
 
     def compute() -> np.ndarray:

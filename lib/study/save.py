@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lib.models import MODELS, feature_ranges, write_model
+from lib.models import feature_ranges, write_model
 from lib.posts import ACTIVITIES, counts
 from lib.storage import under
 from lib.study.scores import best
@@ -38,7 +38,7 @@ def save_model(study: Study, folder: Path | None = None, name: str | None = None
         If the file can't be written there.
     """
     name = name or best(study)
-    specs = {model: MODELS[model] for model in (*MODELS[name].members, name)}
+    specs = {model: study.spec(model) for model in (*study.spec(name).members, name)}
     # The quantiles are of test posts, because the models were not fitted on test posts, just as on no draft.
     means = study.forecast(name).mean[study.split.test]
     arrays = {"quantiles": np.quantile(means, np.linspace(0, 1, QUANTILES), axis=0)}

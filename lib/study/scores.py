@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lib import models
-from lib.models import BASELINE, BLEND, BOTH, MODELS, NETWORK, TREES, TRUTH, Interval, paired_interval
+from lib.models import BASELINE, BLEND, BOTH, MEAN, MODELS, NETWORK, TREES, TRUTH, Interval, paired_interval
 
 if TYPE_CHECKING:
     from lib.study.study import Study
@@ -47,8 +47,18 @@ def gains(study: Study, name: str, over: str = BASELINE) -> pd.DataFrame:
 
 
 def by_gain(study: Study, name: str) -> list[str]:
-    """The activities, in descending order of a forecast's gain over no features."""
-    return list(gains(study, name).sort_values("value", ascending=False)["name"])
+    """The activities, in descending order of a forecast's cross-fitted gain over no features.
+
+    The order does not use the test posts: an activity that is featured for its gain must not be the luckiest of all.
+    """
+    train = study.split.train
+
+    def compute() -> list[str]:
+        k, n = study.counts[train], study.views[train]
+        ours, theirs = (models.log_score(k, n, study.forecast(m)[train]).mean(axis=0) for m in (name, BASELINE))
+        return [study.activities[a] for a in np.argsort(theirs - ours, kind="stable")]
+
+    return study.keep(f"by-gain-{name}", by_gain, compute, *_keys(study, name))
 
 
 def leaderboard(study: Study) -> pd.DataFrame:
@@ -73,21 +83,37 @@ def leaderboard(study: Study) -> pd.DataFrame:
     return study.keep("leaderboard", leaderboard, compute, *_keys(study, *names))
 
 
+def cross_fitted(study: Study) -> pd.Series:
+    """Mean cross-fitted log score of each forecast on the training posts, in nats per post and activity."""
+    train = study.split.train
+    k, n = study.counts[train], study.views[train]
+
+    def compute() -> pd.Series:
+        return pd.Series({m: models.log_score(k, n, study.forecast(m)[train]).mean() for m in study.forecasts})
+
+    return study.keep("cross-fitted", cross_fitted, compute, *_keys(study, *study.forecasts))
+
+
 def best(study: Study) -> str:
-    """Id of the model with the highest log score on the validation posts.
+    """Id of the model with the highest cross-fitted log score on the training posts.
 
     The choice does not use the test posts, so that the test score of the chosen model is not the largest of many by
     luck.
     """
-    held = study.split.validation
-    k, n = study.counts[held], study.views[held]
-    return max(study.forecasts, key=lambda name: models.log_score(k, n, study.forecast(name)[held]).mean())
+    return str(cross_fitted(study).idxmax())
+
+
+def runner_up(study: Study) -> str | None:
+    """Id of the model with the second highest cross-fitted log score; None if there is only one."""
+    others = cross_fitted(study).drop(best(study))
+    return str(others.idxmax()) if len(others) else None
 
 
 def increments(study: Study) -> pd.DataFrame:
     """The gain of each step over the step before: columns ``name``, ``value``, ``low``, ``high``, nats per post.
 
     The steps go from photo or text alone to both, from a linear model to trees and a network, and on to their blend.
+    A step between forecasts that the study doesn't list is left out.
     """
     alone = better_alone(study)
     steps = [
@@ -98,13 +124,20 @@ def increments(study: Study) -> pd.DataFrame:
         ("blend, over linear", BLEND, BOTH),
         ("blend, over boosted trees", BLEND, TREES),
         ("blend, over neural network", BLEND, NETWORK),
+        ("blend, over mean of logits", BLEND, MEAN),
     ]
-    return pd.DataFrame([{"name": name} | gain(study, ours, over).columns() for name, ours, over in steps])
+    rows = [
+        {"name": name} | gain(study, ours, over).columns()
+        for name, ours, over in steps
+        if {ours, over} <= set(study.forecasts) and ours != over
+    ]
+    return pd.DataFrame(rows, columns=["name", "value", "low", "high"])
 
 
 def better_alone(study: Study) -> str:
-    """Id of the better of the two models "photo" and "text", by log score."""
-    return max(("photo", "text"), key=lambda name: gain(study, name).value)
+    """Id of the better of the two models "photo" and "text", by cross-fitted log score; without both, ``BASELINE``."""
+    found = cross_fitted(study).reindex(["photo", "text"]).dropna()
+    return str(found.idxmax()) if len(found) else BASELINE
 
 
 def pit(study: Study, name: str) -> np.ndarray:

@@ -15,15 +15,31 @@ import pandas as pd
 from lib.embedding import Encoder, photo_encoder, text_encoder
 from lib.features import (
     BLOCKS,
+    PHOTO_BLOCKS,
+    TEXT_BLOCKS,
     Controls,
     Words,
     block_makers,
     find_controls,
     make_blocks,
     photo_features,
+    present,
     text_features,
 )
-from lib.models import MODELS, TRUTH, Forecast, HeldOut, fit_model, forecast_posts
+from lib.models import (
+    BASELINE,
+    BOTH,
+    MODELS,
+    TRUTH,
+    Fitted,
+    Fold,
+    Forecast,
+    HeldOut,
+    ModelSpec,
+    fit_model,
+    forecast_posts,
+    make_folds,
+)
 from lib.posts import (
     ACTIVITIES,
     MIN_POSTS,
@@ -166,7 +182,7 @@ class Study:
 
     @cached_property
     def split(self) -> Split:
-        """Positions of the training, validation and test posts; no duplicate crosses the parts."""
+        """Positions of the training and test posts; no duplicate crosses the parts."""
         return self.keep("split", split_posts, lambda: split_posts(self.posts), self.key)
 
     @cached_property
@@ -262,30 +278,56 @@ class Study:
 
     # ---- forecasts
 
-    @property
+    @cached_property
     def forecasts(self) -> list[str]:
-        """Ids of the models."""
-        return list(MODELS)
+        """Ids of the models that some post has the blocks for, and that are not the same as another of them."""
+        train = self.split.train
+        there = {block for block, values in self.blocks.items() if present(values[train]).sum() > 1}
+
+        def listed(spec: ModelSpec) -> bool:
+            wanted = [set(spec.blocks) & set(kind) for kind in (PHOTO_BLOCKS, TEXT_BLOCKS)]
+            found = [bool(kind & there) for kind in wanted if kind]
+            return all(found) if spec.kind == "Linear" else spec.id == BASELINE or bool(there)
+
+        return [name for name, spec in MODELS.items() if listed(spec)]
+
+    def spec(self, name: str) -> ModelSpec:
+        """The specification of a model. A blend has the members that are listed; photo or text only if alone."""
+        members = [member for member in MODELS[name].members if member in self.forecasts]
+        if BOTH in members:
+            members = [member for member in members if member not in ("photo", "text")]
+        return replace(MODELS[name], members=tuple(members))
+
+    @cached_property
+    def folds(self) -> list[Fold]:
+        """The folds of the training posts, as positions among them."""
+        return make_folds(self.split.groups[self.split.train])
 
     def model_key(self, name: str) -> str:
         """Digest of everything that a model and its forecast depend on."""
-        spec = MODELS[name]
+        spec = self.spec(name)
         members = [self.model_key(member) for member in spec.members]
         return digest(self.blocks_key(*spec.blocks), replace(spec, label=""), *members, code_digest(fit_model))
 
-    def model(self, name: str) -> Model:
-        """The fitted model of this id."""
+    def fitted(self, name: str) -> Fitted:
+        """The model of this id, fitted to the training posts, with its cross-fitted forecast of them."""
 
-        def compute() -> Model:
-            split, blocks = self.split, self._seen(name)
-            return fit_model(
-                MODELS[name], blocks, self.counts, self.views, split.train, split.validation, self._members(name)
-            )
+        def compute() -> Fitted:
+            train = self.split.train
+            blocks = {block: values[train] for block, values in self._seen(name).items()}
+            members = [forecast[train] for forecast in self._members(name)]
+            return fit_model(self.spec(name), blocks, self.counts[train], self.views[train], self.folds, members)
 
         return self.keep(f"model-{name}", fit_model, compute, self.model_key(name))
 
+    def model(self, name: str) -> Model:
+        """The fitted model of this id."""
+        return self.fitted(name).model
+
     def forecast(self, name: str) -> Forecast:
         """The forecast of all posts by the model of this id; "truth" is what the simulation knows.
+
+        The forecast of a training post is cross-fitted: made by a model that was fitted without the post.
 
         Raises
         ------
@@ -298,8 +340,13 @@ class Study:
             raise ValueError(f"no model is called {name!r}; there are {', '.join(MODELS)}")
 
         def compute() -> Forecast:
-            model, blocks = self.model(name), self._seen(name)
-            return forecast_posts(MODELS[name], model, blocks, len(self.posts), self._members(name))
+            fitted, train = self.fitted(name), self.split.train
+            found = forecast_posts(
+                self.spec(name), fitted.model, self._seen(name), len(self.posts), self._members(name)
+            )
+            mean, rho = found.mean.copy(), np.broadcast_to(found.rho, found.mean.shape).copy()
+            mean[train], rho[train] = fitted.cross_fitted.mean, fitted.cross_fitted.rho
+            return Forecast(mean, rho)
 
         return self.keep(f"forecast-{name}", forecast_posts, compute, self.model_key(name))
 
@@ -309,7 +356,7 @@ class Study:
         return HeldOut(self.activities, self.counts[test], self.views[test], self.forecast(name)[test])
 
     def _seen(self, name: str) -> Mapping[str, np.ndarray]:
-        return self.blocks if MODELS[name].blocks else {}
+        return {block: self.blocks[block] for block in MODELS[name].blocks}
 
     def _members(self, name: str) -> list[Forecast]:
-        return [self.forecast(member) for member in MODELS[name].members]
+        return [self.forecast(member) for member in self.spec(name).members]

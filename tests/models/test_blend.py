@@ -1,22 +1,69 @@
 import numpy as np
 import pytest
-from model_world import world
-from scipy.special import expit
+from model_world import folds, world
+from scipy.special import expit, logit
 
+from lib import betabinomial
 from lib.models import scoring
 from lib.models.blend import Blend
 from lib.models.forecast import Forecast
 from lib.models.linear import Linear, Rate
 
 
-def test_a_blend_is_no_worse_than_its_members_and_prefers_the_better_one():
+def noisy(truth, scale, seed):
+    rng = np.random.default_rng(seed)
+    return Forecast(expit(logit(truth.mean) + rng.normal(scale=scale, size=truth.mean.shape)), truth.rho)
+
+
+def test_a_blend_prefers_the_better_member_and_is_no_worse():
     _, counts, views, truth = world(2000, 4)
+    members = [truth, noisy(truth, 1.0, 0)]
+    blend = Blend().fit(members, counts, views)
+    score = [scoring.log_score(counts, views, f).mean() for f in (blend.predict(members), *members)]
+    assert score[0] >= score[1] - 2e-3 > score[2]
+    assert blend.weights_[0] == pytest.approx([1, 1], abs=0.1) and blend.slope_ == pytest.approx([1, 1], abs=0.1)
+
+
+def test_weights_are_a_mixture_that_few_posts_leave_near_equal():
+    _, counts, views, truth = world(2000, 4)
+    members = [truth, noisy(truth, 0.5, 0), noisy(truth, 0.5, 1)]
+    few, many = (Blend().fit([m[:n] for m in members], counts[:n], views[:n]).weights_ for n in (20, 2000))
+    for weights in (few, many):
+        assert (weights >= 0).all() and weights.sum(0) == pytest.approx([1, 1])
+    assert np.abs(few - 1 / 3).max() < np.abs(many - 1 / 3).max()
+    equal = Blend(equal=True).fit(members, counts, views)
+    assert equal.weights_ == pytest.approx(np.full((3, 2), 1 / 3))
+
+
+def test_one_model_is_calibrated():
+    """A forecast whose logits are spread twice too far, and shifted, is brought back."""
+    _, counts, views, truth = world(4000, 4)
+    wild = Forecast(expit(2 * logit(truth.mean) + 1.5), truth.rho)
+    blend = Blend().fit([wild], counts, views)
+    assert blend.slope_ == pytest.approx([0.5, 0.5], abs=0.05) and blend.rho_ == pytest.approx(truth.rho, rel=0.2)
+    lost = scoring.log_score(counts, views, truth) - scoring.log_score(counts, views, blend.predict([wild]))
+    assert lost.mean() < 0.005
+
+
+def test_no_post_is_in_its_own_cross_fitted_forecast():
+    _, counts, views, truth = world(300, 4)
+    members = [truth, noisy(truth, 0.5, 0)]
+    parts = folds(300)
+    before = Blend().cross_fit(members, counts, views, parts)
+    held = parts[0][1]
+    changed = counts.copy()
+    changed[held] = 0
+    after = Blend().cross_fit(members, changed, views, parts)
+    assert np.array_equal(before.mean[held], after.mean[held])
+    assert not np.allclose(before.mean[parts[0][0]], after.mean[parts[0][0]])
+
+
+def test_a_part_without_one_success_gives_a_finite_forecast():
     rng = np.random.default_rng(0)
-    noisy = Forecast(expit(np.log(truth.mean) + rng.normal(scale=1.0, size=truth.mean.shape)), truth.rho)
-    blend = Blend().fit([truth, noisy], counts, views)
-    score = [scoring.log_score(counts, views, f).mean() for f in (blend.predict([truth, noisy]), truth, noisy)]
-    assert score[0] >= score[1] - 1e-3 > score[2]
-    assert blend.coef_[1:] == pytest.approx(np.array([[1, 1], [0, 0]]), abs=0.1)
+    n = rng.integers(1000, 9000, 60)
+    member = Forecast(1e-4 * rng.uniform(0.5, 2, (60, 1)), np.array([0.01]))
+    forecast = Blend().fit([member], np.zeros((60, 1), int), n).predict([member])
+    assert np.isfinite(betabinomial.logpmf(1, n[:, None], forecast.mean, forecast.rho)).all()
 
 
 @pytest.mark.parametrize("absent", [False, True], ids=["readable block", "absent block"])
@@ -25,7 +72,7 @@ def test_a_model_made_from_its_arrays_forecasts_the_same(absent):
     features, counts, views, _ = world(200, 5)
     if absent:
         features = {"nobody": np.full((200, 3), np.nan)}
-    linear = Linear(components=20).fit(features, counts, views)
+    linear = Linear(components=20).fit(features, counts, views, folds(200))
     rate = Rate().fit(counts, views)
     members = [linear.predict(features), rate.predict(200)]
     blend = Blend().fit(members, counts, views)

@@ -1,17 +1,16 @@
 import numpy as np
 import pytest
-from model_world import world
+from model_world import folds, world
 
 from lib import betabinomial
 from lib.models import scoring
-from lib.models.forecast import Validation
 from lib.models.linear import Linear, Rate
 
 
 @pytest.fixture(scope="module")
 def fitted():
     features, counts, views, _ = world(1500, 0)
-    return Linear(components=20).fit(features, counts, views, Validation(*world(300, 1)[:3]))
+    return Linear(components=20).fit(features, counts, views, folds(1500))
 
 
 def test_linear_closes_most_of_the_gap_and_knows_its_spread(fitted):
@@ -23,6 +22,17 @@ def test_linear_closes_most_of_the_gap_and_knows_its_spread(fitted):
         assert scoring.gap_closed(*(s[:, a] for s in score)) > 0.9
     values = scoring.pit(counts, views, forecast, np.random.default_rng(0))
     assert scoring.coverage(values, 0.9) == pytest.approx(0.9, abs=0.03)
+
+
+def test_cross_fitted_scores_foretell_those_of_new_posts():
+    """Of few posts and many columns, scores of the posts fitted to are far too good."""
+    features, counts, views, _ = world(150, 0)
+    model = Linear(components=60).fit(features, counts, views, folds(150))
+    inside = scoring.log_score(counts, views, model.predict(features)).mean()
+    crossed = scoring.log_score(counts, views, model.cross_fitted_).mean()
+    features, counts, views, _ = world(4000, 2)
+    new = scoring.log_score(counts, views, model.predict(features)).mean()
+    assert abs(crossed - new) < 0.04 < inside - new
 
 
 def test_absence_is_information_not_zeros(fitted):
@@ -39,14 +49,15 @@ def test_a_forecast_does_not_depend_on_the_other_posts(fitted):
     assert alone == pytest.approx(together, rel=1e-6)
 
 
-def test_the_penalty_is_chosen_on_the_validation_posts():
-    """With features of pure noise, the validation posts must choose the strongest penalties."""
+def test_features_of_noise_get_strong_penalties_and_lose_little():
     _, counts, views, _ = world(400, 0)
-    noise = {"photo": np.random.default_rng(5).normal(size=(400, 100))}
-    held = world(200, 1)
-    validation = Validation({"photo": np.random.default_rng(6).normal(size=(200, 100))}, *held[1:3])
-    model = Linear(100).fit(noise, counts, views, validation)
+    rng = np.random.default_rng(5)
+    model = Linear(100).fit({"photo": rng.normal(size=(400, 100))}, counts, views, folds(400))
     assert (model.penalties_ >= 100).all()
+    _, counts, views, _ = world(2000, 1)
+    forecast, base = model.predict({"photo": rng.normal(size=(2000, 100))}), Rate().fit(*world(400, 0)[1:3])
+    lost = scoring.log_score(counts, views, base.predict(2000)) - scoring.log_score(counts, views, forecast)
+    assert lost.mean() < 0.01
 
 
 @pytest.mark.parametrize("block", [np.full((60, 4), np.nan), np.ones((60, 4))], ids=["absent", "constant"])
@@ -54,5 +65,30 @@ def test_useless_blocks_do_no_harm(block):
     rng = np.random.default_rng(0)
     views = np.full(60, 1000)
     counts = betabinomial.rvs(views[:, None], np.full((60, 1), 0.05), 0.01, rng)
-    forecast = Linear().fit({"b": block}, counts, views).predict({"b": block})
+    forecast = Linear().fit({"b": block}, counts, views, folds(60)).predict({"b": block})
     assert forecast.mean == pytest.approx(Rate().fit(counts, views).predict(60).mean, rel=0.02)
+
+
+VIEWS = np.full(60, 5000)
+DEGENERATE = {
+    "none": (np.zeros(60, int), VIEWS),
+    "all": (VIEWS, VIEWS),
+    "all or nothing": (np.arange(60) % 2 * VIEWS, VIEWS),
+    "one view": (np.arange(60) % 2, np.ones(60, int)),
+    "one post": (np.eye(60, dtype=int)[0], VIEWS),
+    "separated": (np.where(np.arange(60) < 30, 0, 9), VIEWS),
+}
+
+
+@pytest.mark.parametrize("case", DEGENERATE)
+def test_a_fit_without_a_maximum_never_becomes_a_forecast(case):
+    """Every forecast gives every count a finite score."""
+    k, n = DEGENERATE[case]
+    usual = np.random.default_rng(0).binomial(n, 0.3)
+    counts = np.column_stack([k, usual])
+    block = {"b": np.column_stack([np.arange(60) < 30, np.random.default_rng(1).normal(size=60)]).astype(float)}
+    linear = Linear().fit(block, counts, n, folds(60))
+    rate = Rate().fit(counts, n, folds(60))
+    for forecast in (linear.predict(block), linear.cross_fitted_, rate.predict(60), rate.cross_fitted_):
+        for other in (counts, 0 * counts, n[:, None] - 0 * counts):
+            assert np.isfinite(scoring.log_score(other, n, forecast)).all()

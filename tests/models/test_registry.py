@@ -6,12 +6,13 @@ import pytest
 from lib import betabinomial
 from lib.features import BLOCKS
 from lib.models.boosted import Boosted
+from lib.models.crossfit import make_folds
 from lib.models.forecast import Forecast
 from lib.models.neural import Neural
 from lib.models.registry import KINDS, MODELS, ModelSpec, fit_model, forecast_posts
 
 POSTS = 120
-TRAIN, VALIDATION = np.arange(80), np.arange(80, 110)
+FOLDS = make_folds(np.arange(POSTS))
 
 
 @pytest.fixture(scope="module")
@@ -26,42 +27,42 @@ def feed():
 
 
 def members_of(spec, mean):
-    """A forecast for each member: the true means, then their square roots, then their squares."""
-    powers = (1, 0.5, 2)
-    return [Forecast(mean ** powers[i], np.full(2, 0.01)) for i in range(len(spec.members))]
+    """A forecast for each member: the true means, then powers of them."""
+    return [Forecast(mean**power, np.full(2, 0.01)) for power in (1, 0.5, 2, 0.8, 1.2)[: len(spec.members)]]
 
 
 @pytest.mark.parametrize("spec", MODELS.values(), ids=MODELS)
 def test_every_model_fits_and_forecasts(spec, feed, monkeypatch):
-    monkeypatch.setattr(Boosted, "TREES", 5)
+    monkeypatch.setattr(Boosted, "MOST_TREES", 5)
     monkeypatch.setattr(Neural, "EPOCHS", 1)
     blocks, counts, views, mean = feed
     members = members_of(spec, mean)
-    model = fit_model(spec, blocks, counts, views, TRAIN, VALIDATION, members)
-    assert type(model) is KINDS[spec.kind]
-    forecast = forecast_posts(spec, model, blocks, POSTS, members)
-    assert forecast.mean.shape == (POSTS, 2) and forecast.rho.shape == (2,)
-    assert ((forecast.mean > 0) & (forecast.mean < 1)).all() and ((forecast.rho >= 0) & (forecast.rho < 1)).all()
-    if not spec.members:
-        # The model needs only its own blocks, and depends on no post but the training and validation posts.
-        own = {block: blocks[block] for block in spec.blocks}
-        changed = counts.copy()
-        changed[110:] = 0
-        again = fit_model(spec, own, changed, views, TRAIN, VALIDATION)
-        assert np.array_equal(forecast_posts(spec, again, own, POSTS).mean, forecast.mean)
+    fitted = fit_model(spec, blocks, counts, views, FOLDS, members)
+    assert type(fitted.model) is KINDS[spec.kind]
+    for forecast in (forecast_posts(spec, fitted.model, blocks, POSTS, members), fitted.cross_fitted):
+        assert forecast.mean.shape == (POSTS, 2) and np.broadcast_to(forecast.rho, (POSTS, 2)).shape == (POSTS, 2)
+        assert ((forecast.mean > 0) & (forecast.mean < 1)).all() and ((forecast.rho >= 0) & (forecast.rho < 1)).all()
+
+
+@pytest.mark.parametrize("name", ["baseline", "blend"])
+def test_no_post_is_in_its_own_cross_fitted_forecast(name, feed):
+    blocks, counts, views, mean = feed
+    changed, held = counts.copy(), FOLDS[0][1]
+    changed[held] = 0
+    found = [
+        fit_model(MODELS[name], blocks, k, views, FOLDS, members_of(MODELS[name], mean)).cross_fitted.mean
+        for k in (counts, changed)
+    ]
+    assert np.array_equal(found[0][held], found[1][held]) and not np.allclose(*found)
 
 
 @pytest.mark.parametrize("spec", [spec for spec in MODELS.values() if spec.members], ids=lambda spec: spec.id)
-def test_a_blend_uses_its_members_and_is_fitted_to_the_validation_posts_alone(spec, feed):
+def test_a_blend_uses_its_members(spec, feed):
     _, counts, views, mean = feed
     assert set(spec.members) <= set(MODELS) and spec.id not in spec.members
     members = members_of(spec, mean)
-    model = fit_model(spec, {}, counts, views, TRAIN, VALIDATION, members)
+    model = fit_model(spec, {}, counts, views, FOLDS, members).model
     forecast = forecast_posts(spec, model, {}, POSTS, members)
-    changed = counts.copy()
-    changed[TRAIN] = 0
-    again = fit_model(spec, {}, changed, views, TRAIN, VALIDATION, members)
-    assert np.array_equal(forecast_posts(spec, again, {}, POSTS, members).mean, forecast.mean)
     other = forecast_posts(spec, model, {}, POSTS, [Forecast(m.mean[::-1], m.rho) for m in members])
     assert other.mean == pytest.approx(forecast.mean[::-1])
 

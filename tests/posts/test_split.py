@@ -24,11 +24,11 @@ def test_the_test_part_is_the_published_one_and_nothing_is_lost():
     posts = feed([f"совсем другой текст номер {i}" for i in range(101)], [None] * 101)
     split = split_posts(posts)
     assert split.test.tolist() == train_test_split(range(101), test_size=0.2, random_state=42)[1]
-    assert (len(split.test), len(split.validation), len(split.train), len(split.removed)) == (21, 10, 70, 0)
-    everything = np.concatenate([split.train, split.validation, split.test, split.removed])
+    assert (len(split.test), len(split.train), len(split.removed)) == (21, 80, 0)
+    everything = np.concatenate([split.train, split.test, split.removed])
     assert sorted(everything) == list(range(101))
     again = split_posts(posts)
-    assert all(np.array_equal(getattr(split, k), getattr(again, k)) for k in ("train", "validation", "test"))
+    assert all(np.array_equal(getattr(split, k), getattr(again, k)) for k in ("train", "test"))
     assert split_posts(posts, seed=1).test.tolist() != split.test.tolist()
 
 
@@ -50,7 +50,7 @@ def test_duplicates_of_test_posts_are_removed_and_the_others_stay_together():
     reasons = dict(zip(split.removed.tolist(), split.reason.tolist(), strict=True))
     assert [reasons[i] for i in others[:3]] == ["text", "photo", "text and photo"]
     for left, right in zip(*twins, strict=True):
-        assert (left in split.validation) == (right in split.validation)
+        assert split.groups[left] == split.groups[right]
 
 
 @pytest.mark.parametrize(
@@ -74,12 +74,27 @@ def test_groups_are_those_of_the_duplicates():
 
 @pytest.mark.parametrize(("missing", "enough"), [(0, True), (1, False)])
 def test_an_activity_is_modelled_if_enough_training_posts_have_it(missing, enough):
-    """Posts outside the training part don't count, nor does a second action on one post."""
+    """Posts outside the training part don't count, nor does a second action on one post or on its copy."""
     n = 60
-    split = Split(*(np.arange(*ends) for ends in ((0, 40), (40, 48), (48, 60), (0, 0))), np.array([]), np.arange(n))
+    groups = np.arange(n)
+    groups[20:40] = np.arange(20)  # copies of the posts before
+    split = Split(*(np.arange(*ends) for ends in ((0, 40), (40, 60), (0, 0))), np.array([]), groups)
     posts = feed([""] * n, [None] * n).assign(**dict.fromkeys(ACTIVITIES, 0))
     posts["share_to_message"] = 1
     posts.loc[split.train[: MIN_POSTS_WITH_ONE - missing], "hide"] = 9
     posts.loc[40:, ["hide", "open"]] = 1
-    assert posts_with_one(posts, split)[["hide", "open", "share_to_message"]].tolist() == [20 - missing, 0, 40]
+    assert posts_with_one(posts, split)[["hide", "open", "share_to_message"]].tolist() == [20 - missing, 0, 20]
     assert modellable(posts, split) == (["hide", "share_to_message"] if enough else ["share_to_message"])
+
+
+@pytest.mark.parametrize("counts", [0, 1000, np.arange(60) % 2 * 1000], ids=["none", "all", "all or nothing"])
+def test_an_activity_without_contrast_is_not_modelled(counts):
+    posts = feed([f"совсем другой текст номер {i}" for i in range(60)], [None] * 60).assign(like=7, hide=counts)
+    assert "hide" not in modellable(posts, split_posts(posts)) and "like" in modellable(posts, split_posts(posts))
+
+
+def test_a_feed_of_one_view_each_has_nothing_to_model():
+    posts = feed([f"совсем другой текст номер {i}" for i in range(60)], [None] * 60)
+    posts[["view", *ACTIVITIES]] = 1
+    posts["like"] = np.arange(60) % 2
+    assert modellable(posts, split_posts(posts)) == []

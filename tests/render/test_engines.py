@@ -65,15 +65,61 @@ def program(path: Path, script: str) -> Path:
 
 def test_quarto_is_used_where_it_is_on_the_path(edited, tmp_path, monkeypatch, capfd):
     root = edited()
-    quarto = program(tmp_path / "bin/quarto", 'echo "$PWD|$@|$QUARTO_PYTHON"')
+    quarto = program(tmp_path / "bin/quarto", 'echo "$PWD|$@|$QUARTO_PYTHON|$(command -v python)"')
     monkeypatch.setenv("PATH", f"{quarto.parent}:/usr/bin:/bin")
     assert render("02", encoders="texts by words", root=root) == 0
     printed = capfd.readouterr().out
-    assert f"{root}|render chapters/02-second.qmd|{sys.executable}" in printed
+    python = Path(sys.executable).with_name("python")
+    assert f"{root}|render chapters/02-second.qmd|{sys.executable}|{python}" in printed
     assert "Made by Quarto" in printed
     assert "texts by words" in printed
     program(quarto, "exit 7")
     assert render(root=root) == 7
+
+
+def with_command(root: Path, command: str) -> Path:
+    config = root / "_quarto.yml"
+    config.write_text(
+        config.read_text("utf-8").replace("project:\n", f"project:\n  post-render: {command}\n", 1), "utf-8"
+    )
+    return root
+
+
+SAY = """import os, sys
+named = "QUARTO_PROJECT_RENDER_ALL", "QUARTO_PROJECT_OUTPUT_DIR"
+print(*sys.argv[1:], os.getcwd(), *(os.environ.get(name) for name in named), sys.executable, sep="|")
+open("_book/made.txt", "w").close()
+"""
+
+
+def test_a_command_of_the_project_follows_the_render(edited, capfd):
+    """The page is there when the command runs, and what the command made outlasts the render of one chapter."""
+    root = with_command(edited(), "python say.py 'a b'")
+    (root / "say.py").write_text(SAY, encoding="utf-8")
+    assert render(root=root, engine="portable") == 0
+    *_, said, page, _ = capfd.readouterr().out.splitlines()
+    assert said == f"a b|{root}|1|{root / '_book'}|{sys.executable}" and page.startswith("Read it: ")
+    kept = (root / "_book/made.txt").stat()
+    (root / "_book/chapters/old.html").write_text("a page of a chapter that was renamed", encoding="utf-8")
+    (root / "say.py").write_text(SAY.replace("open(", "# open("), encoding="utf-8")
+    assert render("02", root=root, engine="portable") == 0
+    assert f"|None|{root / '_book'}|" in capfd.readouterr().out
+    assert (root / "_book/made.txt").stat() == kept
+    assert render(root=root, engine="portable") == 0
+    assert not (root / "_book/made.txt").exists() and not (root / "_book/chapters/old.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "says"),
+    [
+        ("[python -c pass, python -c 'exit(5)', python -c 'exit(6)']", 5, "exit(5)'` stopped with exit status 5"),
+        ("no-such-program --now", 1, "there is no program to run 'no-such-program --now'"),
+    ],
+)
+def test_a_command_that_fails_after_the_render_is_named(edited, capfd, command, status, says):
+    assert render(root=with_command(edited(), command), engine="portable") == status
+    printed = capfd.readouterr()
+    assert says in printed.err and "Traceback" not in printed.err and "Read it" not in printed.out
 
 
 @pytest.mark.parametrize("in_reach", [False, True])

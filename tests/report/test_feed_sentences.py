@@ -14,7 +14,7 @@ def test_simulated_posts_carry_a_warning_and_real_ones_none(small, sparse):
 
 def test_the_parts_are_counted(small):
     split, said = small.split, feed_sentences.split(small)
-    assert all(f"{len(part):,}" in said for part in (split.train, split.validation, split.test))
+    assert all(f"{len(part):,}" in said for part in (split.train, split.test))
     assert count(len(split.removed), "post") in said
     for found, part in ((sentences.training_posts, split.train), (sentences.test_posts, split.test)):
         assert found(small).startswith(f"{len(part):,} ")

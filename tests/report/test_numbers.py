@@ -61,11 +61,17 @@ def test_every_activity_and_model_has_a_label():
     [
         (0.1, 0.2, "better", "ahead of"),
         (-0.2, -0.1, "worse", "behind"),
-        (-0.1, 0.1, "unclear", "level with"),
-        (0, 0.1, "unclear", "level with"),
+        (0.001, 0.2, "better", "ahead of"),
+        (-0.1, 0.1, "unclear", "not clearly different from"),  # it was "level with"
+        (0, 0.1, "unclear", "not clearly different from"),
+        (-0.006, 0.001, "unclear", "not clearly different from"),
+        (-0.005, 0.005, "unclear", "level with"),
+        (0.001, 0.003, "better", "level with"),  # it was "ahead of", by less than is worth having
     ],
 )
 def test_a_verdict_follows_from_the_interval(low, high, word, stands):
     found = Interval((low + high) / 2, low, high, 0.95)
     assert numbers.verdict(found, "better", "worse", "unclear") == word
     assert numbers.standing(found) == stands
+    same = stands == "level with"
+    assert numbers.verdict(found, "better", "worse", "unclear", "no matter") == ("no matter" if same else word)

@@ -1,5 +1,5 @@
 from lib.report import vector_sentences
-from lib.report.numbers import label_of, number
+from lib.report.numbers import label_of, number, verdict
 from lib.study import ablations
 
 
@@ -12,7 +12,7 @@ def test_the_encoder_is_named_with_its_source(small):
 def test_sentences_follow_the_intervals(small):
     trials = ablations.by_encoder(small, "text")
     own = ablations.difference(trials["navec-sif"], trials["navec-mean"])
-    word = "better" if own.low > 0 else "worse" if own.high < 0 else "no different"
+    word = verdict(own, "better", "worse", "not clearly different", "no different")
     assert f"is {word}" in vector_sentences.pooling(small)
     assert f"{len(small.split.train):,} training posts" in vector_sentences.more_posts(small, "text")
     assert "from 10 to 30 components" in vector_sentences.components(small, "text").lower()
@@ -22,7 +22,7 @@ def test_the_encoder_in_use_is_compared_with_every_other(small):
     for kind in ("text", "photo"):
         said = vector_sentences.encoders_compared(small, kind)
         trials = ablations.by_encoder(small, kind)
-        assert f"choose *{max(trials, key=lambda name: trials[name].validation)}*" in said
+        assert f"choose *{max(trials, key=lambda name: trials[name].cross_fitted)}*" in said
         own = trials[small.encoders[kind].name]
         for name, trial in trials.items():
             assert f"*{name}*" in said

@@ -6,12 +6,12 @@ from lib.study import ablations, scores
 from lib.study.ablations import READABLE, SHARES, TFIDF
 
 
-def test_encoders_stand_in_the_order_of_the_validation_posts(small):
+def test_encoders_stand_in_the_order_of_cross_fitted_scores(small):
     table = ablations.encoder_table(small, "text")
     trials = ablations.by_encoder(small, "text")
     own = small.encoders["text"]
     assert set(table["name"]) == {READABLE, TFIDF, own.name, "navec-sif", "navec-mean"}
-    assert [trials[name].validation for name in table["name"]] == sorted(t.validation for t in trials.values())[::-1]
+    assert [trials[name].cross_fitted for name in table["name"]] == sorted(t.cross_fitted for t in trials.values())[::-1]
     table = table.set_index("name")
     assert table.loc[own.name, "value"] == pytest.approx(scores.gain(small, "text_vector").value)
     assert table.loc[own.name, "low"] < table.loc[own.name, "value"] < table.loc[own.name, "high"]
@@ -22,7 +22,7 @@ def test_encoders_stand_in_the_order_of_the_validation_posts(small):
 def test_counts_of_test_posts_do_not_touch_a_trial(small, scrambled):
     for number, seen in ablations.by_components(small, "text").items():
         blind = ablations.by_components(scrambled, "text")[number]
-        assert blind.validation == seen.validation and not np.allclose(blind.test, seen.test)
+        assert blind.cross_fitted == seen.cross_fitted and not np.allclose(blind.test, seen.test)
 
 
 def test_components_and_posts_are_as_many_as_there_can_be(small):

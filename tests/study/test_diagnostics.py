@@ -6,53 +6,69 @@ import pytest
 
 from lib.models import BASELINE, TRUTH, Forecast, pit
 from lib.study import diagnostics, scores
-from lib.study.groups import by_topic, by_views
+from lib.study.departures import SURE, judge
+from lib.study.groups import by_views
 
-
-def outside(table, value):
-    return (table[value] < table["low"]) | (table[value] > table["high"])
+TABLES = ("pit", "reliability", "views", "topics", "counts")
 
 
 def of_test_posts(study, groups):
     return groups.iloc[study.split.test]
 
 
-def test_the_truth_stays_within_its_bands(small):
-    """What made the counts leaves about one band in twenty, far fewer than a forecast that is plainly wrong."""
-    held = small.held_out(TRUTH)
-    tables = [
-        (diagnostics.pit_histogram(scores.pit(small, TRUTH), small.activities), "density"),
-        (diagnostics.reliability(held), "observed"),
-        (diagnostics.residuals(held, of_test_posts(small, by_views(small))), "value"),
-    ]
-    for table, value in tables:
-        assert table["name"].unique().tolist() == small.activities
-        assert outside(table, value).mean() < 0.2
-        assert not diagnostics.departures(outside(table, value))[2]
+def p_values(table):
+    found = judge(table)
+    return np.array([found.p_farthest, found.p_all, found.p_side])
+
+
+def test_the_truth_is_not_found_wrong(small):
+    found = diagnostics.checks(small, TRUTH)
+    for name in TABLES:
+        table = getattr(found, name)
+        assert set(table["name"]) <= set(small.activities) and (table["low"] <= table["high"]).all()
+        assert table.empty or (p_values(table) > SURE).all()
 
 
 def test_a_forecast_that_is_wrong_is_found_out(small):
     held = small.held_out(TRUTH)
     wrong = replace(held, forecast=Forecast(np.minimum(2 * held.forecast.mean, 0.99), held.forecast.rho))
     values = pit(wrong.counts, wrong.views, wrong.forecast, np.random.default_rng(0))
-    table = diagnostics.pit_histogram(values, wrong.activities)
-    assert diagnostics.departures(outside(table, "density"))[2]
-    ratio = diagnostics.residuals(wrong, of_test_posts(small, by_views(small)))["value"]
-    assert np.median(ratio) == pytest.approx(0.5, abs=0.15)
+    table = diagnostics.residuals(wrong, of_test_posts(small, by_views(small)))
+    assert np.median(table["value"]) == pytest.approx(0.5, abs=0.15)
+    for of in (diagnostics.pit_histogram(values, wrong.activities), table, diagnostics.zeros_and_quantiles(wrong)):
+        assert p_values(of)[1:].max() < SURE and judge(of).side == -1
     assert (diagnostics.reliability(wrong).groupby("name")["posts"].sum() == len(small.split.test)).all()
+
+
+def test_drawn_counts_are_those_of_the_forecast_and_depend_as_the_observed_do(small):
+    held = small.held_out(TRUTH)
+    twice = replace(held, counts=np.repeat(held.counts[:, :1], 7, axis=1))
+    twice = replace(
+        twice, forecast=Forecast(np.repeat(held.forecast.mean[:, :1], 7, 1), np.full(7, held.forecast.rho[0]))
+    )
+    drawn = diagnostics.replicates(twice)
+    assert drawn.shape == (diagnostics.DRAWS, len(held.views), 7)
+    error = drawn[:, :, 0].std(axis=0) / np.sqrt(diagnostics.DRAWS)
+    assert (np.abs(drawn[:, :, 0].mean(axis=0) - held.views * held.forecast.mean[:, 0]) < 5 * error).all()
+    ranks = pd.DataFrame(drawn[:, 0]).corr("spearman").to_numpy()
+    assert ranks[np.triu_indices(7, 1)].min() > 0.6
+
+
+def test_bars_of_uniform_values_stay_within_their_bands_as_often_as_said():
+    values = np.random.default_rng(5).random((4000, 2))
+    table = diagnostics.pit_histogram(values, ["like", "open"])
+    drawn = np.vstack(table["drawn"])
+    inside = (drawn >= table["low"].to_numpy()[:, None]) & (drawn <= table["high"].to_numpy()[:, None])
+    assert inside.mean() == pytest.approx(0.95, abs=0.01)
+    assert drawn.mean(axis=1) == pytest.approx(np.ones(20), abs=0.01)
+    assert drawn.std(axis=1) == pytest.approx(np.full(20, np.sqrt(0.9 / 400)), rel=0.1)  # binomial of 4,000 and 0.1
 
 
 def test_a_histogram_counts_every_post_once():
     values = np.array([[0.05, 0.5], [0.15, 0.5], [0.999, 0.5], [0.0, 0.5]])
     table = diagnostics.pit_histogram(values, ["like", "open"], bins=4)
-    assert table["density"].tolist() == [3, 0, 0, 1, 0, 0, 4, 0]
+    assert table["value"].tolist() == [3, 0, 0, 1, 0, 0, 4, 0]
     assert table["left"].tolist() == [0, 0.25, 0.5, 0.75] * 2
-
-
-@pytest.mark.parametrize(("missed", "total", "more"), [(0, 70, False), (4, 70, False), (10, 70, True), (1, 1, False)])
-def test_departures_are_more_than_chance_from_a_probability_of_one_percent(missed, total, more):
-    found = diagnostics.departures(pd.Series(np.arange(total) < missed))
-    assert found == (missed, total, more)
 
 
 def test_residuals_are_ratios_of_mean_rates(small):
@@ -70,7 +86,9 @@ def test_residuals_are_ratios_of_mean_rates(small):
 def test_groups_of_too_few_posts_are_left_out(small):
     groups = pd.Series(np.arange(len(small.posts)) // 3, dtype="category")
     table = diagnostics.residuals(small.held_out("text"), of_test_posts(small, groups))
-    assert table.empty and list(table) == ["name", "group", "posts", "value", "low", "high"]
+    assert table.empty and list(table)[:6] == ["name", "group", "posts", "value", "low", "high"]
+    with pytest.raises(ValueError, match="array"):
+        judge(table)
 
 
 def test_bins_are_of_equally_many_posts_and_hold_their_means(small):
@@ -81,7 +99,7 @@ def test_bins_are_of_equally_many_posts_and_hold_their_means(small):
         tied = len(mean) - len(np.unique(mean.astype(np.float32)))
         assert len(of) == 4 and of["posts"].sum() == len(test) and np.ptp(of["posts"]) <= 1 + 2 * tied
         assert of["predicted"].is_monotonic_increasing and (of["low"] < of["high"]).all()
-        for column, values in (("predicted", mean), ("observed", small.rates[name].iloc[test])):
+        for column, values in (("predicted", mean), ("value", small.rates[name].iloc[test])):
             assert np.average(of[column], weights=of["posts"]) == pytest.approx(np.mean(values))
 
 
@@ -93,10 +111,24 @@ def test_posts_with_equal_forecasts_share_a_bin(plain):
 @pytest.mark.parametrize("of", ["small", "plain"])
 def test_every_table_can_be_made_of_any_feed(of, request):
     study = request.getfixturevalue(of)
-    held = study.held_out(scores.best(study))
-    for groups in (by_views(study), by_topic(study)):
-        table = diagnostics.residuals(held, of_test_posts(study, groups))
-        assert set(table["name"]) <= set(study.activities) and (table["posts"] >= diagnostics.LEAST_POSTS).all()
+    found = diagnostics.checks(study, scores.best(study))
+    for name in TABLES:
+        table = getattr(found, name)
+        assert set(table["name"]) <= set(study.activities)
+        assert all(len(drawn) == diagnostics.DRAWS for drawn in table["drawn"])
+    assert (found.views["posts"] >= diagnostics.LEAST_POSTS).all()
+
+
+def test_zeros_and_quantiles_are_those_of_the_counts(small):
+    held = small.held_out(TRUTH)
+    table = diagnostics.zeros_and_quantiles(held)
+    for a, (_, of) in enumerate(table.groupby("name", sort=False)):
+        counts = pd.Series(held.counts[:, a])
+        assert of["value"].tolist() == pytest.approx([(counts == 0).mean(), *counts.quantile([0.5, 0.9, 0.99])])
+    wide = diagnostics.count_table(table)
+    assert wide["name"].tolist() == small.activities and list(wide)[1:] == list(diagnostics.STATISTICS)
+    first = table.iloc[0]
+    assert wide["zeros"][0] == f"{100 * first.value:.1f} % ({100 * first.low:.1f} to {100 * first.high:.1f} %)"
 
 
 def test_surprises_run_from_the_best_forecast_to_the_worst(small):

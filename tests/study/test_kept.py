@@ -51,7 +51,10 @@ def test_what_is_kept_equals_what_was_computed(small, tmp_path):
     for name, value in first.computed.items():
         assert same(value, first.kept[name]), name
     assert same(everything(later), results)
-    for name, spec in MODELS.items():  # a model that was read forecasts what it forecast when it was fitted
-        blocks, members = later.blocks if spec.blocks else {}, [later.forecast(m) for m in spec.members]
-        assert same(forecast_posts(spec, later.model(name), blocks, 300, members), first.computed[f"forecast-{name}"])
+    for name in MODELS:  # a model that was read forecasts what it forecast when it was fitted
+        spec, test = later.spec(name), later.split.test
+        blocks = {block: later.blocks[block][test] for block in spec.blocks}
+        members = [later.forecast(member)[test] for member in spec.members]
+        found = forecast_posts(spec, later.model(name), blocks, len(test), members)
+        assert same(found.mean, first.computed[f"forecast-{name}"].mean[test])
     assert not later.computed and set(later.kept) == set(first.kept)

@@ -70,8 +70,8 @@ class Recorder(Study):
 def test_every_kept_result_of_a_real_feed_names_its_step(plain, tmp_path):
     study = Recorder(plain.source, plain.encoders, tmp_path)  # nothing is kept there yet, so no step is passed over
     activity = study.activities[0]
-    for name in MODELS:
-        study.model(name)
+    for name in study.forecasts:
+        study.forecast(name)
     for kind in ("photo", "text"):
         ablations.by_encoder(study, kind)
         ablations.by_components(study, kind)

@@ -65,7 +65,7 @@ def test_a_study_takes_its_posts_encoders_and_folder_from_the_caller(small, tmp_
 
 def test_each_post_is_in_one_part_and_the_test_part_is_the_agreed_one(small):
     split, n = small.split, len(small.posts)
-    parts = [split.train, split.validation, split.test, split.removed]
+    parts = [split.train, split.test, split.removed]
     assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(n))
     assert np.array_equal(split.test, train_test_split(range(n), test_size=0.2, random_state=42)[1])
 
@@ -94,7 +94,7 @@ def test_forecasts_are_of_every_post(small):
     for name in (*small.forecasts, TRUTH):
         forecast = small.forecast(name)
         assert forecast.mean.shape == (n, a) and np.isfinite(forecast.mean).all()
-        assert ((forecast.mean > 0) & (forecast.mean < 1)).all() and forecast.rho.shape == (a,)
+        assert ((forecast.mean > 0) & (forecast.mean < 1)).all() and np.broadcast_to(forecast.rho, (n, a)).shape == (n, a)
     with pytest.raises(ValueError, match="photo_vector"):
         small.forecast("nonsense")
 

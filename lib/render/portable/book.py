@@ -73,7 +73,7 @@ def render_portable(root: Path, chapter: str | None = None, say: Callable[[str],
         pages[nb.metadata.name] = compose(book, nb)
         if nb.metadata.name in {w.metadata.name for w in wanted}:
             _stop_on(book.problems)
-    return build_site(book, pages)
+    return build_site(book, pages, whole=chapter is None)
 
 
 def _source(root: Path, name: str) -> Path:

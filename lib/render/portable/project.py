@@ -78,6 +78,12 @@ def output_folder(root: Path, config: dict) -> Path:
     return root / str(config.get("project", {}).get("output-dir") or "_book")
 
 
+def post_render(config: dict) -> list[str]:
+    """The commands that follow a render."""
+    commands = config.get("project", {}).get("post-render") or []
+    return [commands] if isinstance(commands, str) else commands
+
+
 def chapter_names(config: dict, part: str | None = None) -> list[str]:
     """The sources of a book's chapters in order, including those in parts; ``part`` "appendices" gives these alone."""
 

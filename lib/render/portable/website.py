@@ -36,13 +36,15 @@ def formula_mark(number: int) -> str:
     return _OPEN + "".join(chr(_ZERO + int(digit)) for digit in str(number)) + _CLOSE
 
 
-def build_site(book: Book, pages: dict[str, str]) -> Path:
+def build_site(book: Book, pages: dict[str, str], whole: bool = True) -> Path:
     """Write the pages under ``.portable/site``, build the site from them with smalldocs, and insert the formulas.
 
     Parameters
     ----------
     pages
         From a chapter's source to the Markdown of its page.
+    whole
+        Whether to remove what an earlier render left and the site lacks.
 
     Returns
     -------
@@ -83,15 +85,18 @@ def build_site(book: Book, pages: dict[str, str]) -> Path:
     for path in built_in.rglob("*.html"):
         path.write_text(_with_formulas(book, path.read_text(encoding="utf-8")), encoding="utf-8")
     _plain_search(book, built_in / "search.json")
-    _replace_content(output, built_in)
+    _replace_content(output, built_in, whole)
     if built.broken:
         lines = (f"{source.replace('.md', '.qmd')}: the link {href} leads nowhere" for source, href in built.broken)
         raise ChapterError("\n".join(dict.fromkeys(lines)))
     return output / "index.html"
 
 
-def _replace_content(folder: Path, new: Path) -> None:
-    """Move what is in ``new`` into ``folder``, in place of what is there; after an error the old content is there."""
+def _replace_content(folder: Path, new: Path, whole: bool) -> None:
+    """Move what is in ``new`` into ``folder``, in place of what is there; after an error the old content is there.
+
+    Unless ``whole``, what ``new`` lacks stays.
+    """
     make_folder(folder)
     arrived = folder / ".new"  # on the same disk as the folder, which another disk may hold
     shutil.rmtree(arrived, ignore_errors=True)
@@ -99,7 +104,7 @@ def _replace_content(folder: Path, new: Path) -> None:
         for path in [new, *sorted(new.rglob("*"))]:
             to = arrived / path.relative_to(new)
             to.mkdir() if path.is_dir() else shutil.move(path, to)
-        for old in [path for path in folder.iterdir() if path != arrived]:
+        for old in [path for path in folder.iterdir() if path != arrived and (whole or (arrived / path.name).exists())]:
             shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
         for path in list(arrived.iterdir()):
             path.rename(folder / path.name)

@@ -1,0 +1,39 @@
+"""Sentences on all activities of a post at once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lib.report.numbers import Text, interval, listed, number, pct
+from lib.study import Study, joint, scores
+
+
+def dependence(study: Study) -> Text:
+    """How much the counts of a post depend on one another under the best forecast, and what it is worth to know it."""
+    best = scores.best(study)
+    table = joint.correlations(study, best)
+    if len(table) == 1:
+        return Text("Only one activity is modelled here, so there is nothing to join.")
+    pairs = table.where(np.triu(np.ones(table.shape, bool), 1)).stack()
+    first, last = pairs.idxmax(), pairs.idxmin()
+    gain = joint.gain_of_dependence(study, best)
+    worth = (
+        f"Forecasting them together gains {interval(gain)} nats per post over forecasting each by itself."
+        if gain.low > 0
+        else f"To forecast them together is not clearly better than to forecast each by itself: {interval(gain)} nats."
+    )
+    return Text(
+        f"Given the best forecast, the counts of a post still go together: their normal scores correlate most between"
+        f" {listed(first)} ({number(pairs[first])}) and least between {listed(last)} ({number(pairs[last])}).\n{worth}"
+    )
+
+
+def conversion(study: Study) -> Text:
+    """What the dependence does to the intervals of the weighted conversion."""
+    table = joint.conversion_intervals(study, scores.best(study)).set_index("name")
+    widest = table["width"].idxmax()
+    row = table.loc[widest]
+    return Text(
+        f"With it, the 90 % intervals of the conversion by `{widest}` are {number(row['width'])} times as wide as under"
+        f" independence and hold {pct(row['together'])} of the test posts in place of {pct(row['independent'])}."
+    )

@@ -1,0 +1,273 @@
+"""The results of a study as one JSON file: the numbers that the book's tables, figures and verdicts rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import ConfigDict, Field, TypeAdapter
+
+from lib.advice import Tip, choose_tips, study_estimates
+from lib.embedding import speed
+from lib.models import auc, calibrate, lift, normalised_entropy
+from lib.storage import write_whole
+from lib.study import Study, departures, diagnostics, scores
+
+FILE = "results.json"
+FORMAT = 1
+
+ALL = "all"  # the scope of an effect on the posts of all topics
+
+
+@dataclass(frozen=True)
+class FeedResult:
+    """The feed: its name, its number of posts, and the ids of its activities."""
+
+    source: str
+    posts: int
+    simulated: bool
+    activities: list[str]
+    set_aside: list[str]
+
+
+@dataclass(frozen=True)
+class ForecastResult:
+    """A forecast of the test posts: log score and gain over no features in nats per post and activity."""
+
+    name: str
+    log_score: float
+    gain: float
+    low: float
+    high: float
+    auc: float | None
+    lift: float | None
+
+
+@dataclass(frozen=True)
+class ChoiceResult:
+    """A choice between forecasts, by their cross-fitted log scores on the training posts."""
+
+    choice: Literal["best", "better_alone"]
+    chosen: str
+    cross_fitted: dict[str, float]
+
+
+@dataclass(frozen=True)
+class CoverageResult:
+    """Shares of the test posts' counts inside the best forecast's central intervals."""
+
+    activity: str
+    fifty: Annotated[float, Field(alias="50")]
+    ninety: Annotated[float, Field(alias="90")]
+
+
+@dataclass(frozen=True)
+class ActivityResult:
+    """How the best forecast does on one activity of the test posts.
+
+    ``intercept`` and ``slope`` are those of :class:`lib.models.Calibration`, with their errors and ``p``.
+    """
+
+    activity: str
+    gain: float
+    low: float
+    high: float
+    auc: float | None
+    lift: float | None
+    normalised_entropy: float | None
+    intercept: float | None
+    slope: float | None
+    intercept_error: float | None
+    slope_error: float | None
+    p: float | None
+
+
+@dataclass(frozen=True)
+class DeparturesResult:
+    """How far the points of one check depart from the best forecast: see :class:`lib.study.departures.Departures`."""
+
+    check: Literal["pit", "reliability", "views", "topics", "counts"]
+    points: int
+    above: int
+    below: int
+    p_farthest: float
+    p_all: float
+    activity: str
+    side: int
+    p_side: float
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """Where the best forecast is wrong; ``p_calibration`` is that of all activities' intercepts and slopes."""
+
+    activities: list[ActivityResult]
+    p_calibration: float | None
+    departures: list[DeparturesResult]
+
+
+@dataclass(frozen=True)
+class TopicResult:
+    """A topic: its id, the words that are typical of it, and its number of posts."""
+
+    id: str
+    words: list[str]
+    posts: int
+
+
+@dataclass(frozen=True)
+class EffectResult:
+    """An effect: a ratio of rates with its 95 % interval."""
+
+    lever: str
+    activity: str
+    scope: str
+    effect: float | None
+    low: float | None
+    high: float | None
+    q: float | None
+    state: str
+
+
+@dataclass(frozen=True)
+class TipResult:
+    """A tip: the lever that serves a goal, and the ratio of the goal's rates with its 95 % interval."""
+
+    goal: str
+    lever: str
+    undo: bool
+    effect: float
+    low: float
+    high: float
+    others: dict[str, float]
+
+
+@dataclass(frozen=True)
+class EncoderResult:
+    """An encoder: its name, the width of its vectors, and its speed in texts or photos a second."""
+
+    kind: Literal["text", "photo"]
+    name: str
+    dim: int
+    speed: float | None
+
+
+@dataclass(frozen=True)
+class Results:
+    """All results; ``data/README.md`` describes every field."""
+
+    format: int
+    feed: FeedResult
+    best: str
+    leaderboard: list[ForecastResult]
+    choices: list[ChoiceResult]
+    coverage: list[CoverageResult]
+    diagnostics: Diagnostics
+    topics: list[TopicResult]
+    effects: list[EffectResult]
+    tips: list[TipResult]
+    encoders: list[EncoderResult]
+
+    __pydantic_config__ = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+
+def write_results(study: Study, folder: Path) -> Path:
+    """Write the results of a study to ``results.json`` in a folder, and return the file's path.
+
+    Raises
+    ------
+    FileError
+        If the file can't be written there.
+    """
+    path = folder / FILE
+    found = TypeAdapter(Results).dump_json(study_results(study), by_alias=True, indent=1)  # NaN becomes null
+    write_whole(path, found + b"\n")
+    return path
+
+
+def study_results(study: Study) -> Results:
+    """The results of a study."""
+    best, effects = scores.best(study), study_estimates(study).effects
+    return Results(
+        format=FORMAT,
+        feed=FeedResult(study.source.name, len(study.posts), study.simulated, study.activities, study.set_aside),
+        best=best,
+        leaderboard=_leaderboard(study),
+        choices=_choices(study, best),
+        coverage=[CoverageResult(*row) for row in _rows(scores.coverage(study, best), ["name", "50", "90"])],
+        diagnostics=_diagnostics(study, best),
+        topics=_topics(study),
+        effects=_effects(study),
+        tips=[_tip(tip) for goal in study.activities for tip in choose_tips(effects, goal)],
+        encoders=[
+            EncoderResult(kind, encoder.name, encoder.dim, speed(encoder, study.vectors))
+            for kind, encoder in study.encoders.items()
+        ],
+    )
+
+
+def _leaderboard(study: Study) -> list[ForecastResult]:
+    rows = []
+    for name, *numbers in _rows(scores.leaderboard(study), ["name", "log_score", "value", "low", "high"]):
+        held = study.held_out(name)
+        of = held.counts, held.views, held.forecast.mean
+        rows.append(ForecastResult(name, *numbers, *(float(pd.Series(score(*of)).mean()) for score in (auc, lift))))
+    return rows
+
+
+def _choices(study: Study, best: str) -> list[ChoiceResult]:
+    found = scores.cross_fitted(study)
+    choices = [ChoiceResult("best", best, found.to_dict())]
+    alone = ["photo", "text"]
+    if set(alone) <= set(study.forecasts):
+        choices.append(ChoiceResult("better_alone", scores.better_alone(study), found[alone].to_dict()))
+    return choices
+
+
+def _diagnostics(study: Study, best: str) -> Diagnostics:
+    held = study.held_out(best)
+    of, found = (held.counts, held.views), calibrate(held.counts, held.views, held.forecast)
+    columns = [score(*of, held.forecast.mean).tolist() for score in (auc, lift, normalised_entropy)]
+    columns += [getattr(found, name).tolist() for name in ("intercept", "slope", "intercept_error", "slope_error", "p")]
+    gains = _rows(scores.gains(study, best), ["name", "value", "low", "high"])
+    activities = [ActivityResult(*gain, *row) for gain, row in zip(gains, zip(*columns, strict=True), strict=True)]
+    judged = {
+        name: departures.judge(table) for name, table in vars(diagnostics.checks(study, best)).items() if len(table)
+    }
+    kept = [field.name for field in fields(DeparturesResult)][1:]
+    rows = [DeparturesResult(name, *(getattr(one, field) for field in kept)) for name, one in judged.items()]
+    return Diagnostics(activities, found.p_joint, rows)
+
+
+def _topics(study: Study) -> list[TopicResult]:
+    posts = np.bincount(study.controls.topic, minlength=len(study.controls.words))
+    return [TopicResult(_topic(t), list(words), int(posts[t])) for t, words in enumerate(study.controls.words)]
+
+
+def _effects(study: Study) -> list[EffectResult]:
+    found = study_estimates(study)
+    within = found.by_topic.assign(scope=found.by_topic["topic"].map(_topic), state="estimated")
+    table = pd.concat([found.effects.assign(scope=ALL), within])
+    table[["effect", "low", "high"]] += 1
+    return [
+        EffectResult(*row)
+        for row in _rows(table, ["lever", "activity", "scope", "effect", "low", "high", "q", "state"])
+    ]
+
+
+def _tip(tip: Tip) -> TipResult:
+    ratios = 1 + tip.effect, 1 + tip.low, 1 + tip.high
+    return TipResult(tip.goal, tip.lever, tip.undo, *ratios, {name: 1 + change for name, change in tip.others})
+
+
+def _topic(number: int) -> str:
+    """The id of a topic."""
+    return f"topic {number + 1}"
+
+
+def _rows(table: pd.DataFrame, columns: list[str]) -> Iterator[tuple]:
+    return table[columns].itertuples(index=False, name=None)
