@@ -3,7 +3,7 @@
 Read in this order: ``forecast`` (the output of a model), ``scoring`` (how good a forecast is), ``registry`` (the list
 of models; ``fit_model`` and ``forecast_posts``). Then the models: ``linear``, ``boosted``, ``neural``, ``blend``, and
 ``reference``, the reference answer with the assignment's measure. Last ``saved`` (a model as a file) and ``drafts``
-(forecasts of posts without counts).
+(forecasts of posts without counts). Apart from these, ``regressor`` is the beta-binomial regression for scikit-learn.
 
 Examples
 --------
@@ -35,6 +35,7 @@ from lib.models.registry import (
     fit_model,
     forecast_posts,
 )
+from lib.models.regressor import BetaBinomialRegressor
 from lib.models.saved import MODEL_FILE, SavedModel, feature_ranges, first_fault, load_model, model_digest, write_model
 from lib.models.scoring import coverage, gap_closed, log_score, paired_interval, pit, squared_error
 
@@ -50,6 +51,7 @@ __all__ = [
     "TRUTH",
     "VECTORS",
     "AutoML",
+    "BetaBinomialRegressor",
     "Forecast",
     "HeldOut",
     "Interval",
