@@ -133,24 +133,24 @@ def torch_lbfgs(X: Array, k: Array, n: Array) -> Estimate:
     return found[:-1].copy(), float(found[-1]), -loss().item()
 
 
-def from_r(package: str) -> Callable[[Array, Array, Array], tuple[float, Estimate, list[str]]]:
-    """A fit by an R package: returns the seconds measured inside R, the estimate and the messages."""
+def from_r(package: str, k: Array, n: Array, **parts: Array) -> tuple[float, float, Array, list[str]]:
+    """A fit by an R package: the seconds measured inside R, the log-likelihood, the coefficients and the messages.
 
-    def fit(X: Array, k: Array, n: Array) -> tuple[float, Estimate, list[str]]:
-        with tempfile.TemporaryDirectory() as folder:
-            data = Path(folder) / "data.csv"
-            with data.open("w", newline="") as file:
-                writer = csv.writer(file)
-                writer.writerow(["k", "n", *(f"x{j}" for j in range(X.shape[1]))])
-                writer.writerows(zip(k, n, *X.T, strict=True))
-            script = Path(__file__).with_suffix(".R")
-            done = subprocess.run(["Rscript", script, data, package], capture_output=True, text=True)
-        if done.returncode:
-            raise RuntimeError(done.stderr.strip().splitlines()[0])
-        seconds, loglik, log_s, *coef = map(float, done.stdout.split())
-        return seconds, (np.array(coef), log_s, loglik), done.stderr.strip().splitlines()
-
-    return fit
+    ``parts`` are the columns of the mean (x), of log(alpha + beta) (z) and of the certain zeros (v).
+    """
+    names = [f"{part}{j}" for part, columns in parts.items() for j in range(columns.shape[1])]
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data.csv"
+        with data.open("w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["k", "n", *names])
+            writer.writerows(zip(k, n, *np.hstack(list(parts.values())).T, strict=True))
+        script = Path(__file__).with_suffix(".R")
+        done = subprocess.run(["Rscript", script, data, package], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip().splitlines()[0])
+    seconds, loglik, *coef = map(float, done.stdout.split())
+    return seconds, loglik, np.array(coef), done.stderr.strip().splitlines()
 
 
 PEERS = {
@@ -167,8 +167,8 @@ SLOW = {
 }  # number of cells of X above which --all is needed
 
 
-def missing(peer: str) -> str | None:
-    if peer not in ("glmmTMB", "VGAM"):
+def missing(peer: str, in_r: bool = False) -> str | None:
+    if peer in PEERS and not in_r:
         return None if find_spec(peer) else "not installed"
     if shutil.which("Rscript") is None:
         return "Rscript is not on the PATH"
@@ -243,11 +243,69 @@ def main() -> None:
                 if peer in PEERS:
                     took, estimate, notes = timed(PEERS[peer], *data)
                 else:
-                    took, estimate, notes = from_r(peer)(*data)
+                    took, loglik, coef, notes = from_r(peer, k, n, x=X)
+                    estimate = coef[:-1], float(coef[-1]), loglik
             except Exception as error:  # the failure of a peer is a result; the others still run
                 tqdm.write(f"{peer:<12} failed: {type(error).__name__}: {error}", file=sys.stdout)
                 continue
             tqdm.write(line(peer, took, seconds, estimate, best, data, notes), file=sys.stdout)
+    compare_parts()
+
+
+# --- covariates of the dispersion and of the zeros ------------------------------------------------------------
+
+
+def scipy_parts(k: Array, n: Array, x: Array, z: Array, v: Array | None = None) -> float:
+    from scipy.optimize import minimize
+    from scipy.special import betaln, expit, gammaln, log_expit
+
+    chosen = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+    p, q = x.shape[1], z.shape[1]
+
+    def loss(point: Array) -> float:
+        mean, s = expit(x @ point[:p]), np.exp(z @ point[p : p + q])
+        logs = chosen + betaln(k + mean * s, n - k + (1 - mean) * s) - betaln(mean * s, (1 - mean) * s)
+        if v is not None:
+            zeta = v @ point[p + q :]
+            logs += log_expit(-zeta)
+            logs = np.where(k == 0, np.logaddexp(log_expit(zeta), logs), logs)
+        return -logs.sum()
+
+    start = np.zeros(p + q + (0 if v is None else v.shape[1]))
+    start[0] = np.log(k.sum() / (n.sum() - k.sum()))
+    return -minimize(loss, start, method="L-BFGS-B", options={"maxfun": 10**6}).fun
+
+
+def compare_parts() -> None:
+    """Five columns for log(alpha + beta), without and with five columns for the certain zeros."""
+    X, k, n = simulate(23_527, 10, 0.0005, 1750.0)
+    rng = np.random.default_rng(1)
+    Z = V = X[:, :5]
+    s, zero = np.exp(Z @ [7.0, 0.3, -0.2, 0.1, 0.0]), 1 / (1 + np.exp(-(V @ [-1.0, 0.5, -0.3, 0.0, 0.2])))
+    k = betabinomial.rvs(n, np.clip((k + 0.5) / (n + 1), 1e-5, 1.0), 1 / (1 + s), rng)
+    fits = {
+        "dispersion": (k, {"x": X, "z": Z}, lambda k: betabinomial.fit_regression(X, k, n, Z=Z)),
+        "dispersion and zeros": (
+            np.where(rng.random(k.size) < zero, 0, k),
+            {"x": X, "z": Z, "v": V},
+            lambda k: betabinomial.fit_zero_inflated_regression(X, k, n, zero=V, Z=Z),
+        ),
+    }
+    for title, (counts, parts, fit) in fits.items():
+        fit(counts)
+        base, best, _ = timed(fit, counts)
+        assert best.state == "regular"
+        print(f"\n{k.size:,} rows, 10 covariates, 5 columns each for the {title}")
+        print(f"{'':<12} {'seconds':>9} {'x ours':>8} {'short by':>11}\n{'ours':<12} {base:9.4f} {1:8.1f} {0:11.2e}")
+        for peer in ("scipy", "glmmTMB", "gamlss"):
+            if peer != "scipy" and (reason := missing(peer, in_r=True)):
+                print(f"{peer:<12} skipped, {reason}")
+                continue
+            if peer == "scipy":
+                took, loglik, _ = timed(scipy_parts, counts, n, *parts.values())
+            else:
+                took, loglik, *_ = from_r(peer, counts, n, **parts)
+            print(f"{peer:<12} {took:9.4f} {took / base:8.1f} {best.loglik - loglik:11.2e}")
 
 
 if __name__ == "__main__":

@@ -190,7 +190,8 @@ def with_robust_errors(
     """
     p, m, clusters = len(fit.coef), len(rows), len(np.unique(groups[rows]))
     cov = np.nan_to_num(fit.cov_robust[:p, :p]) * clusters / max(clusters - 1, 1) * (m - 1) / max(m - p, 1)
-    state = "estimated" if fit.converged and p < m else fit.state
+    known = np.isfinite(np.diag(fit.cov_robust)[:p]) | fit.aliased
+    state = "estimated" if fit.converged and p < m and known.all() else fit.state
     aliased = frozenset(terms[j].prop for j in np.flatnonzero(fit.aliased) if terms[j].kind == "lever")
     return Regression(terms, X, rows, fit.coef, cov, state, never, aliased)
 

@@ -8,9 +8,13 @@ Read in this order:
 
 - ``distribution``: ``logpmf``, ``cdf``, ``ppf``, ``rvs``, ``crps``; ``checks`` tests the arguments;
 - ``regression``: ``fit_regression``, with its result in ``fit``; ``design`` scales the columns, ``newton`` maximises
-  the likelihood, ``blas`` limits the threads of BLAS;
-- ``rate``: ``fit_rate`` and ``fit_zero_inflated``, one rate for all rows; ``zero_inflation`` maximises the likelihood
-  of the latter;
+  the likelihood, ``edges`` follows it to a limit, ``blas`` limits the threads of BLAS;
+- ``results``: what a fit can be asked; ``inference`` has tables, contrasts and ``lr_test``, ``profile`` has intervals
+  from the likelihood, ``prediction`` has new rows, ``residuals`` has residuals and influence; ``formula`` has
+  ``fit_formula``, a regression from a formula and a table;
+- ``inflated``: ``fit_zero_inflated_regression``, with covariates for certain zeros too; ``zero_inflation`` maximises
+  its likelihood;
+- ``rate``: ``fit_rate`` and ``fit_zero_inflated``, one rate for all rows;
 - ``count_models``: which of three count models could have generated the counts of one activity.
 
 ``kernels`` is the second public package: the boosted trees of ``lib.models`` use its compiled loops too. The kernels
@@ -35,22 +39,30 @@ from __future__ import annotations
 from lib.betabinomial.count_models import CountModel, fit_count_models, replicate, rootogram, shrink, signal_share
 from lib.betabinomial.distribution import cdf, crps, logpmf, ppf, rvs
 from lib.betabinomial.fit import RegressionFit
+from lib.betabinomial.formula import fit_formula
+from lib.betabinomial.inference import HypothesisTest, lr_test
+from lib.betabinomial.inflated import ZeroInflatedRegressionFit, fit_zero_inflated_regression
 from lib.betabinomial.rate import RateFit, ZeroInflatedFit, fit_rate, fit_zero_inflated
 from lib.betabinomial.regression import fit_regression, fit_regressions
 
 __all__ = [
     "CountModel",
+    "HypothesisTest",
     "RateFit",
     "RegressionFit",
     "ZeroInflatedFit",
+    "ZeroInflatedRegressionFit",
     "cdf",
     "crps",
     "fit_count_models",
+    "fit_formula",
     "fit_rate",
     "fit_regression",
     "fit_regressions",
     "fit_zero_inflated",
+    "fit_zero_inflated_regression",
     "logpmf",
+    "lr_test",
     "ppf",
     "replicate",
     "rootogram",

@@ -6,18 +6,39 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 Array = np.ndarray
+EXACT = 2.0**53  # whole numbers up to this one are exact in float64
 
 
 def numbers(name: str, value: ArrayLike) -> Array:
     """A float64 array of any shape."""
+    if hasattr(value, "nnz"):
+        raise ValueError(f"{name} is sparse: pass {name}.toarray().")
+    if hasattr(value, "iloc") and value.ndim == 2:
+        columns = [numbers(f"{name}[{label!r}]", column) for label, column in value.items()]
+        return np.column_stack(columns) if columns else np.empty(value.shape)
+    dtype = getattr(value, "dtype", None)
+    if str(dtype) in ("category", "str", "string"):
+        raise ValueError(f"{name} holds labels ({dtype}): pass indicator columns, as pandas.get_dummies makes them.")
     try:
+        if getattr(dtype, "kind", "f") in "mMc":
+            raise TypeError(f"its type is {dtype}")
         return np.asarray(value, dtype=float)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must hold numbers: {error}") from None
 
 
+def check_aligned(**arguments: ArrayLike | None) -> None:
+    """Raise for pandas objects with different indexes, whose rows would be matched by position."""
+    indexed = {name: value.index for name, value in arguments.items() if hasattr(value, "iloc")}
+    for name, index in indexed.items():
+        first = next(iter(indexed))
+        if not index.equals(indexed[first]):
+            raise ValueError(f"{first} and {name} have different indexes: align them first, or pass .to_numpy().")
+
+
 def broadcast(**arguments: ArrayLike) -> list[Array]:
     """Writable float64 arrays of the broadcast shape, in the order of the arguments."""
+    check_aligned(**arguments)
     arrays = {name: numbers(name, value) for name, value in arguments.items()}
     try:
         return [np.array(a) for a in np.broadcast_arrays(*arrays.values())]
@@ -35,7 +56,7 @@ def check_each(name: str, value: Array, good: Array, complaint: str) -> None:
 
 
 def check_trials(n: Array) -> None:
-    check_each("n", n, np.isfinite(n) & (n >= 0.0) & (n == np.floor(n)), "is not a number of trials")
+    check_each("n", n, (n >= 0.0) & (n <= EXACT) & (n == np.floor(n)), "is not a number of trials")
 
 
 def check_counts(k: Array, n: Array) -> None:
@@ -55,6 +76,7 @@ def check_parameters(mean: Array, rho: Array) -> None:
 
 def fit_counts(k: ArrayLike, n: ArrayLike) -> tuple[Array, Array]:
     """Successes and trials (rows,) of a fit, float64."""
+    check_aligned(k=k, n=n)
     k, n = numbers("k", k), numbers("n", n)
     if k.ndim != 1 or k.shape != n.shape:
         raise ValueError(f"k and n must be two columns of the same length; their shapes are {k.shape} and {n.shape}.")
@@ -73,3 +95,38 @@ def matrix(name: str, value: ArrayLike, rows: int | None = None) -> Array:
         raise ValueError(f"{name} has {len(out)} rows, the counts have {rows}.")
     check_each(name, out, np.isfinite(out), "is not a finite number")
     return out
+
+
+def per_row(name: str, value: ArrayLike, rows: int) -> Array:
+    """A float64 array (rows,) of finite numbers."""
+    out = numbers(name, value)
+    if out.shape != (rows,):
+        raise ValueError(f"{name} has shape {out.shape}; ({rows},) is needed, one per row.")
+    check_each(name, out, np.isfinite(out), "is not a finite number")
+    return out
+
+
+def cluster_codes(labels: ArrayLike, rows: int) -> Array:
+    """Whole numbers (rows,), equal for equal labels."""
+    import pandas as pd
+
+    shape = labels.shape if hasattr(labels, "shape") else (len(labels),)
+    if shape != (rows,):
+        raise ValueError(f"clusters has shape {shape}; ({rows},) is needed, one label per row.")
+    labels = pd.Series(labels)
+    missing = labels.isna().to_numpy()
+    if missing.any():
+        raise ValueError(f"clusters[{np.argmax(missing)}] is missing: every row needs a label.")
+    if labels.dtype == object:
+        kinds = {_kind(label) for label in labels}
+        if len(kinds) > 1:
+            raise ValueError(f"clusters mixes labels of the types {', '.join(sorted(kinds))}: use one type.")
+    try:
+        return pd.factorize(labels)[0]
+    except TypeError as error:
+        raise ValueError(f"clusters must hold labels: {error}.") from None
+
+
+def _kind(label: object) -> str:
+    number = isinstance(label, int | float | np.number) and not isinstance(label, bool)
+    return "number" if number else type(label).__name__

@@ -101,13 +101,14 @@ def _independent(x: Array, order: list[int]) -> tuple[list[int], Array]:
 
     The lower triangular factor multiplied by orthonormal columns gives the kept columns.
     """
-    kept = order[: x.shape[1]]
+    kept = list(order)
     while True:
-        upper = np.linalg.qr(x[kept].T, mode="r")
-        gone = np.abs(np.diag(upper)) < ALIASED * np.linalg.norm(x[kept], axis=1)
+        head = kept[: x.shape[1]]  # no more columns than rows are independent
+        upper = np.linalg.qr(x[head].T, mode="r")
+        gone = np.abs(np.diag(upper)) < ALIASED * np.linalg.norm(x[head], axis=1)
         if not gone.any():
-            return kept, upper.T
-        kept = [j for i, j in enumerate(kept) if i != np.argmax(gone)]
+            return head, upper.T
+        del kept[int(np.argmax(gone))]
 
 
 def gram(x: Array, weight: Array) -> Array:

@@ -15,12 +15,13 @@ from numpy.typing import ArrayLike
 from lib.betabinomial.checks import broadcast, check_counts, check_each, check_parameters, check_trials
 
 Array = np.ndarray
+BINOMIAL = 1e307  # values of alpha + beta above this count as infinite: sums and products of them would overflow
 
 
 def logpmf(k: ArrayLike, n: ArrayLike, mean: ArrayLike, rho: ArrayLike) -> Array:
     """Log-probability of k successes in n trials, in nats.
 
-    Relative error below 1e-13 for any n up to 1e7 and any mean and rho.
+    Relative error below 1e-13 for any n up to 1e7 and any mean and rho; a rho below 1e-307 counts as 0.
 
     Parameters
     ----------
@@ -99,10 +100,9 @@ def rvs(n: ArrayLike, mean: ArrayLike, rho: ArrayLike, rng: np.random.Generator 
     n, mean, rho = broadcast(n=n, mean=mean, rho=rho)
     check_trials(n)
     check_parameters(mean, rho)
-    p = mean.copy()
-    drawn = (rho > 1e-300) & (mean > 0.0) & (mean < 1.0)
-    s = (1.0 - rho[drawn]) / rho[drawn]
-    alpha, beta = np.maximum(mean[drawn] * s, 1e-300), np.maximum((1.0 - mean[drawn]) * s, 1e-300)
+    p, s = mean.copy(), _alpha_plus_beta(rho)
+    drawn = np.isfinite(s) & (mean > 0.0) & (mean < 1.0)
+    alpha, beta = (np.maximum(part * s[drawn], 1e-300) for part in (mean[drawn], 1.0 - mean[drawn]))
     p[drawn] = rng.beta(alpha, beta)
     return rng.binomial(n.astype(np.int64), p)[()]
 
@@ -128,8 +128,13 @@ def crps(k: ArrayLike, n: ArrayLike, mean: ArrayLike, rho: ArrayLike) -> Array:
 def _by_element(kernel: Callable, first: Array, n: Array, mean: Array, rho: Array) -> Array:
     """Call a kernel on the flattened arguments, with ``1 - mean`` and ``alpha + beta`` in place of rho."""
     check_parameters(mean, rho)
-    with np.errstate(divide="ignore", over="ignore"):
-        s = (1.0 - rho) / rho
+    s = _alpha_plus_beta(rho)
     out = np.empty(n.shape)
     kernel(first.ravel(), n.ravel(), mean.ravel(), (1.0 - mean).ravel(), s.ravel(), out.ravel())
     return out[()]
+
+
+def _alpha_plus_beta(rho: Array) -> Array:
+    with np.errstate(divide="ignore", over="ignore"):
+        s = (1.0 - rho) / rho
+    return np.where(s > BINOMIAL, np.inf, s)

@@ -2,23 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lib.betabinomial.checks import matrix
+from lib.betabinomial.checks import matrix, per_row
+from lib.betabinomial.results import Results
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from lib.betabinomial.formula import Designs
 
 Array = np.ndarray
-Z_95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
-class RegressionFit:
+class Data:
+    """What a regression was fitted to: all given rows, also those without a trial or with a weight of 0.
+
+    Attributes
+    ----------
+    X : (rows, p) float64
+    k, n : (rows,) float64, successes and trials
+    weights : (rows,) float64; 1 where none were given
+    Z : (rows, q) float64, or None
+    offset : (rows,) float64, added to logit(mean); 0 where none was given
+    l2 : (p,) float64, penalty of each column
+    clusters : (rows,) whole numbers from 0, one per label, or None
+    frequency : bool, whether a weight counts as that many rows; else it weights the likelihood of one row
+    """
+
+    X: Array
+    k: Array
+    n: Array
+    weights: Array
+    Z: Array | None
+    offset: Array
+    l2: Array
+    clusters: Array | None
+    frequency: bool
+
+
+@dataclass(frozen=True)
+class RegressionFit(Results):
     """A fitted beta-binomial regression: ``logit(mean) = X coef``, ``log(alpha + beta) = Z dispersion``.
 
     Attributes
@@ -38,6 +65,9 @@ class RegressionFit:
     aliased : (p,) bool, columns that are combinations of earlier columns; their coefficients are fixed at 0
     n_rows : int, rows with a trial and a positive weight; other rows carry no information
     names : column names of X, or None
+    data : Data, the arguments of the fit
+    z_names : column names of Z, or None
+    design : Designs, the rules of the formula that turn a table into X and Z, or None
 
     Notes
     -----
@@ -71,53 +101,52 @@ class RegressionFit:
     aliased: Array
     n_rows: int
     names: tuple[str, ...] | None
+    data: Data = field(repr=False, compare=False)
+    z_names: tuple[str, ...] | None = None
+    design: Designs | None = field(default=None, repr=False, compare=False)
 
-    def summary(self, names: list[str] | None = None, robust: bool = False) -> pd.DataFrame:
-        """One line per coefficient: coef, std_err, z, p (two-sided, normal), ci_low, ci_high (95 %).
-
-        Parameters
-        ----------
-        names : labels of the lines; by default the column names of X, else x0, x1, ...
-        robust : use cov_robust in place of cov
-
-        Raises
-        ------
-        ValueError
-            If the number of names is not the number of coefficients.
-        """
-        import pandas as pd
-        from scipy.special import ndtr
-
-        p = self.coef.size
-        names = list(names if names is not None else self.names or (f"x{j}" for j in range(p)))
-        if len(names) != p:
-            raise ValueError(f"names: {len(names)} given, the fit has {p} coefficients.")
-        std_err = np.sqrt(np.diag(self.cov_robust if robust else self.cov)[:p])
-        z = self.coef / std_err
-        return pd.DataFrame(
-            {
-                "coef": self.coef,
-                "std_err": std_err,
-                "z": z,
-                "p": 2.0 * ndtr(-np.abs(z)),
-                "ci_low": self.coef - Z_95 * std_err,
-                "ci_high": self.coef + Z_95 * std_err,
-            },
-            index=names,
-        )
-
-    def predict(self, X: ArrayLike) -> Array:
+    def predict(self, X: ArrayLike, offset: ArrayLike | None = None) -> Array:
         """Means (rows,) float64 for the rows of X, which has the columns of the fitted X.
 
+        After `fit_formula`, a DataFrame X is a table like the fitted one.
+
         Raises
         ------
         ValueError
-            If X is not a table of finite numbers, or its number of columns is not that of the fitted X.
+            If X is not a table of finite numbers, its number of columns is not that of the fitted X, or the fit has
+            an offset and none is given.
         """
+        return expit(self.linear_predictor(self.designs(X)[0], offset))
+
+    def designs(self, X: ArrayLike, Z: ArrayLike | None = None) -> tuple[Array, Array | None]:
+        """X and Z of new rows as arrays, checked; after `fit_formula` from a table."""
+        if self.design is not None and hasattr(X, "columns"):
+            X, Z = self.design.columns(X)
         X = matrix("X", X)
         if X.shape[1] != self.coef.size:
             raise ValueError(f"X has {X.shape[1]} columns, the fit has {self.coef.size} coefficients.")
-        return expit(X @ self.coef)
+        if Z is None or self.data.Z is None:
+            return X, None
+        Z = matrix("Z", Z, len(X))
+        if Z.shape[1] != self.dispersion.size:
+            raise ValueError(f"Z has {Z.shape[1]} columns, the fit has {self.dispersion.size}.")
+        return X, Z
+
+    def linear_predictor(self, X: Array, offset: ArrayLike | None = None) -> Array:
+        """logit(mean) (rows,)."""
+        if offset is None and self.data.offset.any():
+            raise ValueError("The fit has an offset: give the offset of the new rows.")
+        infinite = np.isinf(self.coef)
+        eta = X @ np.where(infinite, 0.0, self.coef)
+        with np.errstate(invalid="ignore"):
+            eta += (X[:, infinite] * self.coef[infinite]).sum(axis=1)
+        return eta if offset is None else eta + per_row("offset", offset, len(X))
+
+    def log_precision(self, Z: Array | None, rows: int) -> Array:
+        """log(alpha + beta) (rows,)."""
+        if Z is None or not np.isfinite(self.dispersion).all():
+            return np.full(rows, self.dispersion[0])
+        return Z @ self.dispersion
 
 
 def expit(eta: Array) -> Array:

@@ -1,11 +1,11 @@
-"""The optimiser of the regression: starting values, Newton steps, and maxima at the edge of the parameter space.
+"""The optimiser of the regression: the likelihood, starting values, and Newton steps.
 
 The arrays are already checked, and every row has a trial and a positive weight.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,12 @@ MAX_ITERATIONS = 100
 GAP = 1e-11  # the last step, of 3e-6 standard errors, is taken if twice its expected gain in nats is at most this
 NOISE = 1e-13  # rounding error of a sum over rows, relative to the sum
 ROUNDING = 2e-15  # rounding error of a row's log-likelihood, relative to its trials: terms of about 10 n cancel
+
+IDLE = 5  # so many steps without a gain end a search, along directions in which the likelihood is flat
+STRIDE = 30.0  # largest change of a coefficient in one step
+FLAT = 1e-12  # relative size below which an eigenvalue counts as 0
+
+NONE = np.empty(0, dtype=int)  # no rows
 
 UNUSED = np.empty((1, 0))  # for the arguments that a kernel does not use in one of its two modes
 
@@ -36,6 +42,7 @@ class Problem:
     x, z : (p, rows) and (q, rows) float64, scaled designs of the mean and of the dispersion
     k, n, weight : (rows,) float64
     penalty : (p,) float64, on the scale of x
+    offset : (rows,) float64, added to the linear predictor of the mean, or None
     """
 
     x: Array
@@ -44,6 +51,12 @@ class Problem:
     n: Array
     weight: Array
     penalty: Array
+    offset: Array | None = None
+
+    def eta(self, coef: Array) -> Array:
+        """The linear predictor of the mean (rows,)."""
+        eta = coef @ self.x
+        return eta if self.offset is None else eta + self.offset
 
     def evaluate(self, point: Array) -> tuple[float, Array, Array]:
         """Penalised log-likelihood without the binomial coefficients, its gradient and its negative Hessian."""
@@ -53,7 +66,8 @@ class Problem:
             gradient = np.empty(point.size)
             hessian = np.zeros((point.size, point.size))
             value = kernels.fused_pass(
-                self.x, self.z, self.k, self.n, self.weight, coef, point[p:], False, UNUSED, gradient, hessian
+                *(self.x, self.z, self.k, self.n, self.weight, UNUSED[0] if self.offset is None else self.offset),
+                *(coef, point[p:], False, UNUSED, gradient, hessian),
             )
             information = -symmetric(hessian)
         else:
@@ -68,21 +82,36 @@ class Problem:
         """Log-likelihood without the binomial coefficients, and the derivatives (5, rows) from `fused_pass`."""
         p = len(self.x)
         terms = np.empty((5, self.k.size))
-        eta = point[:p] @ self.x
         value = kernels.fused_pass(
-            UNUSED, self.z, self.k, self.n, weight, eta, point[p:], True, terms, UNUSED[0], UNUSED
+            *(UNUSED, self.z, self.k, self.n, weight, UNUSED[0]),
+            *(self.eta(point[:p]), point[p:], True, terms, UNUSED[0], UNUSED),
         )
         return value, terms
 
-    def scores_squared(self, point: Array, cluster: Array | None = None) -> Array:
-        """Sum over rows of the outer product of a row's score; a weight counts as that many equal rows.
+    def information(self, point: Array, settled: Array | slice) -> Array:
+        """Negative Hessian with the penalty; the dispersions of the settled rows stay as they are."""
+        _, terms = self.row_terms(point, self.weight)
+        terms[np.ix_([1, 3, 4], settled)] = 0.0
+        p = len(self.x)
+        information = -self._outer(*terms[2:])
+        information[np.arange(p), np.arange(p)] += self.penalty
+        return information
 
-        With ``cluster`` (rows,), whole numbers from 0, scores are first added up within each cluster.
+    def scores_squared(
+        self, point: Array, cluster: Array | None = None, frequency: bool = True, settled: Array = NONE
+    ) -> Array:
+        """Sum over rows of the outer product of a row's score.
+
+        With ``frequency`` a weight counts as that many equal rows, otherwise it multiplies the score of one row. With
+        ``cluster`` (rows,), whole numbers from 0, scores are first added up within each cluster. The dispersions of
+        the ``settled`` rows stay as they are.
         """
         _, (mean, dispersion, *_) = self.row_terms(point, np.ones_like(self.weight))
+        dispersion[settled] = 0.0
         w = self.weight
         if cluster is None:
-            return self._outer(w * mean**2, w * mean * dispersion, w * dispersion**2)
+            square = w if frequency else w**2
+            return self._outer(square * mean**2, square * mean * dispersion, square * dispersion**2)
         scores = np.vstack([self.x * (w * mean), self.z * (w * dispersion)])
         order = np.argsort(cluster, kind="stable")
         starts = np.flatnonzero(np.diff(cluster[order], prepend=-1))
@@ -96,10 +125,11 @@ class Problem:
     def loglik(self, point: Array) -> float:
         """Log-likelihood with the binomial coefficients and without the penalty, to full accuracy."""
         p = len(self.x)
-        eta = point[:p] @ self.x
+        eta = self.eta(point[:p])
         with np.errstate(over="ignore"):
             mean, rest = 1.0 / (1.0 + np.exp(-eta)), 1.0 / (1.0 + np.exp(eta))
-            s = np.exp(point[p:] @ self.z)
+            theta = np.maximum(point[p:] @ self.z, -60.0)  # the least that `fused_pass` uses
+            s = np.where(theta > 700.0, np.inf, np.exp(theta))
         out = np.empty(self.k.size)
         kernels.log_pmf_rows(self.k, self.n, mean, rest, s, out)
         return float(self.weight @ out)
@@ -112,6 +142,12 @@ class Problem:
     def binomial(self) -> Problem:
         """The same problem with one dispersion for all rows, which may then be infinite."""
         return replace(self, z=np.ones((1, self.k.size)))
+
+    def rows(self, kept: Array) -> Problem:
+        """The problem of the rows for which ``kept`` (rows,) is True."""
+        x, z = (np.ascontiguousarray(columns[:, kept]) for columns in (self.x, self.z))
+        offset = None if self.offset is None else self.offset[kept]
+        return Problem(x, z, self.k[kept], self.n[kept], self.weight[kept], self.penalty, offset)
 
 
 @dataclass(frozen=True)
@@ -132,6 +168,7 @@ class Optimum:
 def start(problem: Problem) -> tuple[Array, float]:
     """Coefficients and log(alpha + beta) from two least-squares steps with Williams' (1982) weights."""
     k, n, w = problem.k, problem.n, problem.weight
+    shift = 0.0 if problem.offset is None else problem.offset
     overall = (w @ k + 0.5) / (w @ n + 1.0)
     rho = _moment_rho(k, n, w, np.full(k.size, overall))
     pseudo = np.clip(1.0 / rho, 1.0, 1e4)
@@ -140,15 +177,32 @@ def start(problem: Problem) -> tuple[Array, float]:
     for _ in range(2):
         variance = mean * (1.0 - mean)
         v = w * n * variance / (1.0 + (n - 1.0) * rho)
-        target = eta + (k / n - mean) / variance
-        information = gram(problem.x, v)
-        diagonal = np.diag(information) + problem.penalty
-        information[np.diag_indices_from(information)] = diagonal + 1e-10 * diagonal.max()
-        coef = np.linalg.solve(information, problem.x @ (v * target))
-        eta = np.clip(coef @ problem.x, -30.0, 30.0)
+        coef = _least_squares(problem, v, eta - shift + (k / n - mean) / variance)
+        eta = problem.eta(coef)
+        if np.abs(eta).max() > STRIDE:
+            return next(plain_starts(problem))
         mean = 1.0 / (1.0 + np.exp(-eta))
         rho = _moment_rho(k, n, w, mean)
     return coef, float(np.log((1.0 - rho) / rho))
+
+
+def plain_starts(problem: Problem) -> Iterator[tuple[Array, float]]:
+    """Starts with one mean for all rows: of all trials or of the rates of the rows, with much or little dispersion."""
+    k, n, w = problem.k, problem.n, problem.weight
+    trials = (w @ k + 0.5) / (w @ n + 1.0)
+    rates = w @ ((k + 0.5) / (n + 1.0)) / w.sum()
+    rho = _moment_rho(k, n, w, np.full(k.size, trials))
+    shift = 0.0 if problem.offset is None else problem.offset
+    for mean, log_s in ((trials, np.log((1.0 - rho) / rho)), (rates, -2.0), (rates, 1.0), (trials, np.log(n.max()))):
+        target = np.full(k.size, np.log(mean / (1.0 - mean)))
+        yield _least_squares(problem, w, target - shift), float(log_s)
+
+
+def _least_squares(problem: Problem, weight: Array, target: Array) -> Array:
+    information = gram(problem.x, weight)
+    diagonal = np.diag(information) + problem.penalty
+    information[np.diag_indices_from(information)] = diagonal + 1e-10 * diagonal.max(initial=0.0)
+    return np.linalg.solve(information, problem.x @ (weight * target))
 
 
 def _moment_rho(k: Array, n: Array, w: Array, mean: Array) -> float:
@@ -180,6 +234,7 @@ def maximise(
     rounding : absolute rounding error of the value, which a step may lose
     """
     value, gradient, information = evaluate(point)
+    idle = 0  # steps in a row that gained no more than the rounding error
     for iteration in range(1, MAX_ITERATIONS + 1):
         step, concave = _step(information[free, free], gradient[free])
         gap = float(gradient[free] @ step)
@@ -188,7 +243,7 @@ def maximise(
             point[free] += step
             return Optimum(point, value + 0.5 * gap, information, iteration, True, "regular")
         slack = rounding + NOISE * abs(value)
-        length = 1.0 if concave else min(1.0, 4.0 / np.abs(step).max())
+        length = min(1.0, (STRIDE if concave else 4.0) / np.abs(step).max(initial=1e-300))
         while True:
             trial = point.copy()
             trial[free] += length * step
@@ -198,11 +253,14 @@ def maximise(
             length *= 0.5
             if length < 1e-10:
                 return Optimum(point, value, information, iteration, False, "not converged")
+        idle = idle + 1 if concave and new[0] <= value + slack else 0
         point = trial
         value, gradient, information = new
         found = look(point, value, gradient)
         if found is not None:
             return found
+        if idle == IDLE:
+            return Optimum(point, value, information, iteration, True, "regular")
     return Optimum(point, value, information, MAX_ITERATIONS, False, "not converged")
 
 
@@ -213,96 +271,7 @@ def _step(information: Array, gradient: Array) -> tuple[Array, bool]:
         return np.linalg.solve(lower.T, np.linalg.solve(lower, gradient)), True
     except np.linalg.LinAlgError:
         values, vectors = np.linalg.eigh(information)
-        values = np.maximum(np.abs(values), 1e-8 * np.abs(values).max() + 1e-300)
-        return vectors @ ((vectors.T @ gradient) / values), False
-
-
-# --- edges ---------------------------------------------------------------------------------------------------
-
-
-def solve(problem: Problem) -> Optimum:
-    """Maximise over coefficients and dispersion; a maximum at rho = 0 or 1 is found and named in the state."""
-    k, n = problem.k, problem.n
-    p, q = len(problem.x), len(problem.z)
-    coef, log_s = start(problem)
-    repeated = n >= 2.0
-    if not repeated.any():
-        return binomial_fit(problem, coef, "rho unidentified")
-    if ((k == 0.0) | (k == n))[repeated].all():
-        return binomial_fit(rho_one_limit(problem), coef, "rho one")
-    look_from = np.log(n.max())
-
-    def at_boundary(point: Array, value: float, gradient: Array) -> Optimum | None:
-        nonlocal look_from
-        if q > 1 or gradient[p] <= 0.0 or point[p] < look_from:
-            return None
-        look_from = point[p] + 2.0
-        edge = binomial_fit(problem, point[:p], "binomial")
-        inner = edge.converged and _slope_at_boundary(problem, edge.point[:p]) > 0.0
-        return None if inner or edge.value < value - problem.rounding - NOISE * abs(value) else edge
-
-    flat = np.linalg.lstsq(problem.z.T, np.full(k.size, log_s), rcond=None)[0] if q > 1 else [log_s / problem.z[0, 0]]
-    found = maximise(problem.evaluate, np.concatenate([coef, flat]), look=at_boundary, rounding=problem.rounding)
-    if found.converged and q > 1 and _dispersion_unbounded(problem, found):
-        return replace(found, converged=False, state="dispersion unbounded")
-    return found
-
-
-def rho_one_limit(problem: Problem) -> Problem:
-    """The problem at rho = 1, where each row with only successes or only failures counts as one trial."""
-    return replace(problem, k=np.minimum(problem.k, 1.0), n=np.ones_like(problem.n))
-
-
-def binomial_fit(problem: Problem, coef: Array, state: str) -> Optimum:
-    """The fit with rho = 0; ``state`` names the reason for it."""
-    plain = problem.binomial()
-    found = maximise(plain.evaluate, np.append(coef, np.inf), free=slice(len(coef)), rounding=plain.rounding)
-    return replace(found, state=state) if found.converged else found
-
-
-def _slope_at_boundary(problem: Problem, coef: Array) -> float:
-    """Derivative of the log-likelihood by 1 / (alpha + beta) at 0, less its rounding error.
-
-    If it is not above 0, the binomial is a maximum.
-    """
-    k, n, w = problem.k, problem.n, problem.weight
-    eta = np.clip(coef @ problem.x, -300.0, 300.0)
-    m = n - k
-    gain = w @ (k * (k - 1.0) * (1.0 + np.exp(-eta)) + m * (m - 1.0) * (1.0 + np.exp(eta)))
-    loss = w @ (n * (n - 1.0))
-    return float(gain - loss - 1e-14 * (gain + loss))
-
-
-def _dispersion_unbounded(problem: Problem, found: Optimum) -> bool:
-    """Whether log(alpha + beta) of some rows is so large or so small that the likelihood is flat there."""
-    theta = found.point[len(problem.x) :] @ problem.z
-    far = (theta > np.log(problem.n) + 7.0) | (theta < -7.0)
-    _, terms = problem.row_terms(found.point, problem.weight)
-    return bool(far.any() and np.abs(terms[4][far]).sum() < 0.01)
-
-
-def separating_direction(problem: Problem) -> Array | None:
-    """A direction (p,) along which the likelihood never falls, so that no finite maximum exists; or None.
-
-    Along this direction the means of rows without a success never rise, the means of rows with only successes
-    never fall, and the means of rows with both stay constant.
-    """
-    from scipy.optimize import linprog
-
-    x, k, n = problem.x, problem.k, problem.n
-    full = k == n
-    mixed = (k > 0.0) & ~full
-    fixed = gram(np.ascontiguousarray(x[:, mixed]), problem.weight[mixed] / problem.weight.sum())
-    fixed[np.diag_indices_from(fixed)] += problem.penalty
-    values, vectors = np.linalg.eigh(fixed)
-    basis = vectors[:, values < 1e-12]
-    if basis.shape[1] == 0:
-        return None
-    pull = np.where(full[~mixed], 1.0, -1.0)[:, None] * (x[:, ~mixed].T @ basis)
-    largest = np.abs(pull).max()
-    if largest < 1e-9:
-        return None
-    pull = np.unique(np.round(pull / largest, 9), axis=0)
-    found = linprog(-pull.sum(axis=0), A_ub=-pull, b_ub=np.full(len(pull), 1e-8), bounds=(-1.0, 1.0))
-    gain = pull @ found.x if found.status == 0 else np.zeros(1)
-    return basis @ found.x if gain.max() > 1e-6 else None
+        flat = FLAT * np.abs(values).max() + 1e-300
+        concave = bool(values.min() > -flat)
+        values = np.maximum(np.abs(values), flat if concave else 1e4 * flat)
+        return vectors @ ((vectors.T @ gradient) / values), concave

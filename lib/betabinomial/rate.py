@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from lib.betabinomial.checks import fit_counts
 from lib.betabinomial.fit import expit
+from lib.betabinomial.inflated import fit_zero_inflated_regression
 from lib.betabinomial.regression import fit_regression
 
 
@@ -44,8 +45,7 @@ class ZeroInflatedFit:
     loglik : float, nats, binomial coefficients included
     se_zero, se_mean, se_rho : float, standard errors from the observed information; NaN at a boundary
     converged : bool, whether the estimates are a maximum
-    state : ``regular``; ``no inflation`` if the likelihood is largest at zero = 0; ``binomial`` if the likelihood is
-        largest at rho = 0; or another state of `RegressionFit`, which then belongs to the fit with zero = 0
+    state : as in `ZeroInflatedRegressionFit`
     """
 
     zero: float
@@ -98,38 +98,18 @@ def fit_zero_inflated(k: ArrayLike, n: ArrayLike) -> ZeroInflatedFit:
     ValueError
         As `fit_rate`.
     """
-    from lib.betabinomial import zero_inflation
-
     k, n = fit_counts(k, n)
-    plain = fit_rate(k, n)
-    ordinary = plain.state in ("regular", "binomial")
-    found = None
-    if ordinary:
-        some = n > 0.0
-        found = zero_inflation.maximise_inflated(k[some], n[some], plain.mean, plain.rho, plain.loglik)
-    if found is None:
-        state = "no inflation" if plain.state == "regular" else plain.state
-        return ZeroInflatedFit(
-            zero=0.0,
-            mean=plain.mean,
-            rho=plain.rho,
-            loglik=plain.loglik,
-            se_zero=np.nan,
-            se_mean=plain.se_mean,
-            se_rho=plain.se_rho,
-            converged=plain.converged,
-            state=state,
-        )
-    zero, mean, rho = expit(found.point * [1.0, 1.0, -1.0])
-    std_err = found.std_err * [zero * (1.0 - zero), mean * (1.0 - mean), rho * (1.0 - rho)]
+    fit = fit_zero_inflated_regression(np.ones((k.size, 1)), k, n)
+    mean, rho, zero = expit(np.concatenate([fit.coef, -fit.dispersion, fit.zero]))
+    std_err = np.sqrt(np.diag(fit.cov)) * [mean * (1.0 - mean), rho * (1.0 - rho), zero * (1.0 - zero)]
     return ZeroInflatedFit(
         zero=float(zero),
         mean=float(mean),
         rho=float(rho),
-        loglik=found.loglik,
-        se_zero=float(std_err[0]),
-        se_mean=float(std_err[1]),
-        se_rho=float(std_err[2]),
-        converged=found.converged,
-        state=found.state,
+        loglik=fit.loglik,
+        se_zero=float(std_err[2]),
+        se_mean=float(std_err[0]),
+        se_rho=float(std_err[1]),
+        converged=fit.converged,
+        state=fit.state,
     )

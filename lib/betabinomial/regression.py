@@ -11,15 +11,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lib.betabinomial.blas import one_blas_thread
-from lib.betabinomial.checks import check_each, fit_counts, matrix, numbers
-from lib.betabinomial.fit import RegressionFit, expit
+from lib.betabinomial.checks import check_aligned, check_each, cluster_codes, fit_counts, matrix, numbers, per_row
+from lib.betabinomial.fit import Data, RegressionFit, expit
 
 if TYPE_CHECKING:
     from lib.betabinomial.design import Design
+    from lib.betabinomial.edges import Ending
     from lib.betabinomial.newton import Problem
 
 Array = np.ndarray
-SUSPECT = 30.0  # standard error of a linear predictor (logit) above which the fit is tested for separation
+SILENT = 1e-9  # variance of a standardised score below which it counts as 0
 
 
 def fit_regression(
@@ -30,6 +31,8 @@ def fit_regression(
     weights: ArrayLike | None = None,
     Z: ArrayLike | None = None,
     clusters: ArrayLike | None = None,
+    offset: ArrayLike | None = None,
+    analytic_weights: ArrayLike | None = None,
 ) -> RegressionFit:
     """Maximum-likelihood beta-binomial regression with a logit link.
 
@@ -43,7 +46,11 @@ def fit_regression(
         An array (p,) has a penalty for each column: 0 for no penalty, and sd_j^-2 to penalise the unscaled coefficient.
     weights : (rows,) frequencies, default 1: a weight of 2 counts the row twice. Fractions are allowed.
     Z : (rows, q) columns of ``log(alpha + beta)``; none is added. Default: one dispersion for all rows.
-    clusters : (rows,) labels, equal for rows that may depend on one another. Clusters affect only cov_robust.
+    clusters : (rows,) labels, equal for rows that may depend on one another. Clusters affect only cov_robust, which is
+        NaN where there are too few of them: for all coefficients if there are no more clusters than coefficients.
+    offset : (rows,) added to logit(mean), with no coefficient.
+    analytic_weights : (rows,) weights of the log-likelihoods of the rows, in place of ``weights``: a weight of 2 counts
+        the log-likelihood twice, but the row stays one row for cov_robust.
 
     Returns
     -------
@@ -52,7 +59,8 @@ def fit_regression(
     Raises
     ------
     ValueError
-        If an argument cannot be used (the message names it and the row), or no row carries information.
+        If an argument cannot be used (the message names it and the row), pandas arguments have different indexes,
+        both kinds of weights are given, or no row carries information.
 
     References
     ----------
@@ -61,8 +69,11 @@ def fit_regression(
     Liang & Zeger (1986), Longitudinal data analysis using generalized linear models, doi:10.1093/biomet/73.1.13:
     the sandwich covariance with clusters.
     """
+    check_aligned(
+        X=X, k=k, n=n, weights=weights, Z=Z, clusters=clusters, offset=offset, analytic_weights=analytic_weights
+    )
     k, n = fit_counts(k, n)
-    return _fit_columns(X, k[:, None], n[:, None], l2, weights, Z, clusters)[0]
+    return _fit_columns(X, k[:, None], n[:, None], l2, weights, Z, clusters, offset, analytic_weights)[0]
 
 
 def fit_regressions(
@@ -73,6 +84,8 @@ def fit_regressions(
     weights: ArrayLike | None = None,
     Z: ArrayLike | None = None,
     clusters: ArrayLike | None = None,
+    offset: ArrayLike | None = None,
+    analytic_weights: ArrayLike | None = None,
 ) -> list[RegressionFit]:
     """`fit_regression` for each column of K (rows, m), on as many threads as there are cores.
 
@@ -83,6 +96,9 @@ def fit_regressions(
     ValueError
         As `fit_regression`, or if K is not a table.
     """
+    check_aligned(
+        X=X, K=K, n=n, weights=weights, Z=Z, clusters=clusters, offset=offset, analytic_weights=analytic_weights
+    )
     K, n = numbers("K", K), numbers("n", n)
     if K.ndim != 2 or K.shape[1] == 0:
         raise ValueError(f"K must be a table (rows, responses); its shape is {K.shape}.")
@@ -95,7 +111,7 @@ def fit_regressions(
             fit_counts(K[:, j], n[:, j])
         except ValueError as error:
             raise ValueError(f"Column {j} of K: {error}") from None
-    return _fit_columns(X, K, n, l2, weights, Z, clusters)
+    return _fit_columns(X, K, n, l2, weights, Z, clusters, offset, analytic_weights)
 
 
 def _fit_columns(
@@ -106,12 +122,16 @@ def _fit_columns(
     weights: ArrayLike | None,
     Z: ArrayLike | None,
     clusters: ArrayLike | None,
+    offset: ArrayLike | None,
+    analytic_weights: ArrayLike | None,
 ) -> list[RegressionFit]:
     """Check the arguments that all columns of K and N (rows, m) share, then fit each column."""
     from lib.betabinomial.design import scale_columns
     from lib.betabinomial.newton import Problem
 
-    names = tuple(map(str, X.columns)) if hasattr(X, "columns") else None
+    names, z_names = (tuple(map(str, table.columns)) if hasattr(table, "columns") else None for table in (X, Z))
+    if hasattr(l2, "iloc") and hasattr(X, "columns") and not l2.index.equals(X.columns):
+        raise ValueError("The index of l2 and the columns of X differ: align them first, or pass l2.to_numpy().")
     rows = len(K)
     X = matrix("X", X, rows)
     Z = None if Z is None else matrix("Z", Z, rows)
@@ -121,14 +141,14 @@ def _fit_columns(
     if not ((penalty >= 0.0) & np.isfinite(penalty)).all():
         raise ValueError(f"l2 = {l2!r} must be finite, 0 or larger.")
     penalty = np.broadcast_to(penalty, X.shape[1:])
-    weights = np.ones(rows) if weights is None else numbers("weights", weights)
-    if weights.shape != (rows,):
-        raise ValueError(f"weights has shape {weights.shape}; ({rows},) is needed, one per row.")
-    check_each("weights", weights, (weights >= 0.0) & np.isfinite(weights), "is not a frequency")
-    if clusters is not None:
-        clusters = np.unique(np.asarray(clusters), return_inverse=True)[1]
-        if clusters.shape != (rows,):
-            raise ValueError(f"clusters has shape {clusters.shape}; ({rows},) is needed, one label per row.")
+    frequency = analytic_weights is None
+    if not (frequency or weights is None):
+        raise ValueError("weights (frequencies) and analytic_weights exclude one another: give one of them.")
+    kind, given = ("weights", weights) if frequency else ("analytic_weights", analytic_weights)
+    weights = np.ones(rows) if given is None else per_row(kind, given, rows)
+    check_each(kind, weights, weights >= 0.0, "is negative")
+    shift = np.zeros(rows) if offset is None else per_row("offset", offset, rows)
+    clusters = None if clusters is None else cluster_codes(clusters, rows)
     used = (N > 0.0) & (weights > 0.0)[:, None]
     if not used.any(axis=0).all():
         raise ValueError("No row has both a trial and a positive weight: there is nothing to fit.")
@@ -145,9 +165,10 @@ def _fit_columns(
         def fit(j: int) -> RegressionFit:
             take, w, mean, dispersion = shared or designs(used[:, j])
             k, n = np.ascontiguousarray(K[take, j]), np.ascontiguousarray(N[take, j])
-            problem = Problem(mean.x, dispersion.x, k, n, w, penalty[~mean.aliased] * mean.spread**2)
-            result = _fit(problem, mean, dispersion, Z, None if clusters is None else clusters[take])
-            return replace(result, names=names)
+            added = shift[take] if shift.any() else None
+            problem = Problem(mean.x, dispersion.x, k, n, w, penalty[~mean.aliased] * mean.spread**2, added)
+            data = Data(X, K[:, j], N[:, j], weights, Z, shift, penalty, clusters, frequency)
+            return replace(_fit(problem, mean, dispersion, data, take), names=names, z_names=z_names)
 
         if K.shape[1] == 1:
             return [fit(0)]
@@ -159,80 +180,57 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _fit(problem: Problem, mean: Design, dispersion: Design, Z: Array | None, clusters: Array | None) -> RegressionFit:
-    from lib.betabinomial import newton
+def _fit(problem: Problem, mean: Design, dispersion: Design, data: Data, take: Array | slice) -> RegressionFit:
+    from scipy.linalg import block_diag
+
+    from lib.betabinomial import edges
 
     if mean.constant is not None and (not problem.k.any() or (problem.k == problem.n).all()):
-        return _no_contrast(problem, mean, dispersion, Z)
-    found = newton.solve(problem)
-    p = len(problem.x)
-    inner = bool(np.isfinite(found.point[p:]).all())
-    state, converged = found.state, found.converged
-    if state == "rho one":
-        problem = newton.rho_one_limit(problem)
-    if not inner:
-        problem = problem.binomial()
-    size = found.point.size if inner else p
-    inverse = _inverse(found.information[:size, :size])
-    if np.isnan(inverse).any():
-        state, converged = "not converged", False
-    unsure = np.zeros(mean.aliased.size, dtype=bool)
-    reach = np.maximum(problem.x.max(axis=1), -problem.x.min(axis=1))
-    if not converged or (np.sqrt(np.diag(inverse)[:p]) * reach > SUSPECT).any():
-        direction = newton.separating_direction(problem)
-        if direction is not None:
-            state, converged = "separated", False
-            moved = np.abs(mean.to_given @ direction) / np.abs(mean.to_given).max(axis=1).clip(1e-300)
-            unsure = moved > 1e-6 * moved.max()
-    if state == "regular" and mean.aliased.any():
+        return _no_contrast(problem, mean, dispersion, data)
+    ending = edges.end(problem)
+    change = block_diag(mean.to_given @ ending.x, dispersion.to_given @ ending.z)
+    half = change @ ending.root
+    unsure = np.concatenate([_leaves(mean.to_given, ending.x), _leaves(dispersion.to_given, ending.z)])
+    without_error = np.concatenate([mean.aliased, dispersion.aliased]) | unsure
+    clusters = None if data.clusters is None else data.clusters[take]
+    scores = ending.scores_squared(clusters, data.frequency)
+    known = not np.isnan(ending.root).any()
+    untold = ~without_error & (_untold(ending, scores, change, data.frequency) if known else False)
+    p = mean.aliased.size
+    state = ending.state
+    if state == "regular" and (mean.aliased.any() or without_error[p:].any()):
         state = "collinear"
-    scores = problem.scores_squared(found.point, clusters)[:size, :size]
-    gamma = dispersion.to_given @ found.point[p:] if inner else np.full(dispersion.aliased.size, np.inf)
-    if state == "rho one":
-        gamma = -gamma
-    elif found.state == "rho unidentified":
-        gamma = np.full_like(gamma, np.nan)
-    unbounded = not inner or state == "dispersion unbounded"
-    without_error = np.concatenate([mean.aliased | unsure, dispersion.aliased | unbounded])
-
-    def as_given(matrix: Array) -> Array:
-        change = np.zeros((without_error.size, size))
-        change[: mean.aliased.size, :p] = mean.to_given
-        if inner:
-            change[mean.aliased.size :, p:] = dispersion.to_given
-        out = change @ matrix @ change.T
-        out[without_error] = np.nan
-        out[:, without_error] = np.nan
-        return out
-
+    gamma = ending.log_s
+    gamma = dispersion.to_given @ gamma if np.isfinite(gamma).all() else np.full(dispersion.aliased.size, gamma[0])
     return RegressionFit(
-        coef=mean.to_given @ found.point[:p],
-        rho=_rho(gamma, Z),
-        loglik=problem.loglik(found.point),
-        cov=as_given(inverse),
-        cov_robust=as_given(inverse @ scores @ inverse),
+        coef=mean.to_given @ ending.coef,
+        rho=_rho(gamma, data.Z),
+        loglik=ending.problem.loglik(ending.point),
+        cov=_known(half @ half.T, ~without_error),
+        cov_robust=_known(half @ ending.root.T @ scores @ ending.root @ half.T, ~(without_error | untold)),
         dispersion=gamma,
-        converged=converged,
-        n_iter=found.iterations,
+        converged=ending.converged,
+        n_iter=ending.iterations,
         state=state,
-        message=_message(state, mean.aliased, unsure),
+        message=_message(state, mean.aliased, unsure[:p], without_error[p:] & (data.Z is not None), untold),
         aliased=mean.aliased,
         n_rows=problem.k.size,
         names=None,
+        data=data,
     )
 
 
-def _no_contrast(problem: Problem, mean: Design, dispersion: Design, Z: Array | None) -> RegressionFit:
+def _no_contrast(problem: Problem, mean: Design, dispersion: Design, data: Data) -> RegressionFit:
     """The fit of data without any success, or without any failure, and with a constant column."""
     full = bool(problem.k.any())
     coef = np.zeros(mean.aliased.size)
     coef[mean.constant] = np.inf if full == (mean.level > 0.0) else -np.inf
     gamma = np.full(dispersion.aliased.size, np.nan)
     cov = np.full((coef.size + gamma.size,) * 2, np.nan)
-    state = "all full" if full else "all zero"
+    state, none = "all full" if full else "all zero", np.zeros(0, dtype=bool)
     return RegressionFit(
         coef=coef,
-        rho=_rho(gamma, Z),
+        rho=_rho(gamma, data.Z),
         loglik=0.0,
         cov=cov,
         cov_robust=cov.copy(),
@@ -240,21 +238,38 @@ def _no_contrast(problem: Problem, mean: Design, dispersion: Design, Z: Array | 
         converged=False,
         n_iter=0,
         state=state,
-        message=_message(state, mean.aliased, mean.aliased),
+        message=_message(state, mean.aliased, none, none, none),
         aliased=mean.aliased,
         n_rows=problem.k.size,
         names=None,
+        data=data,
     )
 
 
-def _inverse(information: Array) -> Array:
-    """Inverse of a positive definite matrix; NaN for any other matrix."""
-    try:
-        lower = np.linalg.cholesky(information)
-        half = np.linalg.solve(lower, np.eye(len(information)))
-        return half.T @ half
-    except np.linalg.LinAlgError:
-        return np.full_like(information, np.nan)
+def _leaves(to_given: Array, basis: Array) -> Array:
+    """Whether a given coefficient depends on directions outside the orthonormal basis."""
+    outside = np.linalg.norm(to_given - to_given @ basis @ basis.T, axis=1)
+    return outside > 1e-6 * np.linalg.norm(to_given, axis=1)
+
+
+def _untold(ending: Ending, scores: Array, change: Array, frequency: bool) -> Array:
+    """Given coefficients whose sampling error the scores don't tell, because a combination of the scores is always 0.
+
+    One cluster has such scores, since their sum is 0 at the maximum, and so have fewer clusters than coefficients, and
+    the column of a group that is one cluster. A combination that only the penalty informs about does not count.
+    """
+    w, p = ending.problem.weight, len(ending.problem.x)
+    values, vectors = np.linalg.eigh(ending.root.T @ scores @ ending.root)
+    silent = ending.root @ vectors[:, values <= SILENT * (1.0 if frequency else w @ w / w.sum())]
+    penalised = np.sqrt(ending.problem.penalty)[:, None] * (ending.basis[:p] @ silent)
+    values, vectors = np.linalg.eigh(np.eye(silent.shape[1]) - penalised.T @ penalised)
+    silent = silent @ vectors[:, values > 1e-6]
+    return ((change @ silent) ** 2).sum(axis=1) > 1e-6 * ((change @ ending.root) ** 2).sum(axis=1)
+
+
+def _known(matrix: Array, known: Array) -> Array:
+    """The matrix with NaN in the rows and columns that are not known."""
+    return np.where(np.outer(known, known), matrix, np.nan)
 
 
 def _rho(gamma: Array, Z: Array | None) -> float | Array:
@@ -265,7 +280,7 @@ def _rho(gamma: Array, Z: Array | None) -> float | Array:
     return np.full(len(Z), expit(-gamma[0]))
 
 
-def _message(state: str, aliased: Array, unsure: Array) -> str:
+def _message(state: str, aliased: Array, unsure: Array, of_z: Array, untold: Array) -> str:
     def columns(which: Array) -> str:
         return ", ".join(map(str, np.flatnonzero(which)))
 
@@ -277,9 +292,14 @@ def _message(state: str, aliased: Array, unsure: Array) -> str:
         "all full": "No row has a failure: the fitted mean is 1, and the data do not identify rho.",
         "separated": f"The likelihood grows without bound along columns {columns(unsure)} of X: drop or merge "
         "them, or set l2 > 0.",
-        "dispersion unbounded": "log(alpha + beta) of some rows grows without bound: use a simpler Z.",
+        "dispersion unbounded": "log(alpha + beta) of some rows grows without bound along columns "
+        f"{columns(of_z)} of Z: use a simpler Z.",
         "not converged": "The search did not reach a maximum: do not use this fit.",
     }.get(state, "")
     if aliased.any():
         text += f" Columns {columns(aliased)} of X are combinations of earlier columns; their coefficients are 0."
+    if state in ("collinear", "separated") and of_z.any():
+        text += f" Columns {columns(of_z)} of Z are not identified."
+    if untold.any():
+        text += " cov_robust is NaN where there are too few clusters (or rows) to tell the sampling error."
     return text.strip()

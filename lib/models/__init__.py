@@ -4,7 +4,8 @@ Read in this order: ``forecast`` (the output of a model), ``scoring`` (how good 
 of posts that a model did not see), ``registry`` (the list of models; ``fit_model`` and ``forecast_posts``). Then the
 models: ``linear``, ``boosted``, ``neural``, ``blend``, with ``fallback`` (what replaces a fit that failed), ``copula``
 (several activities of a post at once), and ``reference``, the reference answer with the assignment's measure. Last
-``saved`` (a model as a file) and ``drafts`` (forecasts of posts without counts).
+``saved`` (a model as a file), ``drafts`` (forecasts of posts without counts), and ``regressor`` (the regression for
+scikit-learn).
 
 Examples
 --------
@@ -40,6 +41,7 @@ from lib.models.registry import (
     fit_model,
     forecast_posts,
 )
+from lib.models.regressor import BetaBinomialRegressor
 from lib.models.saved import MODEL_FILE, SavedModel, feature_ranges, first_fault, load_model, model_digest, write_model
 from lib.models.scoring import (
     Calibration,
@@ -70,6 +72,7 @@ __all__ = [
     "TRUTH",
     "VECTORS",
     "AutoML",
+    "BetaBinomialRegressor",
     "Calibration",
     "Copula",
     "Fitted",

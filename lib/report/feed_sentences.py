@@ -144,8 +144,8 @@ def worth_of_a_nat(study: Study) -> Text:
     return Text(
         f"The text alone, for example, gains {number(alone)} nats (@sec-text-model), so that on average it holds the"
         f" count of one activity of an unseen post for {factor(alone)} times as probable as no features do."
-        f" All {count(len(study.activities))} counts of a post together, which depend on one another (@sec-fusion-joint),"
-        f" it holds for {factor(together)} times as probable."
+        f" All {count(len(study.activities))} counts of a post together it holds for {factor(together)} times as"
+        " probable; they depend on one another (@sec-fusion-joint)."
     )
 
 

@@ -66,10 +66,10 @@ def judge(table: pd.DataFrame) -> Departures:
     """Judge the points of a table together, by how large their departures are and to which side they lie.
 
     Values and drawn values are compared by their cube roots, which makes means of skewed rates nearly normal, and
-    standardised by mean and standard deviation of the drawn ones. The departure to one side is the sum of standardised
-    departures times ``weight``, over the points of an activity or of all; a departure beyond ``MOST`` counts as
-    ``MOST``, so that one point far out is no side. A p-value is that of the largest of many points, or sides, so it
-    allows for their number.
+    standardised by mean and standard deviation of the drawn ones. There are two kinds of departures to one side: the
+    sum of standardised departures times ``weight``, over the points of an activity or of all, and the number of points
+    above their bands less the number below. In the sum a departure beyond ``MOST`` counts as ``MOST``, so that one
+    point far out is no side. A p-value is that of the largest of many points, or sides, so it allows for their number.
 
     Raises
     ------
@@ -81,27 +81,30 @@ def judge(table: pd.DataFrame) -> Departures:
     Wilson & Hilferty (1931), The distribution of chi-square, doi:10.1073/pnas.17.12.684: the cube root.
     Westfall & Young (1993), Resampling-based multiple testing, Wiley: p-values of the largest of many statistics.
     """
-    drawn, value = np.cbrt(np.vstack(table["drawn"])).astype(float), np.cbrt(table["value"].to_numpy(float))
-    centre, spread = drawn.mean(axis=1), np.maximum(drawn.std(axis=1), 1e-9)
-    found, usual = (value - centre) / spread, (drawn - centre[:, None]) / spread[:, None]
+    values = np.column_stack([table["value"].to_numpy(float), np.vstack(table["drawn"])])
+    beyond = (values > table["high"].to_numpy()[:, None]).astype(int) - (values < table["low"].to_numpy()[:, None])
+    roots = np.cbrt(values)
+    far = roots - roots[:, 1:].mean(axis=1, keepdims=True)
+    far /= np.maximum(roots[:, 1:].std(axis=1, keepdims=True), 1e-9)
     names, at = np.unique(table["name"], return_inverse=True)
-    of_each = np.vstack([at == a for a in range(len(names))] + [np.ones(len(at), bool)]) * table["weight"].to_numpy()
-    sides = of_each @ np.clip(found, -MOST, MOST), of_each @ np.clip(usual, -MOST, MOST)
-    scale = np.maximum(sides[1].std(axis=1), 1e-9)
-    side, usual_side = sides[0] / scale, np.abs(sides[1] / scale[:, None]).max(axis=0)
-    most, far, limit = np.abs(side).argmax(), np.abs(found), np.abs(usual).max(axis=0)
-    order = np.argsort(-far, kind="stable")
+    weight = table["weight"].to_numpy(float)
+    members = np.vstack([at == a for a in range(len(names))] + [np.ones(len(at), bool)])
+    sides = np.vstack([(members * weight) @ np.clip(far, -MOST, MOST), np.sign(weight) @ beyond])
+    sides /= np.maximum(sides[:, 1:].std(axis=1, keepdims=True), 1e-9)
+    most = np.abs(sides[:, 0]).argmax()
+    size, limit = np.abs(far[:, 0]), np.abs(far[:, 1:]).max(axis=0)
+    order = np.argsort(-size, kind="stable")
     return Departures(
         points=len(table),
-        above=int((table["value"] > table["high"]).sum()),
-        below=int((table["value"] < table["low"]).sum()),
+        above=int((beyond[:, 0] > 0).sum()),
+        below=int((beyond[:, 0] < 0).sum()),
         farthest=int(order[0]),
-        p_farthest=_p_value(far.max(), limit),
-        p_all=_p_value((found**2).sum(), (usual**2).sum(axis=0)),
-        activity=str([*names, ""][most]),
-        side=int(np.sign(side[most])),
-        p_side=_p_value(np.abs(side[most]), usual_side),
-        out=[int(i) for i in order[far[order] > np.quantile(limit, 1 - SURE)]],
+        p_farthest=_p_value(size.max(), limit),
+        p_all=_p_value(*np.split((far**2).sum(axis=0), [1])),
+        activity=str([*names, "", ""][most]),
+        side=int(np.sign(sides[most, 0])),
+        p_side=_p_value(*np.split(np.abs(sides).max(axis=0), [1])),
+        out=[int(i) for i in order[size[order] > np.quantile(limit, 1 - SURE)]],
     )
 
 

@@ -34,3 +34,15 @@ def test_a_wide_design_gives_the_fit_of_the_equivalent_narrow_design(l2):
     np.testing.assert_allclose([wide.rho, wide.loglik], [narrow.rho, narrow.loglik], rtol=1e-9)
     np.testing.assert_allclose(add @ wide.cov @ add.T, narrow.cov, rtol=1e-6, atol=1e-18)
     np.testing.assert_allclose(add @ wide.cov_robust @ add.T, narrow.cov_robust, rtol=1e-6, atol=1e-18)
+
+
+def test_a_column_after_the_last_row_is_kept_if_an_earlier_one_is_not():
+    """Three rows and four columns: the third is the second again, and the fourth completes the space."""
+    one, a, b = np.eye(3) + 1.0
+    for columns, aliased in (
+        ([one, a, a, b], [False, False, True, False]),
+        ([one, a, 2 * a + one, one - a, b, a + b], [False, False, True, True, False, True]),
+    ):
+        fit = bb.fit_regression(np.column_stack(columns), [3, 5, 9], [20, 20, 20])
+        assert list(fit.aliased) == aliased
+        np.testing.assert_allclose(fit.predict(np.column_stack(columns)), [0.15, 0.25, 0.45], rtol=1e-6)

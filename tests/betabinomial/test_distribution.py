@@ -27,8 +27,8 @@ def test_logpmf_agrees_with_scipy_where_scipy_is_accurate():
 
 
 @pytest.mark.parametrize("n", [0, 1, 7, 200])
-@pytest.mark.parametrize("mean", [0.0, 1e-7, 0.01, 0.3, 0.9, 1 - 1e-9, 1.0])
-@pytest.mark.parametrize("rho", [0.0, 1e-12, 1e-3, 0.1, 0.6, 0.999])
+@pytest.mark.parametrize("mean", [0.0, 5e-324, 1e-300, 1e-7, 0.01, 0.3, 0.9, 1 - 1e-9, 1 - 2**-53, 1.0])
+@pytest.mark.parametrize("rho", [0.0, 5e-324, 1e-308, 1e-300, 1e-12, 1e-3, 0.1, 0.6, 0.999])
 def test_pmf_cdf_ppf_and_crps_are_consistent(n, mean, rho):
     k = np.arange(n + 1)
     pmf = np.exp(bb.logpmf(k, n, mean, rho))
@@ -40,6 +40,50 @@ def test_pmf_cdf_ppf_and_crps_are_consistent(n, mean, rho):
     np.testing.assert_array_equal(bb.ppf(cdf, n, mean, rho)[inner], np.searchsorted(cdf, cdf)[inner])
     want = [np.sum((np.cumsum(pmf) - (k >= outcome)) ** 2) for outcome in k]
     np.testing.assert_allclose(bb.crps(k, n, mean, rho), want, atol=1e-9)
+
+
+@pytest.mark.parametrize("rho", [5e-324, 1e-320, 6e-309, 1e-308])
+@pytest.mark.parametrize("mean", [1e-8, 0.1, 0.5])
+def test_a_rho_whose_inverse_overflows_is_the_binomial(mean, rho):
+    k = np.array([0, 1, 300, 676, 677])
+    np.testing.assert_allclose(bb.logpmf(k, 677, mean, rho), stats.binom.logpmf(k, 677, mean), rtol=1e-11)
+    np.testing.assert_allclose(bb.cdf(k, 677, mean, rho), stats.binom.cdf(k, 677, mean), rtol=1e-9)
+    q = [1e-9, 0.3, 0.99]
+    np.testing.assert_array_equal(bb.ppf(q, 677, mean, rho), stats.binom.ppf(q, 677, mean))
+    np.testing.assert_array_equal(bb.crps(k, 677, mean, rho), bb.crps(k, 677, mean, 0.0))
+    np.testing.assert_array_equal(bb.rvs([677] * 9, mean, rho, 1), bb.rvs([677] * 9, mean, 0.0, 1))
+
+
+@pytest.mark.parametrize("rho", [0.0, 1e-300, 1e-16, 0.5, 1 - 2**-53])
+@pytest.mark.parametrize("mean", [5e-324, 1e-310, 1e-300, 1e-8, 0.5, 1 - 2**-53])
+def test_logpmf_at_the_ends_of_the_float64_numbers(mean, rho):
+    """Against the product of the probabilities of single trials, with 700 digits."""
+    with mpmath.workdps(700):
+        q = 1 - mpmath.mpf(mean)
+        s = (1 - mpmath.mpf(rho)) / rho if rho else None
+        chance = (lambda share, j: share) if s is None else (lambda share, j: share * s + j)
+        for n in (1, 2, 23):
+            for k in sorted({0, 1, n // 2, n}):
+                want = mpmath.log(mpmath.binomial(n, k))
+                want += mpmath.log(mpmath.fprod([chance(mpmath.mpf(mean), j) for j in range(k)]))
+                want += mpmath.log(mpmath.fprod([chance(q, j) for j in range(n - k)]))
+                want -= mpmath.log(mpmath.fprod([1 if s is None else s + j for j in range(n)]))
+                assert abs(bb.logpmf(k, n, mean, rho) - want) <= 1e-12 * abs(want) + 1e-307, (k, n)
+
+
+@pytest.mark.parametrize("rho", [0.0, 5e-324, 1e-308, 1e-300, 1e-16, 1 - 2**-53])
+@pytest.mark.parametrize("mean", [0.0, 5e-324, 1e-300, 1e-8, 0.5, 1 - 2**-53, 1.0])
+def test_millions_of_trials_at_the_ends_of_the_float64_numbers(mean, rho):
+    n = 7_000_000
+    k = bb.ppf([0.0, 1e-8, 0.5, 1 - 1e-8, 1.0], n, mean, rho)
+    assert (np.diff(k) >= 0).all() and k[0] == 0 and k[-1] == (n if mean > 0 else 0)
+    chance = bb.cdf(k[1:4], n, mean, rho)
+    assert (chance >= [1e-8, 0.5, 1 - 1e-8]).all() and (chance <= 1.0).all()
+    score = bb.crps(k[2], n, mean, rho)
+    assert 0.0 <= score <= n * min(1.0, 4 * np.sqrt(mean * (1 - mean)))
+    draws = bb.rvs(np.full(200, n), mean, rho, 3)
+    error = np.sqrt(n * mean * (1 - mean) * (1 + (n - 1) * rho) / 200)
+    assert abs(draws.mean() - n * mean) <= 5 * error + 1e-6
 
 
 def test_known_special_cases():

@@ -14,7 +14,8 @@ def test_gradient_and_hessian_against_differences_away_from_the_optimum(s, colum
     weight = rng.random(301)
     Z = np.column_stack([np.ones(301), X[:, 1]])
     penalty = np.append([0.0, 3.0, 5.0], np.zeros(columns - 3))
-    problem = newton.Problem(X.T.copy(), Z.T.copy(), k.astype(float), n, weight, penalty)
+    offset = rng.normal(size=301)
+    problem = newton.Problem(X.T.copy(), Z.T.copy(), k.astype(float), n, weight, penalty, offset)
     point = np.concatenate([[-3.0, 0.1, 0.4], 0.02 * rng.normal(size=columns - 3), [np.log(s), 0.2]])
     _, gradient, information = problem.evaluate(point)
     for j, step in enumerate(np.eye(point.size) * 1e-4):

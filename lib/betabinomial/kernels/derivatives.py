@@ -325,7 +325,7 @@ def gram(x, weight, out):
 
 
 @jit
-def fused_pass(x, z, k, n, weight, coef, dispersion, wide, terms, gradient, hessian):
+def fused_pass(x, z, k, n, weight, offset, coef, dispersion, wide, terms, gradient, hessian):
     """Return the log-likelihood without the binomial coefficients; fill in derivatives.
 
     Without ``wide``, ``gradient`` (p + q,) and the lower triangle of ``hessian`` (p + q, p + q) are filled in. With
@@ -336,6 +336,7 @@ def fused_pass(x, z, k, n, weight, coef, dispersion, wide, terms, gradient, hess
     ----------
     x, z : (p, rows) and (q, rows), the designs of eta = logit(mean) and of theta = log(alpha + beta)
     k, n, weight : (rows,)
+    offset : (rows,), added to eta unless ``wide``; empty for none
     coef, dispersion : (p,) and (q,); a dispersion of inf gives the binomial
     """
     p = x.shape[0]
@@ -362,6 +363,9 @@ def fused_pass(x, z, k, n, weight, coef, dispersion, wide, terms, gradient, hess
         else:
             _take(x, first, size, xs)
             _linear(xs, coef, w, ETA)
+            if offset.size:
+                for r in range(size):
+                    w[ETA + r] += offset[first + r]
         if plain:
             total += _binomial_block(w)
         else:

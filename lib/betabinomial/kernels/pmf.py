@@ -10,6 +10,8 @@ from lib.betabinomial.kernels.compile import jit
 
 STIRLING_FROM = 10.0  # six terms of Stirling's series are exact to 1e-15 from this argument on
 DIRECT_UP_TO = 10  # up to this many factors of a rising factorial are multiplied one by one
+SERIES = 12  # terms of the series of `_deviance`: each is at most 0.01 of the one before
+TINY = 1e-280  # below this value of alpha, beta or the mean, probabilities are proportional to (a power of) it
 HALF_LOG_2PI = 0.9189385332046727
 LOG_2PI = 1.8378770664093453
 
@@ -53,14 +55,10 @@ def _deviance(x, m, difference):
         v2 = v * v
         total = difference * v
         term = 2.0 * x * v
-        i = 1
-        while True:
+        for i in range(SERIES):
             term *= v2
-            i += 2
-            previous = total
-            total += term / i
-            if total == previous:
-                return total
+            total += term / (2 * i + 3)
+        return total
     return x * math.log(x / m) - difference
 
 
@@ -88,7 +86,11 @@ def _log_no_success(n, a, b, s):
     b += steps
     s += steps
     total += m * _log_left(a / (m + s), (m + b) / (m + s)) - a * math.log1p(m / s)
-    total -= (b - 0.5) * _log_left(a * (m / s) / (m + b), b / (m + b) * ((m + s) / s))
+    taken = a * (m / s) / (m + b)
+    if taken > TINY:
+        total -= (b - 0.5) * _log_left(taken, b / (m + b) * ((m + s) / s))
+    else:
+        total += (b - 0.5) / (m + b) * (a * (m / s))
     return total + _stirling_difference(b, a) - _stirling_difference(m + b, a)
 
 
@@ -109,21 +111,35 @@ def log_pmf(k, n, mu, q, s):
             return n * _log_left(mu, q)
         if m == 0.0:
             return n * _log_left(q, mu)
+        scale = 0.0
+        if mu < TINY:
+            scale = k * (math.log(mu) - math.log(TINY))
+            mu = TINY
+        if q < TINY:
+            scale = m * (math.log(q) - math.log(TINY))
+            q = TINY
         excess = k - n * mu if mu < 0.5 else n * q - m
-        total = -_deviance(k, n * mu, excess) - _deviance(m, n * q, -excess)
+        total = scale - _deviance(k, n * mu, excess) - _deviance(m, n * q, -excess)
         return total + 0.5 * math.log(n / k / m) - HALF_LOG_2PI + _stirling(n) - _stirling(k) - _stirling(m)
     a = mu * s
     b = q * s
+    scale = 0.0
+    if a < TINY and k > 0.0:
+        scale += math.log(mu) + math.log(s) - math.log(TINY)
+        a = TINY
+    if b < TINY and m > 0.0:
+        scale += math.log(q) + math.log(s) - math.log(TINY)
+        b = TINY
     if k == 0.0:
-        return _log_no_success(n, a, b, s)
+        return scale + _log_no_success(n, a, b, s)
     if m == 0.0:
-        return _log_no_success(n, b, a, s)
+        return scale + _log_no_success(n, b, a, s)
     excess = (k - n * mu if mu < 0.5 else n * q - m) * (s / (n + s))
     share = n / (n + s)
     rest = s / (n + s)
-    total = -_deviance(k, (k + a) * share, excess) - _deviance(m, (m + b) * share, -excess)
+    total = scale - _deviance(k, (k + a) * share, excess) - _deviance(m, (m + b) * share, -excess)
     total -= _deviance(a, (k + a) * rest, -excess) + _deviance(b, (m + b) * rest, excess)
-    total += 0.5 * (math.log(a / (k + a) * (b / (m + b)) * ((n + s) / s) * (n / k / m)) - LOG_2PI)
+    total += 0.5 * (math.log(a / (k + a) * (b / (m + b) * ((n + s) / s)) * (n / k / m)) - LOG_2PI)
     total += _stirling(n) - _stirling(k) - _stirling(m) - _stirling(n + s) + _stirling(s)
     return total + (_stirling(k + a) - _stirling(a)) + (_stirling(m + b) - _stirling(b))
 
@@ -141,8 +157,8 @@ def log_pmf_rows(k, n, mu, q, s, out):
 def _up(j, n, mu, q, s):
     """pmf(j + 1) / pmf(j)."""
     if s == np.inf:
-        return (n - j) * mu / ((j + 1.0) * q)
-    return (n - j) * (mu * s + j) / ((j + 1.0) * (q * s + (n - j - 1.0)))
+        return (n - j) / (j + 1.0) * (mu / q)
+    return (n - j) / (j + 1.0) * ((mu * s + j) / (q * s + (n - j - 1.0)))
 
 
 @jit
@@ -239,7 +255,7 @@ def _squared_below(k, n, mu, q, s):
     j = middle
     below = cdf(j, n, mu, q, s)
     term = chance
-    while below > 0.0:
+    while below > 0.0 and j >= 0.0:
         total += below * below
         if below * below * j <= 1e-17 * total:
             break
