@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from lib.models import BASELINE, BOTH, MODELS, TRUTH, Forecast, Linear, log_score, make_folds
-from lib.models.boosted import TREES, Boosted
+from lib.models.boosted import Boosted
 from lib.models.neural import Neural
 from lib.study import open_study
 
@@ -59,17 +59,25 @@ class Native(Custom):
         super().__init__(seed=seed)
         self.loss, self.penalty = loss, penalty
 
-    def _grown(self, X, a, k, n, s, fitted, held=None, size=TREES):
+    def _grown(self, X, a, k, n, s, fitted, held=None, size=None):
         from catboost import CatBoost, Pool
+
+        if size == 0:
+            return None
 
         # With the squared error, CatBoost starts at the mean rate by itself.
         start = self.start_[a] if self.loss == "CrossEntropy" else None
 
         def pool(posts):
-            return Pool(X[posts], (k / n)[posts], baseline=start and np.full(len(posts), start))
+            return Pool(X[posts], (k / n)[posts], baseline=None if start is None else np.full(len(posts), start))
 
         settings = self.SETTINGS | {"l2_leaf_reg": self.penalty, "loss_function": self.loss, "random_seed": self.seed}
-        stop = {"iterations": size, "od_type": "Iter", "od_wait": self.PATIENCE, "use_best_model": False}
+        stop = {
+            "iterations": self.MOST_TREES if size is None else size,
+            "od_type": "Iter",
+            "od_wait": self.PATIENCE,
+            "use_best_model": False,
+        }
         trees = CatBoost(settings | stop | {"verbose": False, "allow_writing_files": False})
         trees.fit(pool(fitted), eval_set=None if held is None else pool(held))
         return trees if self.loss == "CrossEntropy" else _AsLogits(trees, self.start_[a])

@@ -44,9 +44,12 @@ class Blend:
         self.weights_ = np.column_stack([weights for weights, _, _ in found])
         self.slope_ = np.array([slope for _, slope, _ in found])
         self.shift_, self.rho_ = np.array([(of.shift, of.rho) for _, _, of in found]).T
+        self.fell_back_ = np.array([of.loglik == -np.inf for _, _, of in found])
         return self
 
     def predict(self, forecasts: Sequence[Forecast]) -> Forecast:
+        if len(forecasts) != len(self.weights_):
+            raise ValueError(f"{len(forecasts)} forecasts for a blend of {len(self.weights_)}")
         mean = np.einsum("nam,ma->na", _logits(forecasts), self.weights_)
         return Forecast(expit(self.shift_ + self.slope_ * mean), self.rho_)
 

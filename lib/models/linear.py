@@ -22,6 +22,7 @@ class Rate:
     def fit(self, counts: np.ndarray, views: np.ndarray, folds: Sequence[Fold] = ()) -> Rate:
         found = [pooled(k, views) for k in counts.T]
         self.mean_, self.rho_ = np.array([mean for mean, _ in found]), np.array([rho for _, rho in found])
+        self.fell_back_ = np.array([not usable(betabinomial.fit_rate(k, views)) for k in counts.T])
         if folds:
             self.cross_fitted_ = cross_fit(
                 folds, lambda fitted, held: Rate().fit(counts[fitted], views[fitted]).predict(len(held))
@@ -66,7 +67,7 @@ class Linear:
             raw = cross_fit(
                 folds,
                 lambda fitted, held, l2=penalty * relative: Forecast(
-                    expit(X[held] @ _coefficients(X[fitted], counts[fitted], views[fitted], l2)), np.zeros(1)
+                    expit(X[held] @ _coefficients(X[fitted], counts[fitted], views[fitted], l2)[0]), np.zeros(1)
                 ),
             )
             score = np.array([shifted(logit(raw.mean[:, a]), counts[:, a], views).loglik for a in range(len(best))])
@@ -79,9 +80,11 @@ class Linear:
         blend = Blend().fit(raw, counts, views)
         self.cross_fitted_ = Blend().cross_fit(raw, counts, views, folds)
         self.coef_, self.rho_ = np.empty((X.shape[1], counts.shape[1])), blend.rho_
+        self.fell_back_ = np.empty(counts.shape[1], bool)
         for penalty in np.unique(self.penalties_):
             at = self.penalties_ == penalty
-            self.coef_[:, at] = _coefficients(X, counts[:, at], views, penalty * relative)
+            self.coef_[:, at], self.fell_back_[at] = _coefficients(X, counts[:, at], views, penalty * relative)
+        self.fell_back_ |= blend.fell_back_
         self.coef_ *= blend.slope_
         self.coef_[0] += blend.shift_
         return self
@@ -104,12 +107,18 @@ class Linear:
         return model
 
 
-def _coefficients(X: np.ndarray, counts: np.ndarray, views: np.ndarray, l2: np.ndarray) -> np.ndarray:
-    """Coefficients (p, a) on the columns of X, of which the first is constant; the pooled rate where a fit fails."""
-    coef = np.zeros((X.shape[1], counts.shape[1]))
+def _coefficients(
+    X: np.ndarray, counts: np.ndarray, views: np.ndarray, l2: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients (p, a) on the columns of X, of which the first is constant, and whether a fit failed, (a,) bool.
+
+    An activity whose fit failed has the pooled rate.
+    """
+    coef, failed = np.zeros((X.shape[1], counts.shape[1])), np.zeros(counts.shape[1], bool)
     for a, fit in enumerate(betabinomial.fit_regressions(X, counts, views, l2=l2)):
-        if usable(fit):
-            coef[:, a] = fit.coef
-        else:
+        failed[a] = not usable(fit)
+        coef[:, a] = fit.coef
+        if failed[a]:
+            coef[:, a] = 0
             coef[0, a] = logit(pooled(counts[:, a], views)[0])
-    return coef
+    return coef, failed

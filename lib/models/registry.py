@@ -57,10 +57,21 @@ class ModelSpec:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A model, and its forecast of each post it was fitted to, made without that post."""
+    """A fitted model.
+
+    Attributes
+    ----------
+    model
+        The model.
+    cross_fitted
+        The forecast of each post that the model was fitted to, made without that post.
+    fell_back
+        (a,) bool: the activities whose fit failed, and whose forecast is therefore the pooled rate.
+    """
 
     model: Model
     cross_fitted: Forecast
+    fell_back: np.ndarray
 
 
 _ALL = (*PHOTO_BLOCKS, *TEXT_BLOCKS)
@@ -112,14 +123,14 @@ def fit_model(
         Cross-fitted forecasts of the n posts by the models in ``spec.members``, in that order.
     """
     if spec.kind == "Blend":
-        blend = Blend(equal=spec.equal)
-        return Fitted(blend.fit(members, counts, views), blend.cross_fit(members, counts, views, folds))
+        blend = Blend(equal=spec.equal).fit(members, counts, views)
+        return Fitted(blend, blend.cross_fit(members, counts, views, folds), blend.fell_back_)
     if spec.blocks:
         posts = {block: blocks[block] for block in spec.blocks}
         model = KINDS[spec.kind](spec.components).fit(posts, counts, views, folds)
     else:
         model = KINDS[spec.kind]().fit(counts, views, folds)
-    return Fitted(model, model.cross_fitted_)
+    return Fitted(model, model.cross_fitted_, getattr(model, "blend_", model).fell_back_)
 
 
 def forecast_posts(

@@ -20,11 +20,12 @@ def worst_coverage(study: Study) -> Text:
     lines = []
     for level in departures.INTERVALS:
         found = departures.covered(study, scores.best(study), level)
-        word = "no more than chance does" if found.low <= found.worst <= found.high else "more than chance does"
+        word = "no more" if found.low <= found.worst <= found.high else "more"
         lines.append(
             f"The {level} % intervals hold {pct(found.mean)} on average and {pct(found.worst)} on"
-            f" {label_of(found.activity)}, the activity farthest off: {word}, which keeps all"
-            f" {count(len(study.activities), 'activity', 'activities')} within {pct(found.low)} to {pct(found.high)}."
+            f" {label_of(found.activity)}, the activity farthest off: {word} than chance explains,"
+            f" which keeps all {count(len(study.activities), 'activity', 'activities')} within {pct(found.low)} to"
+            f" {pct(found.high)}."
         )
     return Text("\n".join(lines))
 
@@ -76,8 +77,11 @@ def calibration(study: Study) -> Text:
     table, p = trade.calibration(study, scores.best(study))
     if np.isnan(p):
         return Text("The regression has no maximum on any activity, so nothing can be said.")
-    word = "more than chance does" if p < 1 - departures.LEVEL else "no more than chance does"
-    lines = [f"All activities together depart from intercept 0 and slope 1, by {word} (Wald test, p = {number(p, 1)})."]
+    word = "more" if p < 1 - departures.LEVEL else "no more"
+    lines = [
+        f"Together the activities depart from intercept 0 and slope 1 {word} than chance explains (Wald test,"
+        f" p = {number(p, 1)})."
+    ]
     lines += [f"On {label_of(row['name'])} {_miscalibrated(row)}." for _, row in _clear(table).iterrows()]
     return Text("\n".join(lines))
 

@@ -11,7 +11,7 @@ from lib.study import Study, joint, scores
 def dependence(study: Study) -> Text:
     """How much the counts of a post depend on one another under the best forecast, and what it is worth to know it."""
     best = scores.best(study)
-    table = joint.correlations(study, best)
+    table = joint.correlations(study, best).set_index("name")
     if len(table) == 1:
         return Text("Only one activity is modelled here, so there is nothing to join.")
     pairs = table.where(np.triu(np.ones(table.shape, bool), 1)).stack()

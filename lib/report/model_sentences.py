@@ -131,7 +131,12 @@ def board(study: Study) -> Text:
     """The best forecast compared with the runner-up and, on simulated posts, with the truth."""
     best, second = scores.best(study), scores.runner_up(study)
     lines = [
-        f"The choice among them is made by cross-fitted score on the training posts and falls on *{label_of(best)}*."
+        "The choice among them is made by cross-fitted scores of the training posts: it is the blend, unless another is"
+        f" ahead of it by more than the standard error of the difference. It falls on *{label_of(best)}*.",
+        *(
+            f"The fit of *{label_of(name)}* failed for {listed(failed)}; its forecast there is the pooled rate."
+            for name, failed in scores.fell_back(study).items()
+        ),
     ]
     if second:
         ahead = scores.gain(study, best, over=second)
@@ -168,14 +173,14 @@ def trade_notes(study: Study) -> Text:
     """On which activities another forecast ranks better, and how few posts decide a measure per view."""
     found = trade.better_ranked(study, scores.best(study))
     parts = [
-        f"{label_of(row.name)} the {label_of(row.forecast)} does ({number(row.theirs)} against {number(row.ours)};"
+        f"*{label_of(row.forecast)}* on {label_of(row.name)} ({number(row.theirs)} against {number(row.ours)};"
         f" on the test posts {number(row.theirs_test)} against {number(row.ours_test)})"
         for row in found.itertuples(name="Ranked")
     ]
     if parts:
         lines = [
-            "By cross-fitted rank correlation another forecast ranks the posts better: on " + "; on ".join(parts) + ".",
-            "Who wants only the order of posts by one of these activities should use that forecast.",
+            f"By cross-fitted rank correlation another forecast ranks the posts better: {'; '.join(parts)}.",
+            "Who wants only the order of posts by such an activity should use that forecast.",
         ]
     else:
         lines = ["By cross-fitted rank correlation no other forecast ranks the posts clearly better on any activity."]

@@ -33,10 +33,11 @@ def comparison(study: Study) -> pd.DataFrame:
     per post.
     """
     rows = []
-    n = study.views[study.split.train]
+    train = study.split.train
+    n, posts = study.views[train], (study.counts[train] > 0).sum(0)
     for activity, models in fitted(study).items():
         plain, inflated = models[1], models[2]
-        row = {"name": activity, "posts": study.posts_with_one[activity], "mean": plain.mean, "rho": plain.rho}
+        row = {"name": activity, "posts": posts[study.column(activity)], "mean": plain.mean, "rho": plain.rho}
         row |= {"signal": signal_share(np.median(n), plain.rho), "zero": inflated.zero}
         rows.append(row | {model.name: model.loglik / len(n) for model in models})
     return pd.DataFrame(rows)

@@ -92,19 +92,20 @@ def judge(table: pd.DataFrame) -> Departures:
     sides = np.vstack([(members * weight) @ np.clip(far, -MOST, MOST), np.sign(weight) @ beyond])
     sides /= np.maximum(sides[:, 1:].std(axis=1, keepdims=True), 1e-9)
     most = np.abs(sides[:, 0]).argmax()
-    size, limit = np.abs(far[:, 0]), np.abs(far[:, 1:]).max(axis=0)
-    order = np.argsort(-size, kind="stable")
+    largest = np.abs(far).max(axis=0)
+    order = np.argsort(-np.abs(far[:, 0]), kind="stable")
+    limit = np.quantile(largest[1:], 1 - SURE)
     return Departures(
         points=len(table),
         above=int((beyond[:, 0] > 0).sum()),
         below=int((beyond[:, 0] < 0).sum()),
         farthest=int(order[0]),
-        p_farthest=_p_value(size.max(), limit),
-        p_all=_p_value(*np.split((far**2).sum(axis=0), [1])),
+        p_farthest=_p_value(largest),
+        p_all=_p_value((far**2).sum(axis=0)),
         activity=str([*names, "", ""][most]),
         side=int(np.sign(sides[most, 0])),
-        p_side=_p_value(*np.split(np.abs(sides).max(axis=0), [1])),
-        out=[int(i) for i in order[size[order] > np.quantile(limit, 1 - SURE)]],
+        p_side=_p_value(np.abs(sides).max(axis=0)),
+        out=[int(i) for i in order if abs(far[i, 0]) > limit],
     )
 
 
@@ -144,6 +145,6 @@ def covered(study: Study, name: str, level: int) -> Covered:
     return Covered(float(table.mean()), activity, float(table[activity]), float(low), float(high))
 
 
-def _p_value(found: float, drawn: np.ndarray) -> float:
-    """Share of the drawn values that are as large, the found one among them."""
-    return float((1 + (drawn >= found).sum()) / (1 + len(drawn)))
+def _p_value(values: np.ndarray) -> float:
+    """Share of the values, the observed one first and then the drawn ones, that are as large as the observed one."""
+    return float((values >= values[0]).mean())

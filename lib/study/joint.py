@@ -33,7 +33,7 @@ def joint_scores(study: Study, name: str) -> np.ndarray:
     def compute() -> np.ndarray:
         return copula(study, name).log_ratio(held.counts, held.views, held.forecast)
 
-    ratio = study.keep(f"joint-{name}", joint_scores, compute, study.model_key(name))
+    ratio = study.keep(f"joint-{name}", Copula, compute, study.model_key(name))
     return scores.log_scores(study, name).sum(axis=1).to_numpy() + ratio
 
 
@@ -48,8 +48,10 @@ def gain_of_dependence(study: Study, name: str) -> Interval:
 
 
 def correlations(study: Study, name: str) -> pd.DataFrame:
-    """The correlations of the copula as a table (a, a) with the activities as index and columns."""
-    return pd.DataFrame(copula(study, name).correlation, study.activities, study.activities)
+    """The correlations of the copula: a row per activity, with its ``name``, and a column per activity."""
+    table = pd.DataFrame(copula(study, name).correlation, columns=study.activities)
+    table.insert(0, "name", study.activities)
+    return table
 
 
 def conversion_intervals(study: Study, name: str) -> pd.DataFrame:

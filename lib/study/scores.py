@@ -83,24 +83,38 @@ def leaderboard(study: Study) -> pd.DataFrame:
     return study.keep("leaderboard", leaderboard, compute, *_keys(study, *names))
 
 
-def cross_fitted(study: Study) -> pd.Series:
-    """Mean cross-fitted log score of each forecast on the training posts, in nats per post and activity."""
+def cross_fitted_scores(study: Study) -> pd.DataFrame:
+    """Cross-fitted log score of each training post, in nats per activity, by forecast: (n, forecasts)."""
     train = study.split.train
     k, n = study.counts[train], study.views[train]
 
-    def compute() -> pd.Series:
-        return pd.Series({m: models.log_score(k, n, study.forecast(m)[train]).mean() for m in study.forecasts})
+    def compute() -> pd.DataFrame:
+        return pd.DataFrame({m: models.log_score(k, n, study.forecast(m)[train]).mean(1) for m in study.forecasts})
 
-    return study.keep("cross-fitted", cross_fitted, compute, *_keys(study, *study.forecasts))
+    return study.keep("cross-fitted", cross_fitted_scores, compute, *_keys(study, *study.forecasts))
+
+
+def cross_fitted(study: Study) -> pd.Series:
+    """Mean cross-fitted log score of each forecast on the training posts, in nats per post and activity."""
+    return cross_fitted_scores(study).mean()
 
 
 def best(study: Study) -> str:
-    """Id of the model with the highest cross-fitted log score on the training posts.
+    """Id of the model chosen by the cross-fitted log scores of the training posts.
+
+    It is the blend, unless another's mean score is higher by more than the standard error of the difference. The blend
+    is preferred because the weights of its cross-fitted forecasts are fitted to fewer posts than its own weights are,
+    while each member's settings were chosen by the very scores that are compared.
 
     The choice does not use the test posts, so that the test score of the chosen model is not the largest of many by
     luck.
     """
-    return str(cross_fitted(study).idxmax())
+    table = cross_fitted_scores(study)
+    leader = str(table.mean().idxmax())
+    if BLEND not in table:
+        return leader
+    ahead = table[leader] - table[BLEND]
+    return leader if ahead.mean() > ahead.sem() else BLEND
 
 
 def runner_up(study: Study) -> str | None:
@@ -132,6 +146,16 @@ def increments(study: Study) -> pd.DataFrame:
         if {ours, over} <= set(study.forecasts) and ours != over
     ]
     return pd.DataFrame(rows, columns=["name", "value", "low", "high"])
+
+
+def fell_back(study: Study) -> dict[str, list[str]]:
+    """The activities whose fit failed, by model; a model without any is left out."""
+    found = {name: study.fitted(name).fell_back for name in study.forecasts}
+    return {
+        name: [activity for activity, failed in zip(study.activities, of, strict=True) if failed]
+        for name, of in found.items()
+        if of.any()
+    }
 
 
 def better_alone(study: Study) -> str:

@@ -40,7 +40,6 @@ def test_a_feed_without_photos_and_texts_has_nothing_to_say(plain):
         assert f"No post of this feed has a {label_of(kind)}" in vector_sentences.presence(plain, kind)
         assert "Too few" in vector_sentences.components(plain, kind)
         assert "nothing to compare" in vector_sentences.encoders_compared(plain, kind)
-        assert "no evidence" in vector_sentences.more_posts(plain, kind)
     assert "no different" in vector_sentences.pooling(plain)
     assert "No test post" in vector_sentences.most_covered(plain)
     assert "No test post" in vector_sentences.most_left_out(plain)

@@ -14,11 +14,11 @@ import lib
 from lib.advice import double_ml_effects, study_estimates
 from lib.embedding import photo_encoder, text_encoder
 from lib.features import block_makers
-from lib.models import MODELS, ReferenceAnswer
+from lib.models import BASELINE, ReferenceAnswer
 from lib.simulation import simulate
 from lib.storage import code_digest
 from lib.storage.cache import sources
-from lib.study import Study, ablations, conversions, count_models, explanations, groups, scores
+from lib.study import Study, ablations, conversions, count_models, diagnostics, explanations, groups, joint, scores
 
 PACKAGE = Path(lib.__file__).parent
 STEP_AT = {"keep": 1, "code_digest": 0}  # which argument of a call is the step
@@ -82,6 +82,11 @@ def test_every_kept_result_of_a_real_feed_names_its_step(plain, tmp_path):
     explanations.left_out(study, activity)
     groups.by_topic(study)
     groups.map_of_both(study)
+    diagnostics.checks(study, BASELINE)
+    joint.conversion_intervals(study, BASELINE)
+    joint.joint_scores(study, BASELINE)
+    scores.best(study)
+    scores.by_gain(study, "text")
     scores.gains(study, "text")
     scores.leaderboard(study)
     scores.pit(study, "text")
@@ -114,9 +119,9 @@ def test_the_makers_of_blocks_draw_on_no_simulation():
         ("simulation/phrases.toml", {"simulate"}),
         ("report/*.py", set()),
         ("study/study.py", set()),
-        ("study/groups.py", {"by_topic", "map_of_both"}),
+        ("study/groups.py", {"by_topic", "map_of_both", "checks"}),
         ("advice/effects.py", {"estimate"}),
-        ("models/reference.py", {"ReferenceAnswer"}),
+        ("models/reference.py", {"ReferenceAnswer", "conversion_intervals"}),
         ("posts/duplicates.py", {"split_posts"}),
         ("posts/read.py", {"read_posts", "simulate"}),
     ],

@@ -23,14 +23,32 @@ def test_a_feed_without_photos_gains_nothing_on_photos_and_has_no_truth(plain):
 
 def test_gain_is_the_mean_of_the_activities_gains(small):
     assert scores.gains(small, "photo")["value"].mean() == pytest.approx(scores.gain(small, "photo").value)
-    assert scores.by_gain(small, "text")[0] == scores.gains(small, "text").set_index("name")["value"].idxmax()
 
 
 def test_the_best_forecast_is_chosen_by_cross_fitted_scores(small, scrambled):
     held = small.split.train
     of = {m: log_score(small.counts[held], small.views[held], small.forecast(m)[held]).mean() for m in small.forecasts}
-    assert scores.best(small) == max(of, key=of.get)
+    leader = max(of, key=of.get)
+    ahead = [log_score(small.counts[held], small.views[held], small.forecast(m)[held]).mean(1) for m in (leader, BLEND)]
+    ahead = ahead[0] - ahead[1]
+    clear = ahead.mean() > ahead.std(ddof=1) / np.sqrt(len(held))
+    assert scores.best(small) == (leader if clear else BLEND)
     assert scores.best(scrambled) == scores.best(small)  # though all counts of its test posts are zero
+
+
+def test_activities_and_the_runner_up_are_chosen_by_cross_fitted_scores(small, scrambled, plain):
+    held = small.split.train
+    ours, theirs = (
+        log_score(small.counts[held], small.views[held], small.forecast(m)[held]).mean(axis=0)
+        for m in ("text", BASELINE)
+    )
+    names = scores.by_gain(small, "text")
+    assert (np.diff((ours - theirs)[[small.column(name) for name in names]]) <= 0).all()
+    assert scores.by_gain(scrambled, "text") == names  # though all counts of its test posts are zero
+    of = scores.cross_fitted(small).sort_values()
+    assert [scores.runner_up(small), scores.best(small)] == of.index[-2:].tolist()
+    assert scores.runner_up(plain) is None and scores.better_alone(plain) == BASELINE
+    assert scores.increments(plain).empty
 
 
 def test_increments_add_up(small):
