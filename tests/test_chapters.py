@@ -18,7 +18,8 @@ from lib.render.portable.qmd import INLINE
 from lib.simulation import simulate
 
 ROOT = Path(__file__).parent.parent
-CHAPTERS = [ROOT / "index.qmd", *sorted((ROOT / "chapters").glob("*.qmd"))]
+CHAPTERS = [ROOT / "index.qmd", *sorted((ROOT / "chapters").glob("[0-9]*.qmd"))]
+APPENDICES = sorted((ROOT / "chapters").glob("a*.qmd"))  # they don't depend on the feed
 SIMULATED = "nothing here is a finding about VKontakte"
 
 
@@ -59,7 +60,7 @@ def test_the_book_on_a_simulated_feed(project):
         assert SIMULATED in text, page
         assert not re.search(r"jquery|require(js|\.min\.js)", text, re.I), page
     executed = [nbformat.read(path, as_version=4) for path in (project / ".portable/executed").rglob("*.ipynb")]
-    assert len(executed) == len(CHAPTERS)
+    assert len(executed) == len(CHAPTERS + APPENDICES)
     cells = [cell for nb in executed for cell in nb.cells if cell.cell_type == "code"]
     # Quarto adds jquery and requirejs, from the net, to a page with an output that is text/html.
     assert [cell.source for cell in cells for o in cell.outputs if "text/html" in o.get("data", {})] == []
@@ -110,15 +111,30 @@ def _untimed(path):
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
-def test_a_chapter_keeps_the_contract(chapter):
-    source = chapter.read_text(encoding="utf-8")
-    assert re.match(r"---\njupyter: python3\n---\n\n# .+ \{(#sec-[a-z-]+|\.unnumbered)\}\n", source)
-    cells = re.findall(r"^```\{python\}\n(.*?)^```$", source, re.S | re.M)
-    assert cells[0].startswith("#| include: false\n")
-    *imports, last = ast.parse(cells[0]).body
+def test_a_chapter_opens_the_study_in_its_first_cell(chapter):
+    first = _cells(chapter.read_text(encoding="utf-8"))[0]
+    assert first.startswith("#| include: false\n")
+    *imports, last = ast.parse(first).body
     assert ast.unparse(last) == "study = open_study()"
     assert all(isinstance(statement, ast.Import | ast.ImportFrom) for statement in imports)
-    for cell in cells:
+
+
+@pytest.mark.parametrize("appendix", APPENDICES, ids=lambda path: path.stem)
+def test_an_appendix_does_not_depend_on_the_feed(appendix):
+    assert "study" not in "".join(_cells(appendix.read_text(encoding="utf-8")))
+
+
+def _cells(source):
+    return re.findall(r"^```\{python\}\n(.*?)^```$", source, re.S | re.M)
+
+
+@pytest.mark.parametrize("chapter", [*CHAPTERS, *APPENDICES], ids=lambda path: path.stem)
+def test_a_chapter_keeps_the_contract(chapter):
+    source = chapter.read_text(encoding="utf-8")
+    assert re.match(
+        r"---\njupyter: python3\n(code-fold: false\n)?---\n\n# .+ \{(#sec-[a-z-]+|\.unnumbered)\}\n", source
+    )
+    for cell in _cells(source):
         code = [line for line in cell.splitlines() if line and not line.startswith("#|")]
         assert len(code) <= 15, cell
         assert not re.search(r"^\s*(def|class) ", cell, re.M), cell

@@ -13,7 +13,7 @@ from lib.report.plots_diagnostics import plot_means, plot_pit, plot_residuals
 from lib.report.plots_eda import plot_counts, plot_funnel, plot_rootogram, plot_shares
 from lib.report.plots_models import plot_covered, plot_curve, plot_intervals, plot_map
 from lib.report.style import COLOURS, QUIET, grid, legend_below, name_axes, panels, say, series
-from lib.study import Study, ablations, conversions, count_models, explanations, groups, scores
+from lib.study import Study, ablations, conversions, count_models, explanations, groups, scores, usual
 
 GAIN = "gain in log score over no features, nats per post"
 
@@ -41,6 +41,16 @@ def rootograms(study: Study) -> None:
     for ax, model in zip(axes, count_models.fitted(study)[name], strict=True):
         plot_rootogram(ax, rootogram(model, k, n), COLOURS[name]).set_title(model.name)
     axes[0].set_ylabel("√ posts")
+
+
+def usual_tool(study: Study) -> None:
+    """Coefficients of the binomial regression, with usual and robust intervals, and of the beta-binomial."""
+    of = usual.comparison(study).coefficients
+    ax = panels(height=1.2 + 0.4 * of["name"].nunique())
+    for offset, (tool, colour) in zip((-0.2, 0.0, 0.2), series(*usual.TOOLS), strict=True):
+        plot_intervals(ax, of[of["tool"] == tool], tool, colour, offset)
+    ax.set_xlabel("coefficient, log odds")
+    legend_below(ax)
 
 
 def weighted_conversions(study: Study) -> None:

@@ -193,6 +193,16 @@ def test_figures_in_a_labelled_figure_are_lettered(edited):
     assert crawl(page.parent.parent) == []
 
 
+def test_what_only_an_appendix_cites_is_in_the_references_before_it(edited):
+    root = edited()
+    config = root / "_quarto.yml"
+    config.write_text(config.read_text("utf-8").replace("book:\n", "book:\n  appendices: [more.qmd]\n"), "utf-8")
+    (root / "more.qmd").write_text("# More\n\nAs in @unused.\n", "utf-8")
+    site = render_portable(root, say=lambda line: None).parent
+    assert "Never cited" in (site / "references.html").read_text("utf-8")
+    assert crawl(site) == []
+
+
 def test_appendices_are_lettered(edited):
     root = edited("", "See @sec-more, @sec-more-deep, @fig-more, @tbl-more, @eq-more and @sec-rest.")
     config = root / "_quarto.yml"

@@ -33,6 +33,7 @@ FIGURES = {
     "funnels": figures.funnels,
     "rootograms": figures.rootograms,
     "shrinkage": lambda study: plot_shrinkage(panels(), count_models.shrinkage(study, study.activities[0]), "like"),
+    "usual tool": figures.usual_tool,
     "conversions": figures.weighted_conversions,
     "photo map": lambda study: figures.vector_maps(study, "photo"),
     "text map": lambda study: figures.vector_maps(study, "text"),

@@ -67,8 +67,8 @@ def render_portable(root: Path, chapter: str | None = None, say: Callable[[str],
     book.cited.clear()
     book.formulas.clear()
     shutil.rmtree(book.site, ignore_errors=True)
-    pages = {}
-    for nb in book.chapters:
+    pages = {nb.metadata.name: "" for nb in book.chapters}
+    for nb in sorted(book.chapters, key=_has_references):  # last, when every citation is known
         book.problems = []
         pages[nb.metadata.name] = compose(book, nb)
         if nb.metadata.name in {w.metadata.name for w in wanted}:
@@ -247,13 +247,17 @@ def _link(book: Book, items: list[Item], bracketed: bool, name: str, where: str)
 def _references_page(book: Book) -> str:
     """The address of the page with the list of references, from the site's root."""
     for nb in book.chapters:
-        if any("#refs" in cell.source for cell in nb.cells):
+        if _has_references(nb):
             return f"/{nb.metadata.name}"
     return "/references.qmd"
 
 
+def _has_references(nb: NotebookNode) -> bool:
+    return any("#refs" in cell.source for cell in nb.cells)
+
+
 def _reference_list(book: Book, text: str) -> str:
-    """Fill the div ``::: {#refs}``. Its page must be the last of the book, so that every citation is known."""
+    """Fill the div ``::: {#refs}``. Its page is composed last, so that every citation is known."""
     return re.sub(
         r"(?m)^:{3,}[ \t]*\{#refs[^}]*\}[ \t]*\n\s*:{3,}[ \t]*$",
         lambda _: raw_html(citations.reference_list(book.entries, book.cited)),
