@@ -130,9 +130,11 @@ def gains(study: Study, name: str) -> Text:
 def board(study: Study) -> Text:
     """The best forecast compared with the runner-up and, on simulated posts, with the truth."""
     best, second = scores.best(study), scores.runner_up(study)
+    rule = "it is the blend, unless another is ahead of it by more than the standard error of the difference."
     lines = [
-        "The choice among them is made by cross-fitted scores of the training posts: it is the blend, unless another is"
-        f" ahead of it by more than the standard error of the difference. It falls on *{label_of(best)}*.",
+        "The choice among them is made by cross-fitted scores of the training posts"
+        + (f": {rule}" if BLEND in study.forecasts else "."),
+        f"It falls on *{label_of(best)}*.",
         *(
             f"The fit of *{label_of(name)}* failed for {listed(failed)}; its forecast there is the pooled rate."
             for name, failed in scores.fell_back(study).items()
@@ -141,8 +143,8 @@ def board(study: Study) -> Text:
     if second:
         ahead = scores.gain(study, best, over=second)
         lines.append(
-            f"On the test posts it is {standing(ahead)} *{label_of(second)}*, the runner-up by the same score, by"
-            f" {interval(ahead)} nats."
+            f"On the test posts it is {standing(ahead)} *{label_of(second)}*, which has the highest of the other"
+            f" cross-fitted scores, by {interval(ahead)} nats."
         )
     return Text("\n".join([*lines, limit(study), *shares(study)]))
 

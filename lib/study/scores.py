@@ -118,7 +118,7 @@ def best(study: Study) -> str:
 
 
 def runner_up(study: Study) -> str | None:
-    """Id of the model with the second highest cross-fitted log score; None if there is only one."""
+    """Id of the model with the highest cross-fitted log score of all but the best; None if there is only one."""
     others = cross_fitted(study).drop(best(study))
     return str(others.idxmax()) if len(others) else None
 

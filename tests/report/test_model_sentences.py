@@ -12,21 +12,23 @@ def test_the_board_names_the_best_forecast_the_runner_up_and_the_limit(small, pl
     best = label_of(scores.best(small))
     said = model_sentences.board(small)
     assert f"*{best}*" in said and model_sentences.best(small) == best
-    assert f"*{label_of(scores.runner_up(small))}*, the runner-up" in said
+    assert f"*{label_of(scores.runner_up(small))}*, which has the highest of the other" in said
     closed = scores.leaderboard(small).set_index("name").loc[scores.best(small), "gap_closed"]
     assert f"{pct(closed)} of the way" in said
     assert "only a simulation could tell" in model_sentences.board(plain)
-    assert "runner-up" not in model_sentences.board(plain)
+    said = model_sentences.board(plain)
+    assert "the other" not in said and "blend" not in said
 
 
 def test_the_runner_up_is_not_chosen_by_test_scores(small, monkeypatch):
     """The second of the leaderboard of test scores was compared with the best, whatever cross-fitting says."""
     order = pd.Series({"text": -1.0, "photo": -2.0, BASELINE: -3.0})
+    monkeypatch.setattr(scores, "best", lambda _: "text")
     monkeypatch.setattr(scores, "cross_fitted", lambda _: order)
-    assert "*text*" in model_sentences.board(small)
-    assert "*photo*, the runner-up" in model_sentences.board(small)
-    monkeypatch.setattr(scores, "cross_fitted", lambda _: order[["photo", BASELINE]])
-    assert f"*{label_of(BASELINE)}*, the runner-up" in model_sentences.board(small)
+    assert "falls on *text*" in model_sentences.board(small)
+    assert "*photo*, which has the highest of the other" in model_sentences.board(small)
+    monkeypatch.setattr(scores, "cross_fitted", lambda _: order[["text", BASELINE]])
+    assert f"*{label_of(BASELINE)}*, which has the highest of the other" in model_sentences.board(small)
 
 
 def test_the_mean_gain_does_not_stand_alone(small, plain, monkeypatch):

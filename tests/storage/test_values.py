@@ -12,7 +12,7 @@ from lib.advice.regressions import Term
 from lib.advice.scorer import ScorerTopic, TopicModel
 from lib.betabinomial import CountModel
 from lib.features import Design, Words
-from lib.models import Forecast, Interval, Linear, ModelSpec, Rate
+from lib.models import Forecast, Interval, Linear, ModelSpec, Rate, make_folds
 from lib.posts import Split
 from lib.storage.values import decode, encode
 
@@ -56,19 +56,20 @@ TABLES = [
     *(TABLE["x"], TABLE["n"].rename(None), pd.cut(TABLE["n"], [0, 1, 2], labels=["few", "many"]), TABLE.dtypes[:0]),
     *(TABLE.index, TABLE.columns, pd.Index([1.5, 2.5], name="x"), pd.Index([b"a", None], dtype=object)),
 ]
+NORMAL = np.random.default_rng(0).normal(size=(40, 3))
 OBJECTS = [
     Interval(0.1, np.nan, np.inf, 0.95),
     Forecast(np.arange(4.0).reshape(2, 2), np.array([0.1, 0.2])),
     {"like": [CountModel("binomial", 0.0, np.float64(0.1), 0.0, -1.0)]},
     ModelSpec("a", "b", ("c",)),
-    Split(*(np.arange(i) for i in range(4)), np.array(["text", "text and photo"]), np.arange(3)),
+    Split(*(np.arange(i) for i in range(3)), np.array(["text", "text and photo"]), np.arange(3)),
     [Term("interaction", "words", 3), Term("intercept")],
     TopicModel(0.5, [1.0], [0.1, 0.2, 0.3], ["words"]),
     ScorerTopic(["слово"], 3),
     Words().fit(["один два три", "один два", "один два пять"] * 3),
     Rate().fit(np.array([[3], [40], [12]]), np.array([100, 1000, 400])),
     Design(2).fit({"block": np.random.default_rng(0).normal(size=(30, 5))}),
-    Linear(2).fit({"x": np.random.default_rng(0).normal(size=(40, 3))}, np.arange(40)[:, None], np.full(40, 100)),
+    Linear(2).fit({"x": NORMAL}, np.arange(40)[:, None], np.full(40, 100), make_folds(np.arange(40))),
 ]
 
 
