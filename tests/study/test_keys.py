@@ -18,7 +18,18 @@ from lib.models import BASELINE, ReferenceAnswer
 from lib.simulation import simulate
 from lib.storage import code_digest
 from lib.storage.cache import sources
-from lib.study import Study, ablations, conversions, count_models, diagnostics, explanations, groups, joint, scores
+from lib.study import (
+    Study,
+    ablations,
+    conversions,
+    count_models,
+    diagnostics,
+    explanations,
+    groups,
+    joint,
+    scores,
+    usual,
+)
 
 PACKAGE = Path(lib.__file__).parent
 STEP_AT = {"keep": 1, "code_digest": 0}  # which argument of a call is the step
@@ -90,6 +101,7 @@ def test_every_kept_result_of_a_real_feed_names_its_step(plain, tmp_path):
     scores.gains(study, "text")
     scores.leaderboard(study)
     scores.pit(study, "text")
+    usual.comparison(study)
     study_estimates(study)
     double_ml_effects(study)
     assert set(study.steps.values()) == {resolved(*call[1:]) for call in NAMED if call[0] == "keep"}
@@ -122,7 +134,7 @@ def test_the_makers_of_blocks_draw_on_no_simulation():
         ("study/groups.py", {"by_topic", "map_of_both", "checks"}),
         ("advice/effects.py", {"estimate"}),
         ("models/reference.py", {"ReferenceAnswer", "conversion_intervals"}),
-        ("posts/duplicates.py", {"split_posts"}),
+        ("posts/duplicates.py", {"compare", "split_posts"}),
         ("posts/read.py", {"read_posts", "simulate"}),
     ],
 )
