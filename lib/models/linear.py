@@ -15,6 +15,8 @@ from lib.models.fallback import pooled, usable
 from lib.models.forecast import Forecast
 from lib.storage import Arrays, part, under
 
+MOST_LOGIT = 27.0  # rates are at least 2e-12 from 0 and 1
+
 
 class Rate:
     """No features: every post gets the activity's mean rate and rho. Every gain is measured against this baseline."""
@@ -67,7 +69,7 @@ class Linear:
             raw = cross_fit(
                 folds,
                 lambda fitted, held, l2=penalty * relative: Forecast(
-                    expit(X[held] @ _coefficients(X[fitted], counts[fitted], views[fitted], l2)[0]), np.zeros(1)
+                    _rates(X[held] @ _coefficients(X[fitted], counts[fitted], views[fitted], l2)[0]), np.zeros(1)
                 ),
             )
             score = np.array([shifted(logit(raw.mean[:, a]), counts[:, a], views).loglik for a in range(len(best))])
@@ -90,7 +92,7 @@ class Linear:
         return self
 
     def predict(self, features: Features) -> Forecast:
-        return Forecast(expit(self.design_.transform(features) @ self.coef_), self.rho_)
+        return Forecast(_rates(self.design_.transform(features) @ self.coef_), self.rho_)
 
     def arrays(self) -> Arrays:
         """The fitted model in the form of :mod:`lib.storage.arrays`."""
@@ -105,6 +107,11 @@ class Linear:
         model.design_ = design
         model.coef_, model.rho_, model.penalties_ = arrays["coef"], arrays["rho"], arrays["penalties"]
         return model
+
+
+def _rates(logits: np.ndarray) -> np.ndarray:
+    """Rates of logits; a rate that would be rounded to 0 or 1 would make any other count impossible."""
+    return expit(np.clip(logits, -MOST_LOGIT, MOST_LOGIT))
 
 
 def _coefficients(

@@ -62,8 +62,9 @@ def weighted_conversions(study: Study) -> None:
 def vector_maps(study: Study, kind: str) -> None:
     """The vectors of "photo" or "text" in the plane, coloured by the two predicted rates with the largest gain."""
     points, rows = groups.map_of(study, f"{kind}_vector")
-    mean = study.forecast(kind).mean
-    for ax, activity in zip(panels(1, 2, height=3.2), scores.by_gain(study, kind)[:2], strict=True):
+    mean, activities = study.forecast(kind).mean, scores.by_gain(study, kind)[:2]
+    axes = panels(1, len(activities), height=3.2, squeeze=False)[0]
+    for ax, activity in zip(axes, activities, strict=True):
         plot_map(ax, points, mean[:, study.column(activity)][rows], f"predicted {label_of(activity)} rate")
 
 

@@ -94,3 +94,13 @@ def test_a_fit_without_a_maximum_never_becomes_a_forecast(case):
     for forecast in (linear.predict(block), linear.cross_fitted_, rate.predict(60), rate.cross_fitted_):
         for other in (counts, 0 * counts, n[:, None] - 0 * counts):
             assert np.isfinite(scoring.log_score(other, n, forecast)).all()
+
+
+def test_a_feature_that_runs_away_in_a_fold_leaves_every_rate_inside():
+    """One post is far out in a feature that tells the others apart, so that the fold without it extrapolates."""
+    rng = np.random.default_rng(0)
+    views = rng.integers(2000, 9000, 80)
+    x = np.append(rng.normal(size=79), 1e5)
+    counts = betabinomial.rvs(views[:, None], 1 / (1 + np.exp(3 - x.clip(-2, 2)))[:, None], 0.001, rng)
+    model = Linear(penalties=(1e-9,)).fit({"x": x[:, None]}, counts, views, folds(80))
+    assert np.isfinite(scoring.log_score(counts, views, model.cross_fitted_)).all()
