@@ -36,6 +36,11 @@ class Design:
     constant: int | None
     level: float
 
+    def leaves(self, basis: Array) -> Array:
+        """Whether a given coefficient depends on directions outside an orthonormal basis (kept, r): (given,) bool."""
+        outside = np.linalg.norm(self.to_given - self.to_given @ basis @ basis.T, axis=1)
+        return outside > 1e-6 * np.linalg.norm(self.to_given, axis=1)
+
 
 def scale_columns(given: Array, weight: Array, drop_aliased: bool) -> Design:
     """Centre and scale columns to standard deviation 1; without a constant column, scale to root mean square 1.

@@ -86,7 +86,7 @@ def _describe(problem: Problem, found: Optimum) -> Ending:
     basis = np.zeros((point.size, p + z.shape[1]))
     basis[:p, :p] = x
     basis[p : p + q, p:] = z[: point.size - p]
-    root = _root(basis.T @ information @ basis)
+    root = inverse_root(basis.T @ information @ basis)
     if np.isnan(root).any():
         state = "not converged"
     return Ending(
@@ -167,7 +167,7 @@ def identified(columns: Array, penalty: Array | None = None) -> Array:
     return basis
 
 
-def _root(information: Array) -> Array:
+def inverse_root(information: Array) -> Array:
     """A matrix that multiplied by its transpose gives the inverse; NaN if the information is not positive definite."""
     try:
         return np.linalg.solve(np.linalg.cholesky(information), np.eye(len(information))).T

@@ -56,7 +56,8 @@ class RegressionFit(Results):
     cov : (p + q, p + q) float64, covariance of (coef, dispersion) from the observed information, which includes
         the penalty. NaN in the rows and columns of parameters without a standard error.
     cov_robust : (p + q, p + q) float64, sandwich covariance without a small-sample factor; a weight counts as that
-        many rows. With clusters, the sandwich allows rows of one cluster to depend on one another.
+        many rows. With clusters, the sandwich allows rows of one cluster to depend on one another. NaN also where
+        there are too few clusters to know the sampling error.
     dispersion : (q,) float64, coefficients of log(alpha + beta); without Z the one value log((1 - rho) / rho)
     converged : bool, whether coef and rho are a maximum (which may lie at rho = 0 or 1)
     n_iter : int, Newton steps
@@ -74,7 +75,7 @@ class RegressionFit(Results):
     The states, and what a fit holds in each:
 
     - ``regular``: an inner maximum.
-    - ``collinear``: an inner maximum, with aliased columns.
+    - ``collinear``: an inner maximum, with aliased columns of X or unidentified columns of Z.
     - ``binomial``: the likelihood is largest at rho = 0; coef and its cov are those of the binomial regression.
     - ``rho unidentified``: no row has two trials; rho is NaN; coef and its cov are those of the logistic regression.
     - ``rho one``: every row has only successes or only failures, and the likelihood rises towards its limit at
@@ -82,7 +83,8 @@ class RegressionFit(Results):
     - ``all zero``, ``all full``: no success (no failure) at all; the mean is 0 (1), and the coefficient of the
       constant column is infinite.
     - ``separated``: some coefficients grow without bound; coef holds where the search stopped, and their cov is NaN.
-    - ``dispersion unbounded``: with Z, log(alpha + beta) of some rows grows without bound.
+      loglik is the limit, and the other coefficients have their estimates and standard errors.
+    - ``dispersion unbounded``: with Z, log(alpha + beta) of some rows grows without bound; as for ``separated``.
     - ``not converged``: none of the above; do not use the fit.
 
     `converged` is False in the last three states and in ``all zero`` and ``all full``.

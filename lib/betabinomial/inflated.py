@@ -293,7 +293,7 @@ def _with_inflation(end: Maximum, designs: list[Design], codes: Array | None, mo
 
     aliased = np.concatenate([design.aliased for design in designs])
     change = block_diag(*(design.to_given @ basis for design, basis in zip(designs, end.bases, strict=True)))
-    unsure = np.concatenate([_leaves(d.to_given, basis) for d, basis in zip(designs, end.bases, strict=True)])
+    unsure = np.concatenate([d.leaves(basis) for d, basis in zip(designs, end.bases, strict=True)])
     coef, dispersion, zero = (d.to_given @ part for d, part in zip(designs, end.coef, strict=True))
     if end.bases[1].shape[1] == 0:
         dispersion = np.full_like(dispersion, end.log_s)
@@ -326,12 +326,6 @@ def _with_inflation(end: Maximum, designs: list[Design], codes: Array | None, mo
         aliased=aliased,
         **more,
     )
-
-
-def _leaves(to_given: Array, basis: Array) -> Array:
-    """Whether a given coefficient depends on directions outside the orthonormal basis."""
-    outside = np.linalg.norm(to_given - to_given @ basis @ basis.T, axis=1)
-    return outside > 1e-6 * np.linalg.norm(to_given, axis=1)
 
 
 def _state(end: Maximum, designs: list[Design], unsure: Array) -> tuple[str, str]:

@@ -190,7 +190,7 @@ def _fit(problem: Problem, mean: Design, dispersion: Design, data: Data, take: A
     ending = edges.end(problem)
     change = block_diag(mean.to_given @ ending.x, dispersion.to_given @ ending.z)
     half = change @ ending.root
-    unsure = np.concatenate([_leaves(mean.to_given, ending.x), _leaves(dispersion.to_given, ending.z)])
+    unsure = np.concatenate([mean.leaves(ending.x), dispersion.leaves(ending.z)])
     without_error = np.concatenate([mean.aliased, dispersion.aliased]) | unsure
     clusters = None if data.clusters is None else data.clusters[take]
     scores = ending.scores_squared(clusters, data.frequency)
@@ -244,12 +244,6 @@ def _no_contrast(problem: Problem, mean: Design, dispersion: Design, data: Data)
         names=None,
         data=data,
     )
-
-
-def _leaves(to_given: Array, basis: Array) -> Array:
-    """Whether a given coefficient depends on directions outside the orthonormal basis."""
-    outside = np.linalg.norm(to_given - to_given @ basis @ basis.T, axis=1)
-    return outside > 1e-6 * np.linalg.norm(to_given, axis=1)
 
 
 def _untold(ending: Ending, scores: Array, change: Array, frequency: bool) -> Array:

@@ -239,7 +239,7 @@ def _climb(mixture: Mixture, start: Array) -> Maximum:
         iterations += found.iterations
         parts = mixture.split(found.point)
         coef = [c + b @ (part - b.T @ c) for c, b, part in zip(coef, bases, parts, strict=True)]
-        root = _root(mixture.evaluate(found.point)[2])
+        root = edges.inverse_root(mixture.evaluate(found.point)[2])
         converged = found.converged and not np.isnan(root).any()
         best = Maximum(coef, bases, mixture, found.point, root, loglik, iterations, converged)
         mixture, turns = _limit(mixture, found.point)
@@ -268,11 +268,3 @@ def _limit(mixture: Mixture, point: Array) -> tuple[Mixture, list[Array] | None]
         fixed[part, moved] = far[part, moved]
     designs = tuple(np.ascontiguousarray(turn.T @ d) for d, turn in zip(mixture.designs, turns, strict=True))
     return replace(mixture, designs=designs, fixed=fixed), turns
-
-
-def _root(information: Array) -> Array:
-    """A matrix that multiplied by its transpose gives the inverse; NaN if the information is not positive definite."""
-    try:
-        return np.linalg.inv(np.linalg.cholesky(information)).T
-    except np.linalg.LinAlgError:
-        return np.full_like(information, np.nan)
