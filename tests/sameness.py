@@ -10,6 +10,8 @@ def same(a, b):
         return False
     if isinstance(a, list | tuple):
         return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, set | frozenset):
+        return a == b
     if isinstance(a, dict):
         return same(list(a), list(b)) and same(list(a.values()), list(b.values()))
     if isinstance(a, np.ndarray) and a.dtype != object:
