@@ -1,6 +1,6 @@
 // The draft scorer of chapter 6. It does the same arithmetic as lib/advice/scorer.py; a test checks that they agree.
 const DraftScorer = (() => {
-  const Z = 1.959963984540054;
+  const Z = 1.959963984540054, FALSE_DISCOVERY_RATE = 0.05, MIN_EFFECT = 0.03;
   const expit = (eta) => 1 / (1 + Math.exp(-eta));
   const row = (data, values) => [1, ...data.properties.map((c) => (c.name in values ? values[c.name] : c.median))];
   const eta = (of, x) => x.reduce((sum, v, i) => sum + v * (i ? of.slopes[i - 1] : of.level), 0);
@@ -22,14 +22,42 @@ const DraftScorer = (() => {
     return [middle, middle - Z * error, middle + Z * error].map(expit);
   }
 
-  function gain(data, activity, topic, values, to) {
-    const model = data.activities[activity], of = model.topics[topic];
-    const before = row(data, values), after = row(data, { ...values, ...to });
-    if (never(data, model, before) || never(data, model, after)) return null;
-    const [low, high] = [before, after].map((x) => expit(eta(of, x)));
-    const gradient = after.map((v, i) => (1 - high) * v - (1 - low) * before[i]);
-    const ratio = Math.log(high / low), error = Math.sqrt(form(of.cov, gradient));
-    return [ratio, ratio - Z * error, ratio + Z * error].map(Math.expm1);
+  // The effect of a lever on posts of a topic: that of the topic, else that elsewhere, else that of all posts.
+  function effect(data, activity, lever, topic) {
+    const rows = data.effects.filter((r) => r.activity === activity && r.lever === lever);
+    return [String(topic), "elsewhere", "all"].map((s) => rows.find((r) => r.scope === s)).find((r) => r) || null;
+  }
+
+  // The step from a draft's values to those after a contrast (before it, if undo), in units of the contrast.
+  function share(fromTo, values, undo) {
+    const [[name, [low, high]], ...others] = Object.entries(fromTo);
+    if (others.length || !(name in values)) return undo ? -1 : 1;
+    return ((undo ? low : high) - values[name]) / (high - low);
+  }
+
+  // Relative change of a rate with its interval, and whether it is a discovery; null if there is none.
+  function gain(data, activity, name, topic, values, undo) {
+    const found = effect(data, activity, name, topic), lever = data.levers.find((l) => l.name === name);
+    const to = Object.fromEntries(Object.entries(lever.from_to).map(([p, pair]) => [p, pair[undo ? 0 : 1]]));
+    const model = data.activities[activity], ends = [values, { ...values, ...to }];
+    if (found === null || found.effect === null || ends.some((v) => never(data, model, row(data, v)))) return null;
+    const part = share(lever.from_to, values, undo), of = (end) => (1 + end) ** part - 1;
+    const [low, high] = [of(found.low), of(found.high)].sort((x, y) => x - y);
+    return [of(found.effect), low, high, found.q !== null && found.q <= FALSE_DISCOVERY_RATE];
+  }
+
+  // Net change of the value per view with its interval, and the value before; rates and value by activity.
+  function worth(data, name, topic, values, rates, value, undo) {
+    const lever = data.levers.find((l) => l.name === name), part = Math.abs(share(lever.from_to, values, undo));
+    const all = Object.keys(data.activities).map((a) => {
+      const change = gain(data, a, name, topic, values, undo), before = value[a] * rates[a];
+      const after = change === null ? before : before * (1 + change[0]);
+      return { before, after, slope: change === null ? 0 : after * part * effect(data, a, name, topic).error };
+    });
+    const sum = (of) => all.reduce((total, one, i) => total + of(one, i), 0);
+    const square = sum((x, i) => sum((y, j) => x.slope * y.slope * lever.correlation[i][j]));
+    const change = sum((x) => x.after - x.before), half = Z * Math.sqrt(Math.max(square, 0));
+    return [change, change - half, change + half, sum((x) => x.before)];
   }
 
   function percentile(data, activity, mean) {
@@ -201,6 +229,6 @@ const DraftScorer = (() => {
     draw();
   }
 
-  return { rate, gain, percentile, alreadyThere, step, start };
+  return { rate, gain, worth, percentile, alreadyThere, step, start };
 })();
 if (typeof module !== "undefined") module.exports = DraftScorer;

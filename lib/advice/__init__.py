@@ -1,48 +1,59 @@
 """Advice: how each rate changes with a property of the post, in numbers.
 
-Read in this order: ``regressions`` (each activity on all levers, adjusted for controls), ``effects`` (the effects that
-follow from the regressions), ``averages`` and ``scorer`` (the draft scorer), ``estimates`` (all these steps in one
-function, ``estimate``). Then ``open`` (the estimates of a study), ``double_ml`` (the effects by another method),
-``choice`` (which effects become tips) and ``draft`` (the advice on one draft, ``advise_draft``). The words for all of
-this are in ``lib.report``.
+Read in this order: ``regressions`` (each activity on all levers by topic, adjusted for controls) with ``slopes`` (the
+shrinkage of topics' slopes), ``effects`` (the effects that follow from the regressions) with ``sensitivity`` (what it
+takes to explain one away), ``worth`` (several activities in one value), ``averages`` and ``scorer`` (the draft scorer),
+``estimates`` (all these steps in one function, ``estimate``). Then ``open`` (the estimates of a study), ``double_ml``
+(the effects by another method), ``choice`` (which effects become tips) and ``draft`` (the advice on one draft,
+``advise_draft``). The words for all of this are in ``lib.report``.
 
 Examples
 --------
 >>> import pandas as pd
->>> row = {"lever": "question", "activity": "comment", "effect": 0.5, "low": 0.2, "high": 0.8, "q": 0.001}
->>> [(tip.lever, tip.undo) for tip in choose_tips(pd.DataFrame([row]), "comment")]
-[('question', False)]
+>>> row = {"lever": "question", "activity": "comment", "scope": "all", "base": 0.001, "effect": 0.5, "q": 0.001}
+>>> row |= {"low": 0.2, "high": 0.8, "robustness": 0.1, "times": 2.0}
+>>> [(tip.lever, tip.scope, tip.undo) for tip in choose_tips(pd.DataFrame([row]), "comment")]
+[('question', 'all', False)]
 """
 
 from __future__ import annotations
 
-from lib.advice.choice import Tip, choose_tips, quiet_levers
+from lib.advice.choice import MIN_EFFECT, Tip, choose_tips, in_scope, quiet_levers
 from lib.advice.draft import DraftAdvice, advise_draft, read_photo
-from lib.advice.effects import FALSE_DISCOVERY_RATE, MIN_POSTS_A_SIDE
+from lib.advice.effects import ALL, ELSEWHERE, FALSE_DISCOVERY_RATE, MIN_POSTS_A_SIDE
 from lib.advice.estimates import Estimates, estimate
 from lib.advice.open import bench_coverage, double_ml_effects, effect_sample, save_advice, study_estimates, study_scorer
 from lib.advice.regressions import Sample
 from lib.advice.scorer import Scorer, load_scorer, to_json
+from lib.advice.worth import DEFAULT_VALUE, Worth, parse_value, worth
 
 __all__ = [
+    "ALL",
+    "DEFAULT_VALUE",
+    "ELSEWHERE",
     "FALSE_DISCOVERY_RATE",
+    "MIN_EFFECT",
     "MIN_POSTS_A_SIDE",
     "DraftAdvice",
     "Estimates",
     "Sample",
     "Scorer",
     "Tip",
+    "Worth",
     "advise_draft",
     "bench_coverage",
     "choose_tips",
     "double_ml_effects",
     "effect_sample",
     "estimate",
+    "in_scope",
     "load_scorer",
+    "parse_value",
     "quiet_levers",
     "read_photo",
     "save_advice",
     "study_estimates",
     "study_scorer",
     "to_json",
+    "worth",
 ]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import fields
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit, logsumexp
 
-from lib.advice.effects import FALSE_DISCOVERY_RATE, MIN_POSTS_A_SIDE
-from lib.advice.regressions import Regression, Sample
-from lib.advice.scorer import ActivityModel, Scorer, ScorerLever, ScorerProperty, ScorerTopic, TopicModel
+from lib.advice.effects import MIN_POSTS_A_SIDE
+from lib.advice.regressions import Regression, Sample, Term
+from lib.advice.scorer import ActivityModel, Scorer, ScorerEffect, ScorerLever, ScorerProperty, ScorerTopic, TopicModel
+from lib.advice.worth import error_correlation
 from lib.features import LEVERS, PROPERTIES, contrasts
 
 _QUANTILES = 101
+_FIELDS = [field.name for field in fields(ScorerEffect)]
 
 
 def make_scorer(sample: Sample, fits: list[Regression], effects: pd.DataFrame) -> Scorer:
@@ -29,9 +31,9 @@ def make_scorer(sample: Sample, fits: list[Regression], effects: pd.DataFrame) -
     kept = [t for t in range(len(number)) if len(number) > 1 and number[t] >= MIN_POSTS_A_SIDE]
     median = sample.properties.median()
     names = [name for name in PROPERTIES if sample.properties[name].notna().any()]
-    found = effects[effects["q"] <= FALSE_DISCOVERY_RATE].groupby("lever")["activity"].agg(list).to_dict()
     whole = ~sample.controls.missing.any(1)
     whole = whole if whole.sum() >= MIN_POSTS_A_SIDE else np.ones_like(whole)
+    known = [a for a, fit in enumerate(fits) if fit.state == "estimated"]
     activities = {}
     for activity, fit in zip(sample.activities, fits, strict=True):
         if fit.state == "estimated":
@@ -41,7 +43,8 @@ def make_scorer(sample: Sample, fits: list[Regression], effects: pd.DataFrame) -
                 quantiles=[_rounded(q, 4) for q in np.quantile(means, np.linspace(0, 1, _QUANTILES))],
                 topics=[_average(fit, names, topic[fit.rows], t, whole[fit.rows]) for t in (None, *kept)],
             )
-    columns = ["lever", "activity", "effect", "low", "high", "q", "state"]
+    scopes = {str(t): str(at) for at, t in enumerate(kept, 1)}  # topics by their position in the scorer
+    effects = effects.assign(scope=effects["scope"].map(lambda scope: scopes.get(scope, scope)))
     return Scorer(
         properties=[
             ScorerProperty(name, PROPERTIES[name].source, PROPERTIES[name].binary, _rounded(median[name], 4))
@@ -56,13 +59,15 @@ def make_scorer(sample: Sample, fits: list[Regression], effects: pd.DataFrame) -
                 c.lever,
                 LEVERS[c.lever].folded,
                 {p: [_rounded(v, 6) for v in values] for p, values in c.from_to.items()},
-                found.get(c.lever, []),
+                np.round(error_correlation(sample, fits, c)[np.ix_(known, known)], 3).tolist(),
             )
             for c in contrasts(sample.properties)
             if all(p in names and np.isfinite(values).all() for p, values in c.from_to.items())
         ],
         activities=activities,
-        effects=json.loads(effects[columns].to_json(orient="records")),
+        effects=[
+            ScorerEffect(**{name: _plain(getattr(row, name)) for name in _FIELDS}) for row in effects.itertuples()
+        ],
     )
 
 
@@ -78,22 +83,30 @@ def _average(fit: Regression, names: list[str], topics: np.ndarray, topic: int |
     """
     inside = whole if topic is None else whole & (topics == topic)
     inside = inside if inside.any() else np.ones(len(topics), dtype=bool)
-    rest = np.array([term.kind in ("intercept", "control") for term in fit.terms])
-    eta = fit.X[np.ix_(inside, rest)] @ fit.coef[rest]
+    X = fit.X[inside]
+    for at, term in enumerate(fit.terms):  # each column where all properties are 0
+        if term.kind == "interaction":
+            X[:, at] -= X[:, fit.terms.index(Term("lever", term.prop))] * (topics[inside] == term.topic)
+    X[:, [term.kind == "lever" for term in fit.terms]] = 0.0
+    eta = X @ fit.coef
     weight = np.exp(eta - logsumexp(eta))
     to_topic = np.zeros((1 + len(names), len(fit.coef)))
-    to_topic[0, rest] = weight @ fit.X[np.ix_(inside, rest)]
+    to_topic[0] = weight @ X
     for at, term in enumerate(fit.terms):
         if term.prop in names:
-            share = np.mean(topics[inside] == term.topic) if term.kind == "interaction" else 1.0
+            share = weight @ (topics[inside] == term.topic) if term.kind == "interaction" else 1.0
             to_topic[1 + names.index(term.prop), at] = share
     cov = to_topic @ fit.cov @ to_topic.T
     return TopicModel(
         level=_rounded(logsumexp(eta) - np.log(len(eta)), 6),
         slopes=[_rounded(v, 5) for v in to_topic[1:] @ fit.coef],
         cov=[_rounded(v, 4) for v in cov[np.tril_indices(len(cov))]],
-        own=[term.prop for term in fit.terms if term.kind == "interaction" and term.topic == topic],
     )
+
+
+def _plain(value: object) -> object:
+    """A value of a row for JSON: NaN as None, and no scalars of NumPy."""
+    return (None if np.isnan(value) else float(value)) if isinstance(value, float) else value
 
 
 def _rounded(value: float, digits: int) -> float | None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import pandas as pd
 
-from lib.advice.choice import Tip, choose_tips
-from lib.advice.scorer import ANY_TOPIC, Scorer, already_there
+from lib.advice.choice import MIN_EFFECT, Tip, choose_tips
+from lib.advice.scorer import ANY_TOPIC, Scorer, ScorerEffect, already_there
 from lib.features import property_values, readable_features
 from lib.models import SavedModel, forecast_drafts
 from lib.posts import MAX_BYTES, PhotoError, PostsError, clean_text, open_photo
@@ -83,6 +84,7 @@ def advise_draft(
     readable = readable_features(post)
     values = property_values(readable).iloc[0].dropna().to_dict()
     topic = _topic(scorer, text)
+    effects = pd.DataFrame(map(asdict, scorer.effects), columns=[field.name for field in fields(ScorerEffect)])
     forecast = forecast_drafts(post, model, readable).set_index("activity")
     return DraftAdvice(
         source=scorer.source,
@@ -91,7 +93,7 @@ def advise_draft(
         views=model.views,
         forecast=forecast[["rate", "percentile", "low", "high"]],
         unlike=model.unlike(readable)[0],
-        tips={g: _tips(scorer, g, topic, values) for g in (activities if goal is None else [goal])},
+        tips={g: _tips(scorer, effects, g, topic, values) for g in (activities if goal is None else [goal])},
     )
 
 
@@ -125,19 +127,18 @@ def _topic(scorer: Scorer, text: str) -> int:
     return best if shared[best] >= MIN_TOPIC_WORDS else ANY_TOPIC
 
 
-def _tips(scorer: Scorer, goal: str, topic: int, values: Mapping[str, float]) -> list[Tip]:
+def _tips(scorer: Scorer, effects: pd.DataFrame, goal: str, topic: int, values: Mapping[str, float]) -> list[Tip]:
     levers = {lever.name: lever for lever in scorer.levers}
     found = []
-    for tip in choose_tips(pd.DataFrame(scorer.effects), goal):
+    for tip in choose_tips(effects, goal, str(topic)):
         lever = levers[tip.lever]
         meant = lever.folded is None or values.get("folded") == float(lever.folded)
         if not meant or not values.keys() >= lever.from_to.keys() or already_there(values, lever.from_to, tip.undo):
             continue
-        to = {prop: pair[0 if tip.undo else 1] for prop, pair in lever.from_to.items()}
-        gain = scorer.gain(goal, topic, values, to)
-        if gain is None or gain[1] <= 0 <= gain[2]:
+        gain = scorer.gain(goal, tip.lever, topic, values, tip.undo)
+        if gain is None or abs(math.log1p(gain.effect)) < math.log1p(MIN_EFFECT):
             continue
-        beside = {activity: scorer.gain(activity, topic, values, to) for activity, _ in tip.others}
-        others = tuple((activity, change[0]) for activity, change in beside.items() if change is not None)
-        found.append(replace(tip, effect=gain[0], low=gain[1], high=gain[2], others=others))
-    return sorted(found, key=lambda tip: -abs(tip.effect))
+        beside = {activity: scorer.gain(activity, tip.lever, topic, values, tip.undo) for activity, _ in tip.others}
+        others = tuple((activity, change.effect) for activity, change in beside.items() if change is not None)
+        found.append(replace(tip, effect=gain.effect, low=gain.low, high=gain.high, others=others))
+    return sorted(found, key=lambda tip: -abs(math.log1p(tip.effect)))

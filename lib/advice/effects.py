@@ -6,6 +6,7 @@ difference between posts can still bias them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -15,20 +16,17 @@ from scipy.stats import false_discovery_control
 from scipy.stats import t as student
 from sklearn.linear_model import LogisticRegression
 
-from lib.advice.regressions import (
-    INTERCEPT,
-    CrossFitted,
-    Regression,
-    Sample,
-    Term,
-    effect_regressions,
-    with_robust_errors,
-)
+from lib.advice.regressions import INTERCEPT, Regression, Sample, Term, with_robust_errors
+from lib.advice.sensitivity import robustness, topic_bias
 from lib.betabinomial import fit_regressions
-from lib.features import Contrast, contrasts
+from lib.features import LEVERS, Contrast, contrasts
+from lib.posts import ACTIVITY
 
 # A contrast needs at least this many posts on either side.
 MIN_POSTS_A_SIDE = 30
+
+# Scopes of an effect; the others are the numbers of topics.
+ALL, ELSEWHERE = "all", "elsewhere"
 
 # Posts overlap if, by their controls, each side has at least this probability.
 MIN_PROPENSITY = 0.05
@@ -39,7 +37,9 @@ FALSE_DISCOVERY_RATE = 0.05
 State = Literal[
     "estimated",
     "no overlap",  # too few posts on one side could, by their controls, be on the other side
+    "differs by topic",  # an average over topics that differ
     "never on one side",  # the activity never happens on one side of the contrast
+    "can't happen",  # the lever is for posts on which the activity can't happen
     "separated",  # this state and the next ones: a failed fit, see lib.betabinomial.RegressionFit
     "collinear",
     "binomial",
@@ -48,6 +48,11 @@ State = Literal[
     "all zero",
     "all full",
     "not converged",
+]
+
+_COLUMNS = [
+    *("lever", "activity", "scope", "before", "after", "base", "effect", "low", "high", "error", "p", "q"),
+    *("robustness", "times", "state"),
 ]
 
 
@@ -75,8 +80,52 @@ def overlap(sample: Sample) -> pd.DataFrame:
     return table.assign(enough=table.min(axis=1) >= MIN_POSTS_A_SIDE)
 
 
-def lever_effects(sample: Sample, fits: list[Regression], sides: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
-    """Adjusted effect of every lever on every activity.
+def named_topics(
+    sample: Sample, fits: list[Regression], sides: pd.DataFrame, known: Mapping[str, Sequence[Term]] | None = None
+) -> dict[str, list[Term]]:
+    """The interactions, by activity, of the topics in which the effect of a lever differs from that elsewhere.
+
+    The topics of a lever and an activity are tried one after the other, that furthest from the median post first. Each
+    is compared with the mean of the posts outside the topics named so far. It is named if it differs at the level
+    ``FALSE_DISCOVERY_RATE`` divided by the number of all comparisons (Bonferroni).
+
+    Parameters
+    ----------
+    fits, sides
+        As for :func:`lever_effects`.
+    known
+        Interactions of topics that are already named; they stay.
+    """
+    topic, number = sample.controls.topic, len(sample.controls.words)
+    asked = [c for c in contrasts(sample.properties) if sides.loc[c.lever, "enough"]]
+    there = {c.lever: [t for t in range(number) if min(_sides(c, topic == t)) >= MIN_POSTS_A_SIDE] for c in asked}
+    level = FALSE_DISCOVERY_RATE / max(len(fits) * sum(map(len, there.values())), 1)
+    found = {activity: list((known or {}).get(activity, ())) for activity in sample.activities}
+    for activity, fit in zip(sample.activities, fits, strict=True):
+        for contrast in asked:
+            if _state(fit, contrast, activity, sides) != "estimated":
+                continue
+            named = list(dict.fromkeys(term.topic for term in found[activity] if term.prop in contrast.from_to))
+            slopes = np.array([_slope(fit, contrast, t) @ fit.coef for t in range(number)])
+            middle = np.median(slopes[topic[contrast.posts]])
+            for t in sorted(set(there[contrast.lever]) - set(named), key=lambda t: -abs(slopes[t] - middle)):
+                outside = contrast.posts & ~np.isin(topic, [*named, t])
+                if not outside.any() or _difference(sample, fit, contrast, t, outside) > level:
+                    break
+                named.append(t)
+            terms = [Term("interaction", prop, t) for t in named for prop in contrast.from_to]
+            found[activity] = list(dict.fromkeys([*found[activity], *terms]))
+    return found
+
+
+def lever_effects(
+    sample: Sample,
+    fits: list[Regression],
+    sides: pd.DataFrame,
+    named: Mapping[str, Sequence[Term]] | None = None,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Adjusted effect of every lever on every activity: over the feed, in each named topic, and elsewhere.
 
     Parameters
     ----------
@@ -84,90 +133,71 @@ def lever_effects(sample: Sample, fits: list[Regression], sides: pd.DataFrame, l
         From :func:`lib.advice.regressions.effect_regressions`.
     sides
         From :func:`overlap`.
+    named
+        From :func:`named_topics`.
     level
         Level of the intervals, in (0, 1).
 
     Returns
     -------
-    One row per lever and activity: ``lever``, ``activity``, ``before`` and ``after`` (numbers of posts that overlap, on
-    either side), ``effect`` (relative change of the mean rate: 0.12 is 12 % more), ``low``, ``high``, ``p``
-    (two-sided), ``q`` (p adjusted for the whole table by Benjamini & Hochberg) and ``state``, a :data:`State`. Only
-    rows with the state "estimated" have numbers.
+    One row per lever, activity and scope: ``lever``; ``activity``; ``scope``, which is "all", the number of a named
+    topic as text, or "elsewhere", the posts outside all topics named for the lever and the activity; ``before`` and
+    ``after``, numbers of posts on either side (in a topic of all posts, else of those that overlap); ``base``, the mean
+    rate of the posts of the scope before the contrast; ``effect`` (relative change of this rate: 0.12 is 12 % more),
+    ``low``, ``high``; ``error``, the standard error of log(1 + effect); ``p`` (two-sided); ``q`` (p adjusted for the
+    whole table by Benjamini & Hochberg); ``robustness`` (see :func:`lib.advice.sensitivity.robustness`); ``times``, how
+    many times as strong as the topic a hidden cause would have to be to explain the effect away (NaN if there is one
+    topic only); ``state``, a :data:`State`. Only rows with the states "estimated" and "differs by topic" have numbers.
+    The latter have no q, as such an average describes few posts.
 
     Notes
     -----
     The effect is averaged over the posts that the lever is for. Its standard error follows from the cluster-robust
     covariance by the delta method. Intervals and p use Student's t. The degrees of freedom are the number of posts on
-    the smaller side minus one, because a robust covariance of few posts is too small.
+    the smaller side minus one, because a robust covariance of few posts is too small. The interval of a discovery
+    allows for its selection: with R discoveries among m tests, its level is 1 - (1 - level) R / m.
+
+    References
+    ----------
+    Benjamini & Yekutieli (2005), False discovery rate-adjusted multiple confidence intervals for selected parameters,
+    doi:10.1198/016214504000001907.
     """
-    rows = []
-    asked = contrasts(sample.properties)
+    rows, topic = [], sample.controls.topic
     for activity, fit in zip(sample.activities, fits, strict=True):
-        for contrast in asked:
-            row = {"lever": contrast.lever, "activity": activity, **sides.loc[contrast.lever, ["before", "after"]]}
-            row["state"] = _state(fit, contrast, sides)
-            if row["state"] == "estimated":
+        for contrast in contrasts(sample.properties):
+            own = [term.topic for term in (named or {}).get(activity, ()) if term.prop in contrast.from_to]
+            own = list(dict.fromkeys(own))
+            scopes = {ALL: np.ones(len(topic), dtype=bool)}
+            if own:
+                scopes |= {str(t): topic == t for t in own} | {ELSEWHERE: ~np.isin(topic, own)}
+            for scope, inside in scopes.items():
+                row = {"lever": contrast.lever, "activity": activity, "scope": scope}
+                row |= dict(zip(("before", "after"), _sides(contrast, inside), strict=True))
+                if scope == ALL:
+                    row |= sides.loc[contrast.lever, ["before", "after"]].to_dict()
+                row["state"] = _state(fit, contrast, activity, sides)
                 smaller = min(row["before"], row["after"])
-                row |= _relative(*_log_ratio(sample, fit, contrast, contrast.posts), level, smaller)
-            rows.append(row)
-    wanted = ["lever", "activity", "before", "after", "effect", "low", "high", "p", "q", "state"]
-    return _with_q(pd.DataFrame(rows)).reindex(columns=wanted)
-
-
-def topic_effects(sample: Sample, predictions: CrossFitted, sides: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
-    """Effects within each topic that has enough posts, and whether they differ from the effects in the other topics.
-
-    Returns
-    -------
-    One row per lever, activity and topic: ``lever``, ``activity``, ``topic``, ``before``, ``after``, ``effect``,
-    ``low``, ``high`` as in :func:`lever_effects`; ``elsewhere``, the effect in the other topics (weighted by
-    precision); ``p`` of the difference between the two; ``q``, this p adjusted for the whole table by Benjamini &
-    Yekutieli. These p depend on one another, because each topic is compared with the others.
-    """
-    asked = [c for c in contrasts(sample.properties) if sides.loc[c.lever, "enough"]]
-    topic, topics = sample.controls.topic, range(len(sample.controls.words))
-    there = {
-        (c.lever, t): ((c.before & (topic == t)).sum(), (c.after & (topic == t)).sum()) for c in asked for t in topics
-    }
-    there = {cell: found for cell, found in there.items() if min(found) >= MIN_POSTS_A_SIDE}
-    columns = ["lever", "activity", "topic", "before", "after", "effect", "low", "high", "elsewhere", "p", "q"]
-    if len(topics) < 2 or not there:
-        return pd.DataFrame(columns=columns)
-    by_lever = {contrast.lever: contrast for contrast in asked}
-    terms = list(dict.fromkeys(Term("interaction", p, t) for lever, t in there for p in by_lever[lever].from_to))
-    fits = effect_regressions(sample, predictions, dict.fromkeys(sample.activities, terms))
-    rows = []
-    for activity, fit in zip(sample.activities, fits, strict=True):
-        for contrast in asked:
-            mine = [t for lever, t in there if lever == contrast.lever]
-            if len(mine) < 2 or _state(fit, contrast, sides) != "estimated":
-                continue
-            slopes = np.array([_slope(fit, contrast, t) for t in mine])
-            variance = np.einsum("tp,pq,tq->t", slopes, fit.cov, slopes)
-            for at, t in enumerate(mine):
-                precision = 1 / np.maximum(np.delete(variance, at), 1e-12)
-                others = precision @ np.delete(slopes, at, axis=0) / precision.sum()
-                apart = slopes[at] - others
-                error = np.sqrt(max(apart @ fit.cov @ apart, 1e-24))
-                within = contrast.posts & (topic == t)
-                row = {"lever": contrast.lever, "activity": activity, "topic": t}
-                row |= dict(zip(("before", "after"), there[contrast.lever, t], strict=True))
-                smaller = min(there[contrast.lever, t])
-                row |= _relative(*_log_ratio(sample, fit, contrast, within), level, smaller)
-                row["elsewhere"] = np.expm1(others @ fit.coef)
-                row["p"] = 2 * student.sf(abs(apart @ fit.coef) / error, smaller - 1)
+                if row["state"] == "estimated" and scope != ALL and smaller < MIN_POSTS_A_SIDE:
+                    row["state"] = "no overlap"
+                if row["state"] == "estimated":
+                    log_ratio, error, base = _log_ratio(sample, fit, contrast, contrast.posts & inside)
+                    t, posts = abs(log_ratio) / error, (contrast.posts & inside).sum()
+                    bias = topic_bias(sample, contrast, sample.activities.index(activity))
+                    row |= {"base": base, "log": log_ratio, "error": error, "smaller": smaller}
+                    row |= {"p": 2 * student.sf(t, smaller - 1), "robustness": robustness(t, posts)}
+                    row["times"] = t / np.sqrt(posts) / bias if bias > 0 else np.nan
+                    if scope == ALL and own:
+                        row["state"] = "differs by topic"
                 rows.append(row)
-    return _with_q(pd.DataFrame(rows), method="by").reindex(columns=columns)
-
-
-def interactions(sample: Sample, topics: pd.DataFrame) -> dict[str, list[Term]]:
-    """The interactions of each activity: one for each discovery (difference of a topic) in :func:`topic_effects`."""
-    properties = {contrast.lever: list(contrast.from_to) for contrast in contrasts(sample.properties)}
-    found: dict[str, list[Term]] = {}
-    for row in topics[topics["q"] <= FALSE_DISCOVERY_RATE].itertuples():
-        terms = [Term("interaction", p, row.topic) for p in properties[row.lever]]
-        found[row.activity] = list(dict.fromkeys([*found.get(row.activity, ()), *terms]))
-    return found
+    table = pd.DataFrame(rows).reindex(columns=[*_COLUMNS, "log", "smaller"])
+    tested = table["p"].notna() & (table["state"] == "estimated")
+    if tested.any():
+        table.loc[tested, "q"] = false_discovery_control(table.loc[tested, "p"])
+    selected = table["q"] <= FALSE_DISCOVERY_RATE
+    outside = (1 - level) * np.where(selected, selected.sum() / max(tested.sum(), 1), 1.0)
+    for name, tail in (("low", outside / 2), ("effect", 0.5), ("high", 1 - outside / 2)):
+        table[name] = np.expm1(table["log"] + student.ppf(tail, table["smaller"] - 1) * table["error"])
+    return table[_COLUMNS]
 
 
 def unadjusted(sample: Sample, level: float = 0.95) -> pd.DataFrame:
@@ -188,12 +218,22 @@ def unadjusted(sample: Sample, level: float = 0.95) -> pd.DataFrame:
         for activity, fit in zip(sample.activities, fits, strict=True):
             if fit.converged:
                 found = with_robust_errors(fit, terms, X, at, sample.groups, {})
-                log_ratio = _log_ratio(sample, found, contrast, contrast.posts)
-                rows.append({"lever": contrast.lever, "activity": activity, **_relative(*log_ratio, level, smaller)})
+                log_ratio, error, _ = _log_ratio(sample, found, contrast, contrast.posts)
+                ends = log_ratio + student.ppf([(1 - level) / 2, 0.5, (1 + level) / 2], smaller - 1) * error
+                row = dict(zip(("low", "effect", "high"), np.expm1(ends), strict=True))
+                row["p"] = 2 * student.sf(abs(log_ratio) / error, smaller - 1)
+                rows.append({"lever": contrast.lever, "activity": activity, **row})
     return pd.DataFrame(rows, columns=["lever", "activity", "effect", "low", "high", "p"])
 
 
-def _state(fit: Regression, contrast: Contrast, sides: pd.DataFrame) -> State:
+def _sides(contrast: Contrast, inside: np.ndarray) -> tuple[int, int]:
+    """Numbers of posts on either side of a contrast among the posts ``inside``, (n,) bool."""
+    return int((contrast.before & inside).sum()), int((contrast.after & inside).sum())
+
+
+def _state(fit: Regression, contrast: Contrast, activity: str, sides: pd.DataFrame) -> State:
+    if ACTIVITY[activity].needs == "folded" and LEVERS[contrast.lever].folded is False:
+        return "can't happen"
     if not sides.loc[contrast.lever, "enough"]:
         return "no overlap"
     if fit.state != "estimated":
@@ -204,47 +244,40 @@ def _state(fit: Regression, contrast: Contrast, sides: pd.DataFrame) -> State:
     return "estimated" if known else "no overlap"
 
 
-def _relative(log_ratio: float, error: float, level: float, smaller: int) -> dict[str, float]:
-    """Effect, interval and p from the log of a ratio of rates and its standard error; ``smaller`` side in posts."""
-    distribution = student(smaller - 1)
-    ends = log_ratio + distribution.ppf([(1 - level) / 2, 0.5, (1 + level) / 2]) * error
-    found = dict(zip(("low", "effect", "high"), map(float, np.expm1(ends)), strict=True))
-    return found | {"p": float(2 * distribution.sf(abs(log_ratio) / error))}
-
-
-def _with_q(table: pd.DataFrame, method: Literal["bh", "by"] = "bh") -> pd.DataFrame:
-    """The table with a column ``q``: p adjusted for the number of tests."""
-    table = table.reindex(columns=list(dict.fromkeys([*table.columns, "p", "q"])))
-    known = table["p"].notna()
-    if known.any():
-        table.loc[known, "q"] = false_discovery_control(table.loc[known, "p"], method=method)
-    return table
-
-
 def _slope(fit: Regression, contrast: Contrast, topic: int) -> np.ndarray:
-    """(p,) vector whose product with the coefficients is the change of the linear predictor in a topic."""
+    """(p,) vector whose product with the coefficients is what a topic adds to the change of the linear predictor."""
     slope = np.zeros(len(fit.coef))
-    for prop, (low, high) in contrast.from_to.items():
-        for term in (Term("lever", prop), Term("interaction", prop, topic)):
-            if term in fit.terms:
-                slope[fit.terms.index(term)] = high - low
+    for at, term in enumerate(fit.terms):
+        if term.kind == "interaction" and term.topic == topic and term.prop in contrast.from_to:
+            low, high = contrast.from_to[term.prop]
+            slope[at] = high - low
     return slope
 
 
-def _log_ratio(sample: Sample, fit: Regression, contrast: Contrast, over: np.ndarray) -> tuple[float, float]:
-    """Log ratio of the mean rates after and before a contrast over some posts, (n,) bool, and its standard error."""
+def _difference(sample: Sample, fit: Regression, contrast: Contrast, topic: int, outside: np.ndarray) -> float:
+    """The p of the difference between the effect in a topic and the mean effect of the posts ``outside``, (n,) bool."""
+    topics, posts = np.unique(sample.controls.topic[outside], return_counts=True)
+    elsewhere = posts @ [_slope(fit, contrast, t) for t in topics] / posts.sum()
+    apart = _slope(fit, contrast, topic) - elsewhere
+    error = np.sqrt(max(apart @ fit.cov @ apart, 1e-24))
+    smaller = min(_sides(contrast, sample.controls.topic == topic))
+    return float(2 * student.sf(abs(apart @ fit.coef) / error, smaller - 1))
+
+
+def _log_ratio(sample: Sample, fit: Regression, contrast: Contrast, over: np.ndarray) -> tuple[float, float, float]:
+    """Log ratio of mean rates after and before a contrast over some posts, (n,) bool; its error; the rate before."""
     inside = over[fit.rows]
     topic = sample.controls.topic[fit.rows[inside]]
     means, gradients = [], []
     for side in (0, 1):
         X = fit.X[inside]
-        for at, term in enumerate(fit.terms):
-            if term.prop in contrast.from_to:
-                X[:, at] = contrast.from_to[term.prop][side]
-                if term.kind == "interaction":
-                    X[:, at] *= topic == term.topic
+        for prop, values in contrast.from_to.items():
+            step = values[side] - X[:, fit.terms.index(Term("lever", prop))]
+            for at, term in enumerate(fit.terms):
+                if term.prop == prop:
+                    X[:, at] += step * (topic == term.topic) if term.kind == "interaction" else step
         mean = expit(X @ fit.coef)
         means.append(mean.mean())
         gradients.append((mean * (1 - mean)) @ X / len(X) / means[-1])
     gradient = gradients[1] - gradients[0]
-    return float(np.log(means[1] / means[0])), float(np.sqrt(gradient @ fit.cov @ gradient))
+    return float(np.log(means[1] / means[0])), float(np.sqrt(gradient @ fit.cov @ gradient)), float(means[0])

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lib.advice.averages import make_scorer
-from lib.advice.effects import interactions, lever_effects, overlap, topic_effects, unadjusted
-from lib.advice.regressions import Sample, cross_fitted, effect_regressions
+from lib.advice.effects import lever_effects, named_topics, overlap, unadjusted
+from lib.advice.regressions import Sample, cross_fitted, effect_regression
 from lib.advice.scorer import Scorer
 
 
@@ -21,9 +21,7 @@ class Estimates:
     overlap
         From :func:`lib.advice.effects.overlap`: posts on either side of each lever's contrast.
     effects
-        From :func:`lib.advice.effects.lever_effects`: every lever and activity.
-    by_topic
-        From :func:`lib.advice.effects.topic_effects`: each topic compared with the other topics.
+        From :func:`lib.advice.effects.lever_effects`: every lever and activity, by topic where topics differ.
     unadjusted
         From :func:`lib.advice.effects.unadjusted`.
     scorer
@@ -32,7 +30,6 @@ class Estimates:
 
     overlap: pd.DataFrame
     effects: pd.DataFrame
-    by_topic: pd.DataFrame
     unadjusted: pd.DataFrame
     scorer: Scorer
 
@@ -40,11 +37,16 @@ class Estimates:
 def estimate(sample: Sample) -> Estimates:
     """Estimate the effects of a feed and its draft scorer.
 
-    The effects by topic come first. Each difference that is a discovery becomes an interaction in the regressions, from
-    which the effects and the scorer follow.
+    Topics in which an effect differs are found first. Their interactions are not shrunk in the regressions from which
+    the effects and the scorer follow. A second look finds topics that the first ones hid.
     """
     sides, predictions = overlap(sample), cross_fitted(sample)
-    by_topic = topic_effects(sample, predictions, sides)
-    fits = effect_regressions(sample, predictions, interactions(sample, by_topic))
-    effects = lever_effects(sample, fits, sides)
-    return Estimates(sides, effects, by_topic, unadjusted(sample), make_scorer(sample, fits, effects))
+    fits, named = [effect_regression(sample, predictions, a) for a in sample.activities], {}
+    for _ in range(2):
+        before, named = named, named_topics(sample, fits, sides, named)
+        fits = [
+            fit if named[a] == before.get(a, []) else effect_regression(sample, predictions, a, named[a])
+            for a, fit in zip(sample.activities, fits, strict=True)
+        ]
+    effects = lever_effects(sample, fits, sides, named)
+    return Estimates(sides, effects, unadjusted(sample), make_scorer(sample, fits, effects))

@@ -1,9 +1,9 @@
-"""The regressions behind the advice: each activity on the levers' properties, adjusted for the controls."""
+"""The regressions behind the advice: each activity on the levers' properties by topic, adjusted for the controls."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -13,8 +13,12 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 
+from lib.advice.slopes import fit_pooled
 from lib.betabinomial import RegressionFit, fit_regression
-from lib.features import PROPERTIES, Controls
+from lib.features import PROPERTIES, Controls, contrasts
+
+# A topic has a slope of its own if it has so many posts on either side of a contrast.
+MIN_POSTS_IN_TOPIC = 10
 
 _LANDMARKS = 600
 _FOLDS = 5
@@ -62,7 +66,8 @@ class Sample:
 
 @dataclass(frozen=True)
 class CrossFitted:
-    """Cross-fitted predictions from the controls: ``rates`` (n, a), standardised log rates; ``properties`` (n, p)."""
+    """Cross-fitted predictions from the controls: ``rates`` (n, a), standardised log rates; ``properties`` (n, p), in
+    the units of the properties."""
 
     rates: np.ndarray
     properties: np.ndarray
@@ -82,7 +87,9 @@ class Regression:
         (m,) positions of these posts in the sample.
     coef, cov
         (p,) and (p, p). The covariance is cluster-robust: posts of one group may depend on one another. It is corrected
-        for few clusters and many columns.
+        for few clusters and many columns, and allows for the shrinkage of interactions.
+    rho
+        Intra-class correlation.
     state
         "estimated", or the state of a fit that failed.
     never
@@ -97,15 +104,21 @@ class Regression:
     rows: np.ndarray
     coef: np.ndarray
     cov: np.ndarray
+    rho: float
     state: str
     never: dict[str, float]
     aliased: frozenset[str]
 
 
 def effect_regressions(
-    sample: Sample, predictions: CrossFitted | None = None, interactions: Mapping[str, Sequence[Term]] | None = None
+    sample: Sample, predictions: CrossFitted | None = None, named: Mapping[str, Collection[Term]] | None = None
 ) -> list[Regression]:
-    """One beta-binomial regression per activity, on the properties of all levers at once.
+    """One beta-binomial regression per activity, on the properties of all levers at once, with slopes by topic.
+
+    The slope of a property differs between topics by an interaction for each topic. The interactions of a property are
+    shrunk towards its mean slope by how much they vary: see :func:`lib.advice.slopes.fit_pooled`. The column of an
+    interaction is the property less its prediction from the controls. A topic with too few
+    posts on a side of the contrast has the mean slope.
 
     An activity can be impossible at a value of a property (nobody opens a photo where there is none). Posts with such a
     value are left out: they hold no information about the other levers, and the maximum of the likelihood would be at
@@ -115,37 +128,85 @@ def effect_regressions(
     ----------
     predictions
         From :func:`cross_fitted`; computed here if not given.
-    interactions
-        Activity to the interactions in its regression.
+    named
+        Activity to the interactions that are not shrunk, since the topic is known to differ.
     """
     predictions = predictions or cross_fitted(sample)
+    return [effect_regression(sample, predictions, a, (named or {}).get(a, ())) for a in sample.activities]
+
+
+def effect_regression(
+    sample: Sample, predictions: CrossFitted, activity: str, named: Collection[Term] = ()
+) -> Regression:
+    """The regression of one activity, as in :func:`effect_regressions`."""
+    a = sample.activities.index(activity)
     filled = sample.properties.fillna(sample.properties.mean())
-    found = []
-    for a, activity in enumerate(sample.activities):
-        k, n = sample.counts[:, a], sample.views
-        rows = np.ones(len(n), dtype=bool)
-        for absent in sample.controls.missing.T:
-            if not k[absent].any():
-                rows &= ~absent
-        never = {}
-        for name in (p for p in PROPERTIES if PROPERTIES[p].binary):
-            for value in (0.0, 1.0):
-                there = (sample.properties[name] == value).to_numpy()
-                if there.any() and not k[there].any():
-                    rows &= ~there
-                    never[name] = value
-        terms = [INTERCEPT, *(Term("lever", p) for p in PROPERTIES if p not in never)]
-        terms += (interactions or {}).get(activity, ())
-        own = [_column(term, filled, sample) for term in terms]
-        adjusted = [sample.controls.columns, sample.controls.missing, predictions.properties, predictions.rates[:, [a]]]
-        X = np.column_stack([*own, *adjusted])[rows]
-        keep = np.ptp(X, axis=0) > 0
-        keep[0] = True
-        terms += [CONTROL] * (X.shape[1] - len(terms))
-        terms = tuple(term for term, kept in zip(terms, keep, strict=True) if kept)
-        fit = fit_regression(X[:, keep], k[rows], n[rows], clusters=sample.groups[rows])
-        found.append(with_robust_errors(fit, terms, X[:, keep], np.flatnonzero(rows), sample.groups, never))
-    return found
+    k, n = sample.counts[:, a], sample.views
+    rows = np.ones(len(n), dtype=bool)
+    for absent in sample.controls.missing.T:
+        if not k[absent].any():
+            rows &= ~absent
+    never = {}
+    for name in (p for p in PROPERTIES if PROPERTIES[p].binary):
+        for value in (0.0, 1.0):
+            there = (sample.properties[name] == value).to_numpy()
+            if there.any() and not k[there].any():
+                rows &= ~there
+                never[name] = value
+    terms = [INTERCEPT, *(Term("lever", p) for p in PROPERTIES if p not in never)]
+    own = [_column(term, filled, predictions, sample) for term in terms]
+    adjusted = [sample.controls.columns, sample.controls.missing, predictions.properties, predictions.rates[:, [a]]]
+    X = np.column_stack([*own, *adjusted])[rows]
+    keep = np.ptp(X, axis=0) > 0
+    keep[0] = True
+    terms += [CONTROL] * (X.shape[1] - len(terms))
+    terms = tuple(term for term, kept in zip(terms, keep, strict=True) if kept)
+    fit = fit_regression(X[:, keep], k[rows], n[rows], clusters=sample.groups[rows])
+    mean = with_robust_errors(fit, terms, X[:, keep], np.flatnonzero(rows), sample.groups, never)
+    slopes = [
+        term for term in _interactions(sample) if Term("lever", term.prop) in terms and term.prop not in mean.aliased
+    ]
+    columns = np.column_stack([mean.X, *(_column(term, filled, predictions, sample)[rows] for term in slopes)])
+    return _with_slopes(mean, fit.aliased, slopes, columns, named, sample, k) or mean
+
+
+def _interactions(sample: Sample) -> list[Term]:
+    """The interactions that the feed has enough posts for."""
+    topic, topics = sample.controls.topic, range(len(sample.controls.words))
+    found = [
+        Term("interaction", prop, t)
+        for contrast in contrasts(sample.properties)
+        for t in (topics if len(topics) > 1 else ())
+        if min((contrast.before & (topic == t)).sum(), (contrast.after & (topic == t)).sum()) >= MIN_POSTS_IN_TOPIC
+        for prop in contrast.from_to
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _with_slopes(
+    mean: Regression,
+    aliased: np.ndarray,
+    slopes: list[Term],
+    X: np.ndarray,
+    named: Collection[Term],
+    sample: Sample,
+    k: np.ndarray,
+) -> Regression | None:
+    """The regression with the columns of interactions (``slopes``) in X; None if the feed has too few posts for it."""
+    if mean.state != "estimated" or not slopes or len(mean.rows) <= 2 * X.shape[1]:
+        return None
+    props = list(dict.fromkeys(term.prop for term in slopes if term not in named))
+    own = [-1 if term in named else props.index(term.prop) for term in slopes]
+    family = np.r_[np.full(mean.X.shape[1], -1), own].astype(int)
+    use = (np.ptp(X, axis=0) > 0) & ~np.r_[aliased, np.zeros(len(slopes), bool)]
+    use[0] = True
+    try:
+        fit = fit_pooled(X[:, use], k[mean.rows], sample.views[mean.rows], sample.groups[mean.rows], family[use])
+    except ArithmeticError:
+        return None
+    coef, cov = np.zeros(len(use)), np.zeros((len(use), len(use)))
+    coef[use], cov[np.ix_(use, use)] = fit.coef, fit.cov
+    return replace(mean, terms=(*mean.terms, *slopes), X=X, coef=coef, cov=cov)
 
 
 def cross_fitted(sample: Sample) -> CrossFitted:
@@ -162,13 +223,14 @@ def cross_fitted(sample: Sample) -> CrossFitted:
     rates = np.log((sample.counts + 0.5) / (sample.views[:, None] + 1))
     properties = sample.properties.fillna(sample.properties.mean()).fillna(0.0).to_numpy()
     targets = np.hstack([rates, properties])
-    targets = (targets - targets.mean(0)) / np.maximum(targets.std(0), 1e-12)
+    middle, spread = targets.mean(0), np.maximum(targets.std(0), 1e-12)
     folds = GroupKFold(min(_FOLDS, len(np.unique(sample.groups))))
     smooth = make_pipeline(
         Nystroem(gamma=0.25, n_components=min(_LANDMARKS, len(targets) // 2), random_state=0), Ridge(0.1)
     )
-    found = cross_val_predict(smooth, sample.controls.wide, targets, cv=folds, groups=sample.groups)
-    return CrossFitted(found[:, : rates.shape[1]], found[:, rates.shape[1] :])
+    found = cross_val_predict(smooth, sample.controls.wide, (targets - middle) / spread, cv=folds, groups=sample.groups)
+    first = rates.shape[1]
+    return CrossFitted(found[:, :first], found[:, first:] * spread[first:] + middle[first:])
 
 
 def with_robust_errors(
@@ -193,13 +255,15 @@ def with_robust_errors(
     known = np.isfinite(np.diag(fit.cov_robust)[:p]) | fit.aliased
     state = "estimated" if fit.converged and p < m and known.all() else fit.state
     aliased = frozenset(terms[j].prop for j in np.flatnonzero(fit.aliased) if terms[j].kind == "lever")
-    return Regression(terms, X, rows, fit.coef, cov, state, never, aliased)
+    return Regression(terms, X, rows, fit.coef, cov, fit.rho, state, never, aliased)
 
 
-def _column(term: Term, filled: pd.DataFrame, sample: Sample) -> np.ndarray:
+def _column(term: Term, filled: pd.DataFrame, predictions: CrossFitted, sample: Sample) -> np.ndarray:
     if term.kind == "intercept":
         return np.ones(len(filled))
     values = filled[term.prop].to_numpy()
     if term.kind == "interaction":
-        return values * ((sample.controls.topic == term.topic) & sample.properties[term.prop].notna())
+        # Without the part that the controls predict: the predicted rates already hold what goes with it in a topic.
+        unpredicted = values - predictions.properties[:, list(filled).index(term.prop)]
+        return unpredicted * ((sample.controls.topic == term.topic) & sample.properties[term.prop].notna())
     return values

@@ -10,20 +10,22 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from scipy.special import expit
 from scipy.stats import norm
 
+from lib.advice.effects import ALL, ELSEWHERE, FALSE_DISCOVERY_RATE
+from lib.advice.worth import Worth, worth
 from lib.features import LEVERS
 from lib.models import MODEL_FILE, first_fault, model_digest
 from lib.posts import ACTIVITY
 from lib.storage import FileError, ModelError, digest, make_folder, model_folder, write_whole
 
 FILE = "advice.json"
-FORMAT = 3
+FORMAT = 4
 ANY_TOPIC = 0
 
 Z_95 = float(norm.ppf(0.975))
@@ -53,13 +55,13 @@ class ScorerTopic:
 class ScorerLever:
     """A lever: its ``name``, the drafts it is for (``folded``) and its contrast (``from_to``).
 
-    ``found`` names the activities on which the effect of the lever is a discovery.
+    ``correlation`` (a, a) is that of the errors of its effects, in the order of the scorer's ``activities``.
     """
 
     name: str
     folded: bool | None
     from_to: dict[str, Annotated[list[float], Field(min_length=2, max_length=2)]]
-    found: list[str]
+    correlation: list[list[float]]
 
 
 @dataclass(frozen=True)
@@ -74,14 +76,11 @@ class TopicModel:
         One per property, in log-odds per unit.
     cov
         Covariance of level and slopes: the lower triangle, row by row.
-    own
-        Properties with an interaction in this topic.
     """
 
     level: float
     slopes: list[float]
     cov: list[float]
-    own: list[str]
 
     def eta(self, x: np.ndarray) -> float:
         """Log-odds of a draft with the row (1 + properties,) x."""
@@ -115,6 +114,38 @@ class ActivityModel:
 
 
 @dataclass(frozen=True)
+class ScorerEffect:
+    """A row of :func:`lib.advice.effects.lever_effects`; None stands for what isn't a number.
+
+    ``scope`` is "all", "elsewhere" or the position of a topic in the scorer's ``topics``, as text.
+    """
+
+    lever: str
+    activity: str
+    scope: str
+    base: float | None
+    effect: float | None
+    low: float | None
+    high: float | None
+    error: float | None
+    q: float | None
+    robustness: float | None
+    times: float | None
+    state: str
+
+    __pydantic_config__ = _STRICT
+
+
+class Gain(NamedTuple):
+    """Relative change of a rate with its interval, and whether the effect behind it is a discovery."""
+
+    effect: float
+    low: float
+    high: float
+    sure: bool
+
+
+@dataclass(frozen=True)
 class Scorer:
     """What the page and the command line need to score drafts. All fields can be written as JSON.
 
@@ -129,7 +160,7 @@ class Scorer:
     activities
         Activities whose regression succeeded, by id.
     effects
-        Rows of :func:`lib.advice.effects.lever_effects`.
+        The effects of the levers. Every statement on the effect of a lever comes from one of these rows.
     source, simulated
         Name of the feed, and whether it is simulated.
     format
@@ -140,7 +171,7 @@ class Scorer:
     topics: list[ScorerTopic]
     levers: list[ScorerLever]
     activities: dict[str, ActivityModel]
-    effects: list[dict[str, Any]] = field(default_factory=list)
+    effects: list[ScorerEffect] = field(default_factory=list)
     source: str = ""
     simulated: bool = False
     format: int = FORMAT
@@ -164,21 +195,58 @@ class Scorer:
         eta, error = of.eta(x), np.sqrt(of.variance(x))
         return tuple(float(v) for v in expit([eta, eta - Z_95 * error, eta + Z_95 * error]))
 
-    def gain(
-        self, activity: str, topic: int, values: Mapping[str, float], to: Mapping[str, float]
-    ) -> tuple[float, float, float] | None:
-        """Relative change of the expected rate if some properties change to other values, with its 95 % interval.
+    def effect(self, activity: str, lever: str, topic: int) -> ScorerEffect | None:
+        """The effect of a lever on posts of a topic: that of the topic, else that elsewhere, else that of all posts."""
+        found = {row.scope: row for row in self.effects if (row.activity, row.lever) == (activity, lever)}
+        return next((found[scope] for scope in (str(topic), ELSEWHERE, ALL) if scope in found), None)
 
-        None if the activity never happens before or after the change.
+    def gain(
+        self, activity: str, lever: str, topic: int, values: Mapping[str, float], undo: bool = False
+    ) -> Gain | None:
+        """Relative change of the rate if a draft gets the values after a lever's contrast, or before it (``undo``).
+
+        The effect of the contrast is scaled, on the log scale, to the distance from the draft's own value.
+
+        None if there is no effect, or the activity never happens before or after the change.
         """
-        model, before, after = self.activities[activity], self._row(values), self._row({**values, **to})
-        if self._never(model, before) or self._never(model, after):
+        row = self.effect(activity, lever, topic)
+        from_to = next(each.from_to for each in self.levers if each.name == lever)
+        after = dict(values) | {prop: pair[0 if undo else 1] for prop, pair in from_to.items()}
+        model = self.activities[activity]
+        if row is None or row.effect is None or any(self._never(model, self._row(v)) for v in (values, after)):
             return None
-        of = model.topics[topic]
-        means = expit([of.eta(before), of.eta(after)])
-        gradient = (1 - means[1]) * after - (1 - means[0]) * before
-        log_ratio, error = np.log(means[1] / means[0]), np.sqrt(of.variance(gradient))
-        return tuple(float(v) for v in np.expm1([log_ratio, log_ratio - Z_95 * error, log_ratio + Z_95 * error]))
+        share = _share(from_to, values, undo)
+        ends = sorted(float((1 + end) ** share - 1) for end in (row.low, row.high))
+        sure = row.q is not None and row.q <= FALSE_DISCOVERY_RATE
+        return Gain(float((1 + row.effect) ** share - 1), *ends, sure)
+
+    def worth(
+        self,
+        lever: str,
+        topic: int,
+        values: Mapping[str, float],
+        rates: Mapping[str, float],
+        value: Mapping[str, float],
+        undo: bool = False,
+    ) -> Worth:
+        """What the step of :meth:`gain` is worth to a draft.
+
+        Parameters
+        ----------
+        rates, value
+            Activity to the draft's expected rate, and to its weight.
+        """
+        of = next(each for each in self.levers if each.name == lever)
+        rows = [self.effect(a, lever, topic) for a in self.activities]
+        gains = [self.gain(a, lever, topic, values, undo) for a in self.activities]
+        share = abs(_share(of.from_to, values, undo))
+        return worth(
+            np.array([value[a] for a in self.activities]),
+            np.array([rates[a] for a in self.activities]),
+            np.array([0.0 if gain is None else np.log1p(gain.effect) for gain in gains]),
+            np.array([0.0 if gain is None else row.error * share for row, gain in zip(rows, gains, strict=True)]),
+            np.array(of.correlation),
+        )
 
     def percentile(self, activity: str, mean: float) -> float:
         """Share of the feed's posts, in [0, 1], whose expected rate is below ``mean``."""
@@ -193,19 +261,12 @@ class Scorer:
         return any(x[1 + names.index(name)] == value for name, value in model.never.items())
 
 
-@dataclass(frozen=True)
-class _Effect:
-    """A row of ``Scorer.effects``; None stands for what isn't a number."""
-
-    lever: str
-    activity: str
-    effect: float | None
-    low: float | None
-    high: float | None
-    q: float | None
-    state: str
-
-    __pydantic_config__ = _STRICT
+def _share(from_to: Mapping[str, list[float]], values: Mapping[str, float], undo: bool) -> float:
+    """The step from a draft's values to those after a contrast (before it, if ``undo``), in units of the contrast."""
+    prop, (low, high) = next(iter(from_to.items()))
+    if len(from_to) > 1 or prop not in values:
+        return -1.0 if undo else 1.0
+    return ((low if undo else high) - values[prop]) / (high - low)
 
 
 def already_there(values: Mapping[str, float], from_to: Mapping[str, list[float]], undo: bool = False) -> bool:
@@ -234,16 +295,15 @@ def from_json(fields: Mapping[str, Any]) -> Scorer:
     """
     try:
         scorer = TypeAdapter(Scorer).validate_json(json.dumps(fields))
-        effects = TypeAdapter(list[_Effect]).validate_json(json.dumps(scorer.effects))
     except ValidationError as error:
         raise ValueError(first_fault(error)) from None
-    fault = _fault(scorer, effects)
+    fault = _fault(scorer)
     if fault:
         raise ValueError(fault)
     return scorer
 
 
-def _fault(scorer: Scorer, effects: list[_Effect]) -> str:
+def _fault(scorer: Scorer) -> str:
     """What doesn't fit together in a scorer; "" if all fits."""
     names, levers = [p.name for p in scorer.properties], {lever.name for lever in scorer.levers}
     if not scorer.topics:
@@ -259,9 +319,15 @@ def _fault(scorer: Scorer, effects: list[_Effect]) -> str:
     for lever in scorer.levers:
         if lever.name not in LEVERS or not lever.from_to.keys() <= set(names):
             return f"levers: {lever.name[:40]!r} or a property of it is not known"
-    for row in effects:
+        if any(len(row) != len(scorer.activities) for row in (lever.correlation, *lever.correlation)):
+            return f"levers: the correlation of {lever.name!r} is not one of the activities"
+    for row in scorer.effects:
         known = row.lever in levers and row.activity in scorer.activities
-        if row.q is not None and not (known and (row.effect is None or row.effect > -1)):
+        numbers = (row.base, row.effect, row.low, row.high, row.error)
+        whole = (
+            None not in numbers and -1 < row.low <= row.effect <= row.high if row.effect is not None else row.q is None
+        )
+        if row.effect is not None and not (known and whole):
             return f"effects: {row.lever[:40]!r} can't have this effect on {row.activity[:40]!r}"
     return ""
 

@@ -27,6 +27,8 @@ class Activity:
         The actions, as a noun in the plural.
     genitive
         The Russian genitive plural, for use after "больше" and "меньше".
+    needs
+        What a post must have for the activity to be possible: "photo", "folded" (a text that the feed folds) or "".
     """
 
     id: str
@@ -34,6 +36,7 @@ class Activity:
     wanted: Literal[1, -1]
     plural: Phrase
     genitive: str
+    needs: Literal["photo", "folded", ""] = ""
 
 
 ACTIVITY = {
@@ -42,8 +45,8 @@ ACTIVITY = {
         Activity("like", "like", 1, Phrase("likes", "лайки"), "лайков"),
         Activity("comment", "comment", 1, Phrase("comments", "комментарии"), "комментариев"),
         Activity("hide", "hide", -1, Phrase("hides", "скрытия"), "скрытий"),
-        Activity("expand", "expand", 1, Phrase("unfolded texts", "раскрытия текста"), "раскрытий текста"),
-        Activity("open_photo", "open photo", 1, Phrase("opened photos", "открытия фото"), "открытий фото"),
+        Activity("expand", "expand", 1, Phrase("unfolded texts", "раскрытия текста"), "раскрытий текста", "folded"),
+        Activity("open_photo", "open photo", 1, Phrase("opened photos", "открытия фото"), "открытий фото", "photo"),
         Activity("open", "open", 1, Phrase("opened posts", "открытия поста"), "открытий поста"),
         Activity(
             "share_to_message",

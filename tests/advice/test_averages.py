@@ -13,8 +13,8 @@ from lib.advice.regressions import Term, effect_regressions
 INTERACTION = Term("interaction", "question", 1)
 
 
-def made(sample, interactions=None):
-    fits = effect_regressions(sample, interactions=interactions)
+def made(sample, named=None):
+    fits = effect_regressions(sample, named=named)
     return fits, make_scorer(sample, fits, lever_effects(sample, fits, overlap(sample)))
 
 
@@ -33,24 +33,27 @@ def test_the_average_post_has_the_slopes_of_the_regression():
     at = [prop.name for prop in scorer.properties].index("question")
     assert [topic.words for topic in scorer.topics] == [[], ["cat"], ["dog"]]
     assert [topic.posts for topic in scorer.topics] == [800, *np.bincount(sample.controls.topic)]
-    like, comment = fits
-    plain = Term("lever", "question")
-    for topic in scorer.activities["like"].topics:
-        assert topic.slopes[at] == pytest.approx(like.coef[like.terms.index(plain)], rel=1e-4) and topic.own == []
-    alone, more = (comment.coef[comment.terms.index(term)] for term in (plain, INTERACTION))
+    comment = fits[1]
+    slopes = {term: coef for term, coef in zip(comment.terms, comment.coef, strict=True) if term.prop == "question"}
+    alone, dogs_more = slopes[Term("lever", "question")], slopes[INTERACTION]
+    cats_more = slopes.get(INTERACTION._replace(topic=0), 0.0)
     both, cats, dogs = scorer.activities["comment"].topics
-    assert [cats.slopes[at], dogs.slopes[at]] == pytest.approx([alone, alone + more], rel=1e-4)
-    assert cats.slopes[at] < both.slopes[at] < dogs.slopes[at] and (cats.own, dogs.own) == ([], ["question"])
+    assert [cats.slopes[at], dogs.slopes[at]] == pytest.approx([alone + cats_more, alone + dogs_more], rel=1e-4)
+    assert cats.slopes[at] < both.slopes[at] < dogs.slopes[at] and dogs_more > 0.4 > abs(cats_more)
 
 
 def test_the_level_is_that_of_the_feeds_mean_rate():
     """Where all properties are 0, the average post has the mean rate of the feed's posts without them."""
     sample = make_sample(800)
     (like, _), scorer = made(sample)
-    kinds = np.array([term.kind for term in like.terms])
-    rest = (kinds == "intercept") | (kinds == "control")
     whole = ~sample.controls.missing.any(1)[like.rows]
-    odds = np.exp(like.X[np.ix_(whole, rest)] @ like.coef[rest])
+    X, topic = like.X.copy(), sample.controls.topic[like.rows]
+    for at, term in enumerate(like.terms):
+        if term.kind == "interaction":
+            X[:, at] -= like.X[:, like.terms.index(Term("lever", term.prop))] * (topic == term.topic)
+        elif term.kind == "lever":
+            X[:, at] = 0
+    odds = np.exp(X[whole] @ like.coef)
     level = scorer.activities["like"].topics[0].level
     assert np.exp(level) == pytest.approx(odds.mean(), rel=1e-4)
     assert np.all(np.diff(scorer.activities["like"].quantiles) >= 0)

@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 from advice_world import make_sample
 
-from lib.advice import FALSE_DISCOVERY_RATE
-from lib.advice.effects import interactions, lever_effects, overlap, topic_effects, unadjusted
-from lib.advice.regressions import Term, cross_fitted, effect_regressions
+from lib.advice import FALSE_DISCOVERY_RATE, estimate
+from lib.advice.effects import lever_effects, named_topics, overlap, unadjusted
+from lib.advice.regressions import effect_regressions
 from lib.features import LEVERS
 
 
 def estimated(sample):
     table = lever_effects(sample, effect_regressions(sample), overlap(sample))
+    assert (table["scope"] == "all").all()
     return table.set_index(["lever", "activity"])
 
 
@@ -56,26 +57,47 @@ def test_what_never_happens_on_one_side_has_no_ratio_and_spoils_no_other():
     assert (found.loc["call", "state"] == "estimated").all()
 
 
-def test_what_holds_in_one_topic_only_is_found_there():
+def test_what_holds_in_one_topic_only_is_said_of_this_topic_and_of_no_other():
+    """Comments double in topic 1, half of the posts: the average describes neither half, and no tip is made of it."""
     sample = make_sample()
-    predictions, sides = cross_fitted(sample), overlap(sample)
-    topics = topic_effects(sample, predictions, sides)
-    differs = topics[topics["q"] <= FALSE_DISCOVERY_RATE]
-    found = set(zip(differs["lever"], differs["activity"], strict=True))
-    assert ("question", "comment") in found and len(found) <= 2
-    here = topics.set_index(["lever", "activity", "topic"]).loc[("question", "comment", 1)]
-    assert here["low"] < 1.0 < here["high"] and abs(here["elsewhere"]) < 0.2
-    terms = interactions(sample, topics)
-    assert Term("interaction", "question", 1) in terms["comment"]
-    fits = effect_regressions(sample, predictions, terms)
-    mixed = lever_effects(sample, fits, sides).set_index(["lever", "activity"]).loc[("question", "comment")]
-    assert mixed["low"] < 0.5 < mixed["high"]  # doubled in one half, unchanged in the other
+    sides = overlap(sample)
+    named = named_topics(sample, effect_regressions(sample), sides)
+    # With two topics either may be the one that is named: both differ from the other.
+    assert [t.prop for t in named["comment"]] == ["question"] and named["like"] == []
+    table = estimate(sample).effects.set_index(["lever", "activity", "scope"]).sort_index()
+    table = table.loc[("question", "comment")]
+    (topic,) = (scope for scope in table.index if scope.isdigit())
+    doubled, same = (
+        (table.loc[topic], table.loc["elsewhere"]) if topic == "1" else (table.loc["elsewhere"], table.loc[topic])
+    )
+    assert doubled["low"] < 1.0 < doubled["high"] and same["low"] < 0.0 < same["high"]
+    assert doubled["q"] < 0.001 and same["q"] > FALSE_DISCOVERY_RATE
+    assert table.loc["all", "state"] == "differs by topic" and np.isnan(table.loc["all", "q"])
+    assert table.loc["all", "low"] < 0.5 < table.loc["all", "high"]
+
+
+def test_discoveries_have_wider_intervals_which_still_exclude_no_effect(table):
+    """Rows that were selected have the interval of Benjamini & Yekutieli; the others the plain one."""
+    width = (np.log1p(table["high"]) - np.log1p(table["low"])) / table["error"] / 2
+    listed = table["q"] <= FALSE_DISCOVERY_RATE
+    plain = table[~listed].dropna(subset="effect")
+    assert width[plain.index].between(1.95, 2.05).all() and (width[listed[listed].index] > 2.2).all()
+    assert ((table["low"] > 0) | (table["high"] < 0))[listed].all()
+
+
+def test_levers_of_short_texts_have_no_effect_on_what_needs_a_folded_text():
+    sample = make_sample(600)
+    found = estimated(dataclasses.replace(sample, activities=["like", "expand"]))
+    assert found.loc[("length", "expand"), "state"] == "can't happen"
+    assert found.loc[("long", "expand"), "state"] == "estimated" == found.loc[("length", "like"), "state"]
 
 
 def test_intervals_cover():
     inside = []
     for seed in range(1, 26):
-        row = estimated(make_sample(500, seed)).loc[("question", "like")]
+        sample = make_sample(500, seed)
+        likes = dataclasses.replace(sample, activities=["like"], counts=sample.counts[:, :1])
+        row = estimated(likes).loc[("question", "like")]
         inside.append(row["low"] < 1.0 < row["high"])
     assert np.mean(inside) >= 0.84
 
@@ -91,4 +113,4 @@ def test_few_posts_give_no_advice_rather_than_an_error():
     sample = make_sample(40)
     found = estimated(sample)
     assert found["effect"].isna().all() and (found["state"] == "no overlap").all()
-    assert topic_effects(sample, cross_fitted(sample), overlap(sample)).empty
+    assert not any(named_topics(sample, effect_regressions(sample), overlap(sample)).values())

@@ -30,13 +30,13 @@ def test_repeated_posts_are_no_new_evidence():
     )
     apart = dataclasses.replace(twice, groups=np.arange(2000))
     assert width(twice) == pytest.approx(width(once), rel=0.05)
-    assert width(apart) == pytest.approx(width(once) / np.sqrt(2), rel=0.05)
+    assert width(apart) == pytest.approx(width(once) / np.sqrt(2), rel=0.1)  # fewer posts are shrunk more
 
 
 def test_the_terms_say_what_the_columns_are():
     sample = make_sample(600)
     interaction = Term("interaction", "question", 1)
-    like, comment = effect_regressions(sample, interactions={"comment": [interaction]})
+    like, comment = effect_regressions(sample, named={"comment": [interaction]})
     for fit in (like, comment):
         assert fit.state == "estimated" and len(fit.terms) == fit.X.shape[1] == len(fit.coef) == len(fit.cov)
         assert fit.terms[0] == INTERCEPT and (fit.X[:, 0] == 1).all()
@@ -44,7 +44,9 @@ def test_the_terms_say_what_the_columns_are():
         values = sample.properties["question"].iloc[fit.rows]
         assert np.array_equal(question[values.notna()], values.dropna())
         assert not {"link", "mention"} & {term.prop for term in fit.terms}  # columns of zeros
-    assert interaction in comment.terms and interaction not in like.terms
+    assert interaction in comment.terms and interaction in like.terms
+    own, shrunk = (fit.coef[fit.terms.index(interaction)] for fit in (comment, effect_regressions(sample)[1]))
+    assert abs(shrunk) < abs(own)
     inside = comment.X[:, comment.terms.index(interaction)]
     assert not inside[sample.controls.topic[comment.rows] == 0].any() and inside.any()
 

@@ -19,13 +19,29 @@ def scorer():
     return estimate(make_sample(1200)).scorer
 
 
+def topics_of(scorer):
+    """The positions of the topics of cats, and of dogs where a question doubles the comments."""
+    return [next(i for i, topic in enumerate(scorer.topics) if topic.words == [name]) for name in ("cat", "dog")]
+
+
 def test_a_step_does_what_its_effect_says(scorer):
-    effect, low, high = scorer.gain("like", 0, {"question": 0}, {"question": 1})
-    assert low < 1.0 < high and effect == pytest.approx(1.0, abs=0.3)
-    inside, outside = (scorer.gain("comment", topic, {"question": 0}, {"question": 1})[0] for topic in (2, 1))
-    assert inside == pytest.approx(1.0, abs=0.4) and outside == pytest.approx(0.0, abs=0.25)
+    rows = {(row.lever, row.activity, row.scope): row for row in scorer.effects}
+    likes = rows["question", "like", "all"]
+    gain = scorer.gain("like", "question", 0, {"question": 0})
+    assert gain == pytest.approx((likes.effect, likes.low, likes.high, True))
+    back = scorer.gain("like", "question", 0, {"question": 1}, undo=True)
+    assert back.effect == pytest.approx(1 / (1 + likes.effect) - 1) and back.low < back.effect < back.high < 0
+    cats, dogs = (scorer.gain("comment", "question", topic, {"question": 0}) for topic in topics_of(scorer))
+    assert dogs.effect == pytest.approx(1.0, abs=0.4) and dogs.sure and not cats.sure and cats.low < 0 < cats.high
     mean, low, high = scorer.rate("comment", 0, {})
     assert 0 < low < mean < high < 1 and 0 < scorer.percentile("comment", mean) < 1
+
+
+def test_half_of_a_step_has_half_of_its_effect_on_the_log_scale(scorer):
+    low, high = next(lever.from_to["capitals"] for lever in scorer.levers if lever.name == "capitals")
+    whole, half = (scorer.gain("like", "capitals", 0, {"capitals": v}) for v in (low, (low + high) / 2))
+    for ends in zip(half[:3], whole[:3], strict=True):
+        assert np.log1p(ends[0]) == pytest.approx(np.log1p(ends[1]) / 2)
 
 
 def test_what_never_happens_has_no_rate_and_no_gain(scorer):
@@ -33,28 +49,50 @@ def test_what_never_happens_has_no_rate_and_no_gain(scorer):
     never = dataclasses.replace(scorer, activities={"like": like})
     assert never.rate("like", 0, {"question": 1}) == (0.0, 0.0, 0.0)
     assert never.rate("like", 0, {"question": 0})[0] > 0
-    assert never.gain("like", 0, {"question": 0}, {"question": 1}) is None
-    assert never.gain("like", 0, {"question": 1}, {"emoji": 1}) is None
+    assert never.gain("like", "question", 0, {"question": 0}) is None
+    assert never.gain("like", "emoji", 0, {"question": 1}) is None
+
+
+def test_a_change_is_worth_what_it_does_to_all_activities(scorer):
+    """A question doubles likes; with 2 for a like and -1 for a comment the net change is that of both."""
+    rates, (_, dogs) = {"like": 0.01, "comment": 0.02}, topics_of(scorer)
+    found = scorer.worth("question", dogs, {"question": 0}, rates, {"like": 2.0, "comment": -1.0})
+    gains = {a: scorer.gain(a, "question", dogs, {"question": 0}).effect for a in rates}
+    assert found.before == pytest.approx(0.0) and found.low < found.change < found.high
+    assert found.change == pytest.approx(0.02 * gains["like"] - 0.02 * gains["comment"])
+    none = scorer.worth("question", dogs, {"question": 0}, rates, {"like": 0.0, "comment": 0.0})
+    assert none == (0, 0, 0, 0)
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
 def test_the_page_calculates_as_we_do(scorer):
-    drafts = [{}, {"question": 1, "words": 5.5, "emoji": 1.0}, {"folded": 1, "brightness": 0.9, "link": 0}]
-    asked = [(a, t, d) for a in scorer.activities for t in range(len(scorer.topics)) for d in drafts]
-    to = {"question": 0.5, "words": 7.0}
+    drafts = [{}, {"question": 1, "words": 5.5, "emoji": 1.0}, {"folded": 1, "brightness": 0.9, "capitals": 0.2}]
+    topics, levers = range(len(scorer.topics)), [lever.name for lever in scorer.levers]
+    asked = [
+        (a, lever, t, d, u)
+        for a in scorer.activities
+        for lever in levers
+        for t in topics
+        for d in drafts
+        for u in (0, 1)
+    ]
+    rates, value = {"like": 0.02, "comment": 0.001}, {"like": 1.0, "comment": -4.0}
     code = (
         f"const s = require({json.dumps(str(assets() / 'draft-scorer.js'))});"
         "const i = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
-        "console.log(JSON.stringify(i.asked.map(([a, t, d]) => [s.rate(i.data, a, t, d), s.gain(i.data, a, t, d, i.to),"
-        "s.percentile(i.data, a, s.rate(i.data, a, t, d)[0])])))"
+        "console.log(JSON.stringify(i.asked.map(([a, l, t, d, u]) => [s.rate(i.data, a, t, d),"
+        "s.gain(i.data, a, l, t, d, u), s.percentile(i.data, a, s.rate(i.data, a, t, d)[0]),"
+        "s.worth(i.data, l, t, d, i.rates, i.value, u)])))"
     )
-    given = json.dumps({"data": to_json(scorer), "asked": asked, "to": to})
+    given = json.dumps({"data": to_json(scorer), "asked": asked, "rates": rates, "value": value})
     done = subprocess.run(["node", "-e", code], input=given, capture_output=True, text=True, check=True)
-    for (activity, topic, values), (rate, gain, above) in zip(asked, json.loads(done.stdout), strict=True):
+    for (activity, lever, topic, values, undo), theirs in zip(asked, json.loads(done.stdout), strict=True):
         ours = scorer.rate(activity, topic, values)
-        assert rate == pytest.approx(ours, rel=1e-9)
-        assert gain == pytest.approx(scorer.gain(activity, topic, values, to), rel=1e-6, abs=1e-12)
-        assert above == pytest.approx(scorer.percentile(activity, ours[0]), abs=1e-9)
+        gain, above = scorer.gain(activity, lever, topic, values, undo), scorer.percentile(activity, ours[0])
+        assert theirs[0] == pytest.approx(ours, rel=1e-9) and theirs[2] == pytest.approx(above, abs=1e-9)
+        assert theirs[1] == (None if gain is None else pytest.approx(list(gain), rel=1e-9, abs=1e-12))
+        worth = scorer.worth(lever, topic, values, rates, value, undo)
+        assert theirs[3] == pytest.approx(worth, rel=1e-9, abs=1e-15)
 
 
 THERE = [
@@ -146,7 +184,7 @@ INSIDE = [
         "levers.0.from_to",
         [None, [], {"smell": [0, 1]}, {"question": [0]}, {"question": [0, 1, 2]}, {"question": ["0", 1]}],
     ),
-    ("levers.0.found", [None, [1], "like"]),
+    ("levers.0.correlation", [None, [1], [[1.0]], "like"]),
     ("activities.like", [None, [], {}]),
     ("activities.smell", [None, {"never": {}, "quantiles": [0.1], "topics": []}]),
     ("activities.like.never", [None, [], {"smell": 0}, {"question": "1"}]),
@@ -157,11 +195,13 @@ INSIDE = [
     ("activities.like.topics.0.slopes.0", NUMBERS),
     ("activities.like.topics.0.cov", [None, [], [1.0]]),
     ("activities.like.topics.0.cov.0", NUMBERS),
-    ("activities.like.topics.0.own", [None, [1], "a"]),
     ("effects.0", [None, [], {}]),
     ("effects.0.lever", [None, "smell", 1]),
     ("effects.0.activity", [None, "smell", 1]),
-    ("effects.0.effect", ["1", float("nan"), True, -1, -2.5]),
+    ("effects.0.scope", [None, 1]),
+    ("effects.0.effect", ["1", float("nan"), True, -1, -2.5, 1e9]),
+    ("effects.0.low", [None, "1", 1e9]),
+    ("effects.0.error", [None, "1"]),
     ("effects.0.q", ["1", float("nan"), True]),
     ("effects.0.state", [None, 1]),
 ]
