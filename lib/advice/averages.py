@@ -66,7 +66,8 @@ def make_scorer(sample: Sample, fits: list[Regression], effects: pd.DataFrame) -
         ],
         activities=activities,
         effects=[
-            ScorerEffect(**{name: _plain(getattr(row, name)) for name in _FIELDS}) for row in effects.itertuples()
+            ScorerEffect(*(_rounded(v, 8) if isinstance(v, float) else v for v in row))
+            for row in effects[_FIELDS].itertuples(index=False, name=None)
         ],
     )
 
@@ -102,11 +103,6 @@ def _average(fit: Regression, names: list[str], topics: np.ndarray, topic: int |
         slopes=[_rounded(v, 5) for v in to_topic[1:] @ fit.coef],
         cov=[_rounded(v, 4) for v in cov[np.tril_indices(len(cov))]],
     )
-
-
-def _plain(value: object) -> object:
-    """A value of a row for JSON: NaN as None, and no scalars of NumPy."""
-    return (None if np.isnan(value) else float(value)) if isinstance(value, float) else value
 
 
 def _rounded(value: float, digits: int) -> float | None:
