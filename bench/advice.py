@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from lib.advice import FALSE_DISCOVERY_RATE, Sample, estimate
+from lib.advice import ALL, ELSEWHERE, FALSE_DISCOVERY_RATE, Sample, estimate
 from lib.features import contrasts, find_controls, property_values
 from lib.posts import ACTIVITIES, facts
 from lib.simulation import Truth, mechanism, true_effects
@@ -47,8 +47,8 @@ def make_pool(rows: int) -> dict[str, Any]:
     }
 
 
-def one_feed(pool: dict[str, Any], posts: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Estimates and true effects on one feed: overall, and by topic."""
+def one_feed(pool: dict[str, Any], posts: int, seed: int) -> pd.DataFrame:
+    """Estimates and true effects on one feed, in every scope."""
     warnings.filterwarnings("ignore")
     rng = np.random.default_rng([seed, 7])
     rows = rng.choice(len(pool["texts"]), posts, replace=False)
@@ -60,30 +60,34 @@ def one_feed(pool: dict[str, Any], posts: int, seed: int) -> tuple[pd.DataFrame,
     controls = find_controls({b: v[rows] for b, v in pool["vectors"].items()}, pool["texts"][rows], readable)
     values = property_values(readable)
     found = estimate(Sample(values, controls, counts, views, pool["groups"][rows], list(ACTIVITIES)))
-    asked = contrasts(values)
-    overall = found.effects.merge(true_effects(asked, truth))
+    known = {}
+    for (lever, activity), of in found.effects.groupby(["lever", "activity"], sort=False):
+        named = [scope for scope in of["scope"] if scope not in (ALL, ELSEWHERE)]
+        scopes = {ALL: None, ELSEWHERE: ~np.isin(controls.topic.astype(str), named)}
+        for scope in of["scope"]:
+            known[lever, activity, scope] = scopes.get(scope, controls.topic.astype(str) == scope)
+    asked = {contrast.lever: contrast for contrast in contrasts(values)}
+    truths = [
+        true_effects([asked[lever]], truth, inside).set_index("activity")["truth"][activity]
+        for (lever, activity, _), inside in known.items()
+    ]
+    table = found.effects.assign(truth=truths)
     naive = found.unadjusted.rename(columns=lambda c: c if c in ("lever", "activity") else f"naive_{c}")
-    overall = overall.merge(naive, how="left").assign(feed=seed)
-    inside, topics = [], found.by_topic
-    for topic in topics["topic"].unique():
-        within = controls.topic == topic
-        here, there = (true_effects(asked, truth, part) for part in (within, ~within))
-        inside.append(here.merge(there, on=["lever", "activity"], suffixes=("", "_elsewhere")).assign(topic=topic))
-    # On a small feed no topic has enough posts: the columns of the truth are there all the same.
-    topics = topics.merge(pd.concat(inside)) if inside else topics.assign(truth=np.nan, truth_elsewhere=np.nan)
-    return overall, topics.assign(feed=seed)
+    return table.merge(naive, how="left").assign(feed=seed)
 
 
-def summary(overall: pd.DataFrame, topics: pd.DataFrame) -> dict:
+def summary(table: pd.DataFrame) -> dict:
     """The numbers that chapter 6 shows."""
-    of = overall[overall["state"] == "estimated"].copy()
+    of = table.dropna(subset="effect").copy()
     of["inside"] = (of["low"] <= of["truth"]) & (of["truth"] <= of["high"])
     of["found"] = of["q"] <= FALSE_DISCOVERY_RATE
     of["null"] = of["truth"].abs() < 1e-9
+    scoped, listed, of = of[of["scope"] != ALL], of[of["found"]], of[of["scope"] == ALL]
     error = np.log1p(of["high"]) - np.log1p(of["low"])
     of["z"] = (np.log1p(of["effect"]) - np.log1p(of["truth"])) / (error / 3.92)
-    false = of[of["found"] & of["null"]].groupby("feed").size().reindex(of["feed"].unique(), fill_value=0)
-    found = of.groupby("feed")["found"].sum()
+    feeds = table["feed"].unique()
+    false = listed[listed["null"]].groupby("feed").size().reindex(feeds, fill_value=0)
+    found = listed.groupby("feed").size().reindex(feeds, fill_value=0)
     cells = of.groupby(["lever", "activity"])
     each = cells.agg(inside=("inside", "mean"), z=("z", "mean"), found=("found", "mean"), truth=("truth", "mean"))
     naive_sure = (of["naive_low"] > 0) | (of["naive_high"] < 0)
@@ -102,8 +106,11 @@ def summary(overall: pd.DataFrame, topics: pd.DataFrame) -> dict:
         }
         for b in sorted(bins[~of["null"]].dropna().unique())
     ]
-    apart = (np.log1p(topics["truth"]) - np.log1p(topics["truth_elsewhere"])).abs()
-    listed = topics["q"] <= FALSE_DISCOVERY_RATE
+    wrong_sign = ~listed["null"] & (np.sign(listed["effect"]) != np.sign(listed["truth"]))
+    within = scoped[~scoped["scope"].isin([ALL, ELSEWHERE])]
+    there = scoped[scoped["scope"] == ELSEWHERE][["feed", "lever", "activity", "truth"]]
+    within = within.merge(there, on=["feed", "lever", "activity"], suffixes=("", "_elsewhere"))
+    apart = (np.log1p(within["truth"]) - np.log1p(within["truth_elsewhere"])).abs()
     return {
         "coverage": float(of["inside"].mean()),
         "coverage_by_lever": of.groupby("lever", sort=False)["inside"].mean().round(4).to_dict(),
@@ -120,15 +127,15 @@ def summary(overall: pd.DataFrame, topics: pd.DataFrame) -> dict:
             }
             for (lever, activity), row in each[each["misled"] > 0.5].iterrows()
         ],
+        "listed": {
+            "coverage": float(listed["inside"].mean()),
+            "error": float(listed.groupby("feed")["inside"].mean().std() / np.sqrt(len(feeds))),
+            "wrong_sign": float(wrong_sign.mean()),
+        },
         "topics": {
-            "discoveries_per_feed": float(listed.groupby(topics["feed"]).sum().mean()),
-            "false_discovery_rate": float(
-                (listed & (apart < SAME))
-                .groupby(topics["feed"])
-                .sum()
-                .div(listed.groupby(topics["feed"]).sum().clip(lower=1))
-                .mean()
-            ),
+            "named_per_feed": len(within) / len(feeds),
+            "false_discovery_rate": float((apart < SAME).mean()) if len(within) else 0.0,
+            "coverage": float(within["inside"].mean()) if len(within) else 1.0,
         },
         "cells": [
             {"lever": lever, "activity": activity, **row.round(4).to_dict()}
@@ -152,16 +159,16 @@ def main() -> None:
         joblib.delayed(one_feed)(pool, options.posts, seed) for seed in seeds
     )
     done = list(tqdm(jobs, "Feeds", total=len(seeds), unit="feed"))
-    overall, topics = (pd.concat(part, ignore_index=True) for part in zip(*done, strict=True))
+    table = pd.concat(done, ignore_index=True)
     if options.rows:
-        joblib.dump((overall, topics), options.rows)
+        joblib.dump(table, options.rows)
     figures = {
         "command": f"python bench/advice.py --feeds {options.feeds} --posts {options.posts}",
         "date": datetime.date.today().isoformat(),
         "feeds": options.feeds,
         "posts": options.posts,
         "pool": options.pool,
-        **summary(overall, topics),
+        **summary(table),
     }
     if options.out:
         options.out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 
 from lib.advice import (
+    ALL,
+    DEFAULT_VALUE,
     FALSE_DISCOVERY_RATE,
+    MIN_EFFECT,
     MIN_POSTS_A_SIDE,
     bench_coverage,
     choose_tips,
@@ -15,17 +18,16 @@ from lib.advice import (
     study_scorer,
 )
 from lib.posts import ACTIVITY, Language
-from lib.report.effects import by_both_methods, discoveries, effects, study_contrasts, topic_specific
-from lib.report.numbers import Text, count, number, pct
+from lib.report.effects import averages, by_both_methods, discoveries, effects, study_contrasts, where, worths
+from lib.report.numbers import Text, count, label_of, number, pct, signed
 from lib.report.panel import panel
 from lib.report.raw import Html
 from lib.report.wording import (
-    changed,
     contrast_words,
     goal_name,
     lever_name,
+    likely,
     percent,
-    span,
     tip_action,
     tip_effect,
     tip_price,
@@ -74,7 +76,8 @@ def advice_lists(study: Study, language: Language, most: int = 3) -> Text:
         lines += [f"**{name[0].upper()}{name[1:]}**", ""]
         for tip in found[:most]:
             action, price = tip_action(tip, asked[tip.lever].from_to, language), tip_price(tip, language)
-            lines.append(f"- {action}: {tip_effect(tip, language)}." + (f" *{price}.*" if price else ""))
+            place = where(study, table, tip, language)
+            lines.append(f"- {action} ({place}): {tip_effect(tip, language)}." + (f" *{price}.*" if price else ""))
         if len(found) > most:
             lines.append(f"- … {more}: {len(found) - most}.")
         lines.append("")
@@ -84,34 +87,74 @@ def advice_lists(study: Study, language: Language, most: int = 3) -> Text:
 
 
 def topic_lists(study: Study, language: Language) -> Text:
-    """Effects that differ in one topic, as a Markdown list."""
-    asked = study_contrasts(study)
-    line, none = {
-        "en": (
-            "- In posts with the words “{words}”: {contrast}: {here} ({span}); in the others {elsewhere}.",
-            "No effect was found to differ in any topic.",
-        ),
-        "ru": (
-            "- В постах со словами «{words}»: {contrast}: {here} ({span}); в остальных: {elsewhere}.",
-            "Ни в одной теме ничего особенного не найдено.",
-        ),
+    """Effects that differ between topics, as a Markdown list: in each named topic, and elsewhere."""
+    table, asked = study_estimates(study).effects, study_contrasts(study)
+    none, unsure = {
+        "en": ("No effect was found to differ between topics.", "no evidence"),
+        "ru": ("Различий между темами не найдено.", "ничего не доказано"),
     }[language]
-    lines = [
-        line.format(
-            words=row.words,
-            contrast=contrast_words(asked[row.lever], language),
-            here=changed(row.activity, row.effect, language),
-            span=span(row.effect, row.low, row.high, language),
-            elsewhere=changed(row.activity, row.elsewhere, language),
-        )
-        for row in topic_specific(study).itertuples()
-    ]
+    lines = []
+    for _, rows in table[table["scope"] != ALL].groupby(["activity", "lever"], sort=False):
+        first = rows.iloc[0]
+        parts = []
+        for row in rows.itertuples():
+            sure = row.q <= FALSE_DISCOVERY_RATE
+            size = f"{percent(row.effect, language)}, {likely(row.effect, row.low, row.high, language)}"
+            shown = size if sure else f"{unsure} ({size})" if row.effect == row.effect else unsure
+            parts.append(f"{where(study, table, row, language)}: {shown}")
+        contrast = contrast_words(asked[first["lever"]], language)
+        lines.append(f"- {contrast}, {ACTIVITY[first['activity']].plural[language]}: {'; '.join(parts)}.")
     return Text("\n".join(lines) or none)
 
 
-def topic_comparisons(study: Study) -> Text:
-    """How many effects were compared between topics."""
-    return count(study_estimates(study).by_topic["q"].notna().sum(), "comparison")
+def topics_named(study: Study) -> Text:
+    """For how many effects a topic was found to differ."""
+    table = study_estimates(study).effects
+    pairs = table[table["scope"] != ALL].drop_duplicates(["lever", "activity"])
+    return count(len(pairs), "effect")
+
+
+def least_effect() -> Text:
+    """The size below which an effect is no tip."""
+    return pct(MIN_EFFECT)
+
+
+def value_weights(study: Study) -> Text:
+    """The default weights of the activities in a sentence."""
+    return Text(", ".join(f"{label_of(a)} {number(DEFAULT_VALUE[a])}" for a in study.activities))
+
+
+def worth_lead(study: Study) -> Text:
+    """The change that is worth most and the one that costs most, by the default weights."""
+    table = worths(study)
+    sure = table[(table["low"] > 0) | (table["high"] < 0)]
+    if sure.empty:
+        return Text("By these weights no change is clearly worth anything.")
+    lines = []
+    for row, word in ((sure.iloc[0], "most"), (sure.iloc[-1], "least")):
+        if word == "most" or len(sure) > 1:
+            lines.append(
+                f"By these weights the change “{row['contrast']}” ({row['where']}) is worth {word}:"
+                f" {signed(row['change'])} points per 1,000 views ({signed(row['low'])} to {signed(row['high'])}),"
+                f" {percent(row['share'])} of the value."
+            )
+    return Text(" ".join(lines))
+
+
+def sensitivity(study: Study) -> Text:
+    """How strong a hidden cause would have to be to explain the discoveries away."""
+    found = discoveries(study).dropna(subset="times").sort_values("times")
+    if found.empty:
+        return Text("No effect was found that a hidden cause could explain away.")
+    weakest, strongest = found.iloc[0], found.iloc[-1]
+    weak = int((found["times"] < 1).sum())
+    words = [f"{row['contrast']}, {label_of(row['activity'])}, {row['where']}" for row in (weakest, strongest)]
+    return Text(
+        f"The frailest discovery ({words[0]}) would be explained away by a hidden cause"
+        f" {number(weakest['times'])} times as strong as the topic, the firmest ({words[1]}) only by one"
+        f" {number(strongest['times'])} times as strong. A cause weaker than the topic would do for"
+        f" {count(weak)} of {count(len(found), 'discovery', 'discoveries')}."
+    )
 
 
 def false_discovery_rate() -> Text:
@@ -137,7 +180,7 @@ def draft_scorer(study: Study) -> Html:
 def misled(study: Study) -> Text:
     """Where unadjusted effects are confident but have the opposite sign, or lose their evidence after adjustment."""
     plain = study_estimates(study).unadjusted
-    both = effects(study).merge(plain, on=["lever", "activity"], suffixes=("", "_plain"))
+    both = averages(study).merge(plain, on=["lever", "activity"], suffixes=("", "_plain"))
     both = both[both["state"] == "estimated"]
     sure = (both["low_plain"] > 0) | (both["high_plain"] < 0)
     found = both["q"] <= FALSE_DISCOVERY_RATE
@@ -182,12 +225,15 @@ def truth_verdict(study: Study) -> Text | None:
     """How many intervals contain the truth; None for a real feed."""
     if not study.simulated:
         return None
-    known = effects(study).query("state == 'estimated'")
-    inside = int(((known["low"] <= known["truth"]) & (known["truth"] <= known["high"])).sum())
-    false = int(((known["q"] <= FALSE_DISCOVERY_RATE) & (known["truth"].abs() < 1e-9)).sum())
+    known = effects(study).dropna(subset="effect")
+    held = (known["low"] <= known["truth"]) & (known["truth"] <= known["high"])
+    found = known["q"] <= FALSE_DISCOVERY_RATE
+    wrong = (np.sign(known["effect"]) != np.sign(known["truth"])) & (known["truth"].abs() >= 1e-9)
+    false = int((found & (known["truth"].abs() < 1e-9)).sum())
     return Text(
-        f"Of the {len(known):,} intervals on this feed {inside:,} hold the true effect ({pct(inside / len(known))}),"
-        f" and {false:,} of the answers are of effects that are truly zero."
+        f"Of the {len(known):,} intervals on this feed {held.sum():,} hold the true effect ({pct(held.mean())}),"
+        f" and of the {found.sum():,} that are listed {(held & found).sum():,} do."
+        f" {false:,} of the listed effects are truly zero, and {(found & wrong).sum():,} have the wrong sign."
     )
 
 
@@ -207,7 +253,9 @@ def coverage_verdict() -> Text:
         f"For {count(len(of['confounded']), 'question')} a plain comparison of posts gives a confident wrong answer"
         f" in most feeds; for {len(of['confounded']) - misled_often:,} of them it is reported in fewer than one in"
         " twenty.",
-        f"Of what is said of one topic only, {pct(of['topics']['false_discovery_rate'])} were no differences.",
+        f"Of the listed effects' intervals, {pct(of['listed']['coverage'], 3)} held the truth (of those in one topic"
+        f" {pct(of['topics']['coverage'], 3)}); {pct(of['listed']['wrong_sign'])} had the wrong sign.",
+        f"Of the topics that are named, {pct(of['topics']['false_discovery_rate'])} do not differ.",
     ]
     return Text("\n".join(lines))
 

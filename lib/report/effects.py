@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from lib.advice import FALSE_DISCOVERY_RATE, bench_coverage, double_ml_effects, effect_sample, study_estimates
+from lib.advice import (
+    ALL,
+    DEFAULT_VALUE,
+    ELSEWHERE,
+    FALSE_DISCOVERY_RATE,
+    bench_coverage,
+    double_ml_effects,
+    effect_sample,
+    in_scope,
+    study_estimates,
+    study_scorer,
+    worth,
+)
 from lib.features import Contrast, contrasts
-from lib.report.wording import contrast_words, lever_name, topic_words
+from lib.posts import ACTIVITY, Language
+from lib.report.numbers import listed
+from lib.report.wording import contrast_words, lever_name, scope_words, topic_words
 from lib.simulation import true_effects
 from lib.study import Study
 
@@ -19,13 +35,30 @@ def study_contrasts(study: Study) -> dict[str, Contrast]:
 
 
 def effects(study: Study) -> pd.DataFrame:
-    """The effects, with the lever (``name``) and its ``contrast`` in words; on a simulated feed also the ``truth``."""
+    """All effects, in every scope, in words: of :func:`lib.advice.effects.lever_effects`.
+
+    Returns
+    -------
+    Its columns; ``name`` of the lever; ``contrast`` and ``where`` (the scope) in words; ``rate`` and
+    ``rate_after``, per 10,000 views before and after the contrast; on a simulated feed also the ``truth``.
+    """
     table, asked = study_estimates(study).effects, study_contrasts(study)
-    table = table.assign(name=table["lever"].map(lever_name))
-    table["contrast"] = [contrast_words(asked[lever]) for lever in table["lever"]]
+    table = table.assign(
+        name=table["lever"].map(lever_name),
+        contrast=[contrast_words(asked[lever]) for lever in table["lever"]],
+        where=[where(study, table, row, "en") for row in table.itertuples()],
+        rate=1e4 * table["base"],
+        rate_after=1e4 * table["base"] * (1 + table["effect"]),
+    )
     if study.simulated:
-        table = table.merge(true_effects(list(asked.values()), study.truth), how="left")
+        table["truth"] = [_truth(study, table, row, asked[row.lever]) for row in table.itertuples()]
     return table
+
+
+def averages(study: Study) -> pd.DataFrame:
+    """The effects over the whole feed: one row for each lever and activity of :func:`effects`."""
+    table = effects(study)
+    return table[table["scope"] == ALL].reset_index(drop=True)
 
 
 def discoveries(study: Study) -> pd.DataFrame:
@@ -35,25 +68,79 @@ def discoveries(study: Study) -> pd.DataFrame:
     return found.sort_values("effect", key=lambda e: -np.abs(np.log1p(e)), ignore_index=True)
 
 
+def named_scopes(table: pd.DataFrame, lever: str, activity: str) -> list[str]:
+    """The scopes of the topics that are named for a lever and an activity."""
+    rows = table[(table["lever"] == lever) & (table["activity"] == activity)]
+    return [scope for scope in rows["scope"] if scope not in (ALL, ELSEWHERE)]
+
+
+def where(study: Study, table: pd.DataFrame, row: Any, language: Language) -> str:
+    """The scope of a row or a tip in words, escaped."""
+    names = {str(t): topic_words(words, 2) for t, words in enumerate(study.controls.words)}
+    activity = getattr(row, "activity", None) or row.goal
+    return scope_words(row.scope, names, named_scopes(table, row.lever, activity), language)
+
+
 def by_both_methods(study: Study) -> pd.DataFrame:
-    """The effects by both methods.
+    """The effects over the whole feed by both methods.
 
     Returns
     -------
-    The columns of :func:`effects`; ``other``, ``other_low`` and ``other_high`` by double machine learning; ``apart``,
+    The columns of :func:`averages`; ``other``, ``other_low`` and ``other_high`` by double machine learning; ``apart``,
     whether the difference is outside its 95 % interval around zero, as if the two estimates were independent.
     """
     other = double_ml_effects(study).rename(columns={"effect": "other", "low": "other_low", "high": "other_high"})
-    both = effects(study).merge(other, on=["lever", "activity"]).dropna(subset=["effect", "other"])
+    both = averages(study).merge(other, on=["lever", "activity"]).dropna(subset=["effect", "other"])
     error = np.hypot(both["high"] - both["low"], both["other_high"] - both["other_low"]) / 2
     return both.assign(apart=(both["effect"] - both["other"]).abs() > error).reset_index(drop=True)
 
 
-def topic_specific(study: Study) -> pd.DataFrame:
-    """Effects that differ in one topic: the discoveries of ``by_topic``, with the topic's ``words`` (escaped)."""
-    table = study_estimates(study).by_topic
-    table = table[table["q"] <= FALSE_DISCOVERY_RATE].sort_values("p", ignore_index=True)
-    return table.assign(words=[topic_words(study.controls.words[int(t)]) for t in table["topic"]])
+def worths(study: Study) -> pd.DataFrame:
+    """What each lever's contrast is worth to the posts of each scope, by the default weights of the activities.
+
+    Returns
+    -------
+    ``lever``, ``contrast`` and ``where`` in words; ``change``, ``low`` and ``high`` of the value per 1,000 views;
+    ``share``, the change relative to the value before it. Scopes in which an effect of the lever is a discovery.
+    """
+    scorer, table, asked = study_scorer(study), study_estimates(study).effects, study_contrasts(study)
+    rows = []
+    for lever in scorer.levers:
+        known = table[(table["lever"] == lever.name) & (table["q"] <= FALSE_DISCOVERY_RATE)]
+        for scope in known["scope"].unique():
+            of = in_scope(table[table["lever"] == lever.name], scope).set_index("activity").reindex(scorer.activities)
+            found = worth(
+                np.array([DEFAULT_VALUE[activity] for activity in scorer.activities]),
+                of["base"].fillna(0.0).to_numpy(),
+                np.log1p(of["effect"].fillna(0.0).to_numpy()),
+                of["error"].fillna(0.0).to_numpy(),
+                np.array(lever.correlation),
+            )
+            row = known[known["scope"] == scope].iloc[0]
+            place = {"contrast": contrast_words(asked[lever.name]), "where": where(study, table, row, "en")}
+            numbers = {"change": 1000 * found.change, "low": 1000 * found.low, "high": 1000 * found.high}
+            rows.append({"lever": lever.name, **place, **numbers, "share": found.change / found.before})
+    columns = ["lever", "contrast", "where", "change", "low", "high", "share"]
+    return pd.DataFrame(rows, columns=columns).sort_values("change", ascending=False, ignore_index=True)
+
+
+def conflicts(study: Study) -> pd.DataFrame:
+    """Goals that ask for opposite steps of one lever: ``contrast``, ``more`` of which the step gives, and ``less``."""
+    table, asked = averages(study), study_contrasts(study)
+    rows = []
+    for lever, found in table[table["q"] <= FALSE_DISCOVERY_RATE].groupby("lever", sort=False):
+        serves = found["effect"] * found["activity"].map(lambda a: ACTIVITY[a].wanted) > 0
+        if 0 < serves.sum() < len(serves):
+            sides = [listed(found.loc[side, "activity"]) for side in (serves, ~serves)]
+            rows.append((contrast_words(asked[lever]), *map(str, sides)))
+    return pd.DataFrame(rows, columns=["contrast", "more", "less"])
+
+
+def _truth(study: Study, table: pd.DataFrame, row: Any, contrast: Contrast) -> float:
+    topic = study.controls.topic.astype(str)
+    inside = {ALL: None, ELSEWHERE: ~np.isin(topic, named_scopes(table, row.lever, row.activity))}
+    found = true_effects([contrast], study.truth, inside.get(row.scope, topic == row.scope))
+    return float(found.set_index("activity")["truth"][row.activity])
 
 
 def power_table() -> pd.DataFrame:

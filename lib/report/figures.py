@@ -166,7 +166,7 @@ def both_maps(study: Study, name: str) -> None:
 
 
 def forests(effects: pd.DataFrame, activities: list[str]) -> None:
-    """Effects of every lever, one panel per activity; from :func:`lib.report.effects.effects`."""
+    """Effects of every lever, one panel per activity; from :func:`lib.report.effects.averages`."""
     axes = panels(2, 4, height=6.4, sharey=True)
     for ax, activity in zip(axes.flat, activities, strict=False):
         plot_effects(ax, effects, activity)

@@ -54,6 +54,11 @@ def number(value: float, digits: int = 2) -> Text:
     return Text(significant(value, digits))
 
 
+def signed(value: float, digits: int = 2) -> Text:
+    """A number with its sign: 1.534 is "+1.5"."""
+    return Text(f"{'+' if value > 0 else ''}{significant(value, digits)}")
+
+
 def factor(nats: float, digits: int = 3) -> Text:
     """A difference in log score as a ratio of probabilities of the observed counts: 0.7 is "2.01"."""
     return Text(significant(math.exp(nats), digits))

@@ -13,18 +13,22 @@ from lib.report.style import ACCENT, COLOURS, INK, QUIET, percent_axis
 
 
 def plot_effects(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
-    """Forest plot of the effects on one activity, one row per lever; discoveries in colour, other effects in grey.
+    """Forest plot of the effects on one activity, one row per lever; discoveries in colour.
+
+    A hollow point is an average over topics that differ.
 
     Parameters
     ----------
     table
-        From :func:`lib.report.effects.effects`, of all activities. A column ``truth`` is marked by upright strokes.
+        From :func:`lib.report.effects.averages`, of all activities. A column ``truth`` is marked by upright strokes.
     """
     shown = table[table["activity"] == activity].reset_index(drop=True)
-    colours = np.where(shown["q"] <= FALSE_DISCOVERY_RATE, COLOURS[activity], "#b9c2c9")
+    found = (shown["q"] <= FALSE_DISCOVERY_RATE) | (shown["state"] == "differs by topic")
+    colours = np.where(found, COLOURS[activity], "#b9c2c9")
     for row, effect in shown.dropna(subset="effect").iterrows():
         ax.plot([1 + effect["low"], 1 + effect["high"]], [row, row], color=colours[row], linewidth=2)
-        ax.plot(1 + effect["effect"], row, "o", color=colours[row], markersize=4)
+        hollow = "white" if effect["state"] == "differs by topic" else colours[row]
+        ax.plot(1 + effect["effect"], row, "o", color=colours[row], markerfacecolor=hollow, markersize=4)
         if "truth" in shown:
             ax.plot(1 + effect["truth"], row, "|", color=INK, markersize=7, markeredgewidth=1.2)
     ax.axvline(1, color=QUIET, linewidth=1)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from lib.advice import Tip, choose_tips, study_estimates
+from lib.advice import ALL, ELSEWHERE, Tip, choose_tips, study_estimates
 from lib.embedding import speed
 from lib.models import auc, calibrate, lift, normalised_entropy
 from lib.storage import write_whole
@@ -19,8 +19,6 @@ from lib.study import Study, departures, diagnostics, scores
 
 FILE = "results.json"
 FORMAT = 1
-
-ALL = "all"  # the scope of an effect on the posts of all topics
 
 
 @dataclass(frozen=True)
@@ -121,25 +119,34 @@ class TopicResult:
 
 @dataclass(frozen=True)
 class EffectResult:
-    """An effect: a ratio of rates with its 95 % interval."""
+    """An effect: the rate before a contrast, and the ratio of the rates with its interval.
+
+    ``scope`` is "all", the id of a topic, or "elsewhere". The last numbers are those of
+    :func:`lib.advice.effects.lever_effects`.
+    """
 
     lever: str
     activity: str
     scope: str
+    base: float | None
     effect: float | None
     low: float | None
     high: float | None
     q: float | None
+    robustness: float | None
+    times: float | None
     state: str
 
 
 @dataclass(frozen=True)
 class TipResult:
-    """A tip: the lever that serves a goal, and the ratio of the goal's rates with its 95 % interval."""
+    """A tip: the lever that serves a goal in a scope, the goal's rate before, and the ratio with its interval."""
 
     goal: str
     lever: str
+    scope: str
     undo: bool
+    base: float
     effect: float
     low: float
     high: float
@@ -249,19 +256,20 @@ def _topics(study: Study) -> list[TopicResult]:
 
 
 def _effects(study: Study) -> list[EffectResult]:
-    found = study_estimates(study)
-    within = found.by_topic.assign(scope=found.by_topic["topic"].map(_topic), state="estimated")
-    table = pd.concat([found.effects.assign(scope=ALL), within])
+    table = study_estimates(study).effects
+    table = table.assign(scope=table["scope"].map(_scope))
     table[["effect", "low", "high"]] += 1
-    return [
-        EffectResult(*row)
-        for row in _rows(table, ["lever", "activity", "scope", "effect", "low", "high", "q", "state"])
-    ]
+    return [EffectResult(*row) for row in _rows(table, [field.name for field in fields(EffectResult)])]
 
 
 def _tip(tip: Tip) -> TipResult:
     ratios = 1 + tip.effect, 1 + tip.low, 1 + tip.high
-    return TipResult(tip.goal, tip.lever, tip.undo, *ratios, {name: 1 + change for name, change in tip.others})
+    others = {name: 1 + change for name, change in tip.others}
+    return TipResult(tip.goal, tip.lever, _scope(tip.scope), tip.undo, tip.base, *ratios, others)
+
+
+def _scope(scope: str) -> str:
+    return scope if scope in (ALL, ELSEWHERE) else _topic(int(scope))
 
 
 def _topic(number: int) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lib.advice import Tip
+from lib.advice import ALL, ELSEWHERE, Tip
 from lib.features import Contrast, FromTo
 from lib.posts import ACTIVITY, Language, Phrase, as_html
 from lib.report.numbers import decimal
@@ -198,8 +198,51 @@ def tip_action(tip: Tip, from_to: FromTo, language: Language) -> str:
 
 
 def tip_effect(tip: Tip, language: Language) -> str:
-    """The effect of a tip on its goal, with the interval."""
-    return f"{changed(tip.goal, tip.effect, language)} ({span(tip.effect, tip.low, tip.high, language)})"
+    """The effect of a tip on its goal: "comments from 12 to 18 per 10,000 views (+51 %, likely +37 % to +68 %)"."""
+    before, after = (per_10000(rate, language) for rate in (tip.base, tip.base * (1 + tip.effect)))
+    size = f"{percent(tip.effect, language)}, {likely(tip.effect, tip.low, tip.high, language)}"
+    if language == "en":
+        return f"{ACTIVITY[tip.goal].plural.en} from {before} to {after} per 10,000 views ({size})"
+    return f"{ACTIVITY[tip.goal].genitive} на 10\u00a0000 просмотров {after} вместо {before} ({size})"
+
+
+def scope_words(scope: str, names: Mapping[str, str], named: Sequence[str], language: Language) -> str:
+    """The posts that an effect is for: "everywhere", "in posts about football", "outside football and games".
+
+    Parameters
+    ----------
+    scope
+        As in :func:`lib.advice.effects.lever_effects`.
+    names
+        Scope of each topic to its name.
+    named
+        Scopes of the topics that are named for this effect, for the words of "elsewhere".
+    """
+    quoted = [f"“{names[each]}”" if language == "en" else f"«{names[each]}»" for each in named]
+    if scope == ALL:
+        return {"en": "everywhere", "ru": "в любой теме"}[language]
+    if scope == ELSEWHERE:
+        word = " and " if language == "en" else " и "
+        start = "outside " if language == "en" else "вне тем " if len(quoted) > 1 else "вне темы "
+        return start + word.join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))
+    return f"in posts about “{names[scope]}”" if language == "en" else f"в теме «{names[scope]}»"
+
+
+def per_10000(rate: float, language: Language = "en") -> str:
+    """A rate per 10,000 views, in two or three digits."""
+    value = 1e4 * rate
+    return decimal(value, 0 if value >= 99.5 else 1 if value >= 9.95 else 2, language)
+
+
+def likely(effect: float, low: float, high: float, language: Language) -> str:
+    """Between which values a relative change likely lies, in the unit of the change."""
+    start = {"en": "likely ", "ru": "вероятно от "}[language]
+    if effect >= TIMES:
+        ends = [decimal(1 + end, 1, language) for end in (low, high)]
+        return start + {"en": f"× {ends[0]} to × {ends[1]}", "ru": f"{ends[0]} до {ends[1]} раза"}[language]
+    ends = [_signed(end, language) for end in (low, high)]
+    unit = "\u00a0%"
+    return start + (f"{ends[0]}{unit} to {ends[1]}{unit}" if language == "en" else f"{ends[0]} до {ends[1]}{unit}")
 
 
 def tip_price(tip: Tip, language: Language) -> str:
@@ -243,26 +286,11 @@ def changed(activity: str, effect: float, language: Language) -> str:
     return f"{ACTIVITY[activity].genitive} {direction} на\u00a0{_size(effect, language)}\u00a0%"
 
 
-def percent(effect: float) -> str:
+def percent(effect: float, language: Language = "en") -> str:
     """A relative change with its sign: "+12 %", "−3.4 %"; a change of ``TIMES`` or more as a factor, "× 9.2"."""
     if effect >= TIMES:
-        return f"×\u00a0{decimal(1 + effect, 1)}"
-    return f"{_signed(effect, 'en')}\u00a0%"
-
-
-def span(effect: float, low: float, high: float, language: Language) -> str:
-    """The interval of a relative change, in the same unit as the change itself."""
-    if effect >= TIMES:
-        ends = [decimal(1 + end, 1, language) for end in (low, high)]
-        unit = {"en": f"× {ends[0]} to × {ends[1]}", "ru": f"{ends[0]} до {ends[1]} раза"}[language]
-    elif language == "en":
-        unit = f"{_signed(low, language)}\u00a0% to {_signed(high, language)}\u00a0%"
-    else:
-        inner = [_signed(end, language) for end in (low, high)]
-        outer = [_size(end, language) for end in sorted((low, high), key=abs)]
-        ends = inner if low < 0 < high else outer
-        unit = f"{ends[0]} до {ends[1]}\u00a0%"
-    return {"en": "95\u00a0% interval ", "ru": "95\u00a0%-й интервал: от "}[language] + unit
+        return f"×\u00a0{decimal(1 + effect, 1, language)}"
+    return f"{_signed(effect, language)}\u00a0%"
 
 
 def shown(prop: str, value: float, language: Language = "en") -> str:
