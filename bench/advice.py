@@ -83,8 +83,7 @@ def summary(table: pd.DataFrame) -> dict:
     of["found"] = of["q"] <= FALSE_DISCOVERY_RATE
     of["null"] = of["truth"].abs() < 1e-9
     scoped, listed, of = of[of["scope"] != ALL], of[of["found"]], of[of["scope"] == ALL]
-    error = np.log1p(of["high"]) - np.log1p(of["low"])
-    of["z"] = (np.log1p(of["effect"]) - np.log1p(of["truth"])) / (error / 3.92)
+    of["z"] = (np.log1p(of["effect"]) - np.log1p(of["truth"])) / of["error"]
     feeds = table["feed"].unique()
     false = listed[listed["null"]].groupby("feed").size().reindex(feeds, fill_value=0)
     found = listed.groupby("feed").size().reindex(feeds, fill_value=0)
