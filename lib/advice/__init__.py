@@ -25,7 +25,7 @@ from lib.advice.estimates import Estimates, estimate
 from lib.advice.open import bench_coverage, double_ml_effects, effect_sample, save_advice, study_estimates, study_scorer
 from lib.advice.regressions import Sample
 from lib.advice.scorer import Scorer, load_scorer, to_json
-from lib.advice.worth import DEFAULT_VALUE, Worth, parse_value, worth
+from lib.advice.worth import DEFAULT_VALUE, Worth, net_worth, parse_value
 
 __all__ = [
     "ALL",
@@ -48,6 +48,7 @@ __all__ = [
     "estimate",
     "in_scope",
     "load_scorer",
+    "net_worth",
     "parse_value",
     "quiet_levers",
     "read_photo",
@@ -55,5 +56,4 @@ __all__ = [
     "study_estimates",
     "study_scorer",
     "to_json",
-    "worth",
 ]

@@ -18,7 +18,7 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from lib.advice.effects import ALL, ELSEWHERE, FALSE_DISCOVERY_RATE
-from lib.advice.worth import Worth, worth
+from lib.advice.worth import Worth, net_worth
 from lib.features import LEVERS
 from lib.models import MODEL_FILE, first_fault, model_digest
 from lib.posts import ACTIVITY
@@ -240,7 +240,7 @@ class Scorer:
         rows = [self.effect(a, lever, topic) for a in self.activities]
         gains = [self.gain(a, lever, topic, values, undo) for a in self.activities]
         share = abs(_share(of.from_to, values, undo))
-        return worth(
+        return net_worth(
             np.array([value[a] for a in self.activities]),
             np.array([rates[a] for a in self.activities]),
             np.array([0.0 if gain is None else np.log1p(gain.effect) for gain in gains]),

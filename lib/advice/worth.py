@@ -52,7 +52,7 @@ def parse_value(text: str) -> dict[str, float]:
     return DEFAULT_VALUE | value
 
 
-def worth(
+def net_worth(
     weight: np.ndarray, base: np.ndarray, log_ratio: np.ndarray, error: np.ndarray, correlation: np.ndarray
 ) -> Worth:
     """What a change of a activities' rates is worth.

@@ -131,12 +131,12 @@ def worth_lead(study: Study) -> Text:
     if sure.empty:
         return Text("By these weights no change is clearly worth anything.")
     lines = []
-    for row, word in ((sure.iloc[0], "most"), (sure.iloc[-1], "least")):
-        if word == "most" or len(sure) > 1:
+    for row, word in ((sure.iloc[0], "worth"), (sure.iloc[-1], "costs")):
+        if (row["change"] > 0) == (word == "worth"):
             lines.append(
-                f"By these weights the change “{row['contrast']}” ({row['where']}) is worth {word}:"
-                f" {signed(row['change'])} points per 1,000 views ({signed(row['low'])} to {signed(row['high'])}),"
-                f" {percent(row['share'])} of the value."
+                f"By these weights the change that {'is worth' if word == 'worth' else word} most is"
+                f" “{row['contrast']}” ({row['where']}): {signed(row['change'])} points per 1,000 views"
+                f" ({signed(row['low'])} to {signed(row['high'])}), {percent(row['share'])} of the value."
             )
     return Text(" ".join(lines))
 

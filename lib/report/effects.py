@@ -17,9 +17,9 @@ from lib.advice import (
     double_ml_effects,
     effect_sample,
     in_scope,
+    net_worth,
     study_estimates,
     study_scorer,
-    worth,
 )
 from lib.features import Contrast, contrasts
 from lib.posts import ACTIVITY, Language
@@ -109,7 +109,7 @@ def worths(study: Study) -> pd.DataFrame:
         known = table[(table["lever"] == lever.name) & (table["q"] <= FALSE_DISCOVERY_RATE)]
         for scope in known["scope"].unique():
             of = in_scope(table[table["lever"] == lever.name], scope).set_index("activity").reindex(scorer.activities)
-            found = worth(
+            found = net_worth(
                 np.array([DEFAULT_VALUE[activity] for activity in scorer.activities]),
                 of["base"].fillna(0.0).to_numpy(),
                 np.log1p(of["effect"].fillna(0.0).to_numpy()),

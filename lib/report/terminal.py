@@ -11,7 +11,7 @@ from lib.advice import DraftAdvice, Scorer
 from lib.models import SavedModel, forecast_drafts
 from lib.posts import ACTIVITY, read_drafts, write_rejected
 from lib.report.numbers import count
-from lib.report.wording import goal_name, percent, span, tip_action
+from lib.report.wording import goal_name, percent, tip_action, tip_effect
 from lib.storage import check_target, default_output, write_whole
 
 
@@ -82,7 +82,7 @@ def draft_report(found: DraftAdvice, scorer: Scorer) -> str:
         if not tips:
             lines.append("  no tip beyond what the draft does already")
         for tip in tips:
-            effect = f"{percent(tip.effect)} ({span(tip.effect, tip.low, tip.high, 'en')})"
+            effect = tip_effect(tip, "en")
             others = [f"{ACTIVITY[activity].plural.en} {percent(change)}" for activity, change in tip.others]
             beside = f"; also {', '.join(others)}" if others else ""
             action = tip_action(tip, levers[tip.lever].from_to, "en")

@@ -26,6 +26,9 @@ def test_the_lists_say_what_the_table_says(small):
     assert "confident answer" in say.misled(small) and "hold the true effect" in say.truth_verdict(small)
     for language in LANGUAGES:
         assert say.topic_lists(small, language)
+    assert "likely" in english and "10,000 views" in english and "everywhere" in english
+    assert say.worth_lead(small) and "hide −20" in say.value_weights(small)
+    assert "hidden cause" in say.sensitivity(small)
 
 
 def test_the_methods_are_compared_in_words(small):

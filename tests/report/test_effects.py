@@ -1,18 +1,46 @@
 """Tables of the advice of a small study, as chapter 6 shows them."""
 
+import dataclasses
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 
-from lib.advice import FALSE_DISCOVERY_RATE
+from lib.advice import FALSE_DISCOVERY_RATE, study_estimates
 from lib.features import LEVERS
 from lib.report import effects
 
 
 def test_every_lever_and_activity_has_a_row_with_its_truth(small):
-    table = effects.effects(small)
+    table = effects.averages(small)
     assert len(table) == len(LEVERS) * len(small.activities)
-    assert table[["truth", "name", "contrast"]].notna().all().all()
-    assert (table["effect"].notna() == (table["state"] == "estimated")).all()
+    assert table[["truth", "name", "contrast", "where"]].notna().all().all()
+    assert (table["effect"].notna() == table["state"].isin(["estimated", "differs by topic"])).all()
+    assert set(table["where"]) == {"everywhere"}
+
+
+def test_each_scope_has_the_truth_of_its_own_posts(small, monkeypatch):
+    """A question moves comments in football and games only: so the truth is zero outside both."""
+    topic = np.select([small.truth.topic == "football", small.truth.topic == "games"], [1, 2], 0)
+    controls = dataclasses.replace(small.controls, topic=topic, words=((), ("футбол",), ("игры",)))
+    kept = ("simulated", "truth", "readable", "counts", "views", "split", "activities")
+    study = SimpleNamespace(controls=controls, **{name: getattr(small, name) for name in kept})
+    table = study_estimates(small).effects
+    row = table[(table["lever"] == "question") & (table["activity"] == "comment")].iloc[[0]]
+    scopes = pd.concat([row.assign(scope=scope) for scope in ("all", "1", "2", "elsewhere")], ignore_index=True)
+    monkeypatch.setattr(effects, "study_estimates", lambda study: SimpleNamespace(effects=scopes))
+    found = effects.effects(study)
+    everywhere, football, games, elsewhere = found["truth"]
+    assert elsewhere == 0 < everywhere < 1.2 < football and games > 1.2
+    places = ["everywhere", "in posts about “футбол”", "in posts about “игры”", "outside “футбол” and “игры”"]
+    assert found["where"].tolist() == places
+
+
+def test_a_change_is_worth_the_sum_over_activities(small):
+    table, found = effects.worths(small), effects.discoveries(small)
+    assert set(table["lever"]) == set(found["lever"]) and (table["low"] <= table["change"]).all()
+    both = effects.conflicts(small)
+    assert set(both["contrast"]) <= set(found["contrast"])
 
 
 def test_discoveries_run_from_the_strongest_to_the_weakest(small):
@@ -27,12 +55,6 @@ def test_two_methods_are_compared_effect_by_effect(small):
     assert set(both["lever"]) <= set(LEVERS) and both[["effect", "other"]].notna().all().all()
     far = (both["low"] > both["other_high"]) | (both["high"] < both["other_low"])
     assert both.loc[far, "apart"].all()
-
-
-def test_effects_in_one_topic_have_the_words_of_the_topic(small):
-    table = effects.topic_specific(small)
-    assert (table["q"] <= FALSE_DISCOVERY_RATE).all() and table["p"].is_monotonic_increasing
-    assert len(table["words"]) == len(table)
 
 
 def test_figures_of_many_feeds_as_tables():
