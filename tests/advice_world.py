@@ -59,6 +59,9 @@ class ConstantModel:
     def __init__(self):
         self.activities, self.given = ["like", "comment"], []
 
+    def impossible(self, drafts, readable):
+        return np.full((len(drafts), 2), "", dtype=object)
+
     def predict(self, posts, readable=None):
         self.given.append(readable)
         return Forecast(np.tile([0.02, 0.0004], (len(posts), 1)), np.array([0.02, 0.001]))

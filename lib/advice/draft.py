@@ -34,12 +34,12 @@ class DraftAdvice:
         Number of views that the counts in ``forecast`` refer to.
     forecast
         One row per activity (the index): ``rate``, expected actions per view; ``percentile``, its rank within the feed
-        (0 to 100); ``low`` and ``high``, the 90 % interval of the count.
+        (0 to 100); ``median``, ``low``, ``high`` and ``impossible`` as in :func:`lib.models.forecast_drafts`.
     unlike
         What lies outside the range of the feed's posts (see :meth:`lib.models.SavedModel.unlike`).
     tips
         Goal to tips, the strongest first, with the effects for this draft. Tips that the draft already follows are
-        left out.
+        left out. There is none for a goal that is impossible.
     """
 
     source: str
@@ -85,15 +85,16 @@ def advise_draft(
     values = property_values(readable).iloc[0].dropna().to_dict()
     topic = _topic(scorer, text)
     effects = pd.DataFrame(map(asdict, scorer.effects), columns=[field.name for field in fields(ScorerEffect)])
+    goals = activities if goal is None else [goal]
     forecast = forecast_drafts(post, model, readable).set_index("activity")
     return DraftAdvice(
         source=scorer.source,
         simulated=scorer.simulated,
         topic=scorer.topics[topic].words[:3],
         views=model.views,
-        forecast=forecast[["rate", "percentile", "low", "high"]],
+        forecast=forecast[["rate", "percentile", "median", "low", "high", "impossible"]],
         unlike=model.unlike(readable)[0],
-        tips={g: _tips(scorer, effects, g, topic, values) for g in (activities if goal is None else [goal])},
+        tips={g: [] if forecast["impossible"].get(g) else _tips(scorer, effects, g, topic, values) for g in goals},
     )
 
 

@@ -1,8 +1,9 @@
 """Features: a post as numbers, for the models and for the advice.
 
 Read in this order: ``text`` and ``photo`` (readable features), ``words`` (components of a text's words), ``blocks``
-(all blocks of features, from one function), ``design`` (blocks as the columns of a regression). For the advice:
-``levers`` (what an author controls), ``topics`` and ``controls`` (what effects are adjusted for).
+(all blocks of features, from one function), ``conditions`` (of posts for which an activity may be impossible),
+``design`` (blocks as the columns of a regression). For the advice: ``levers`` (what an author controls), ``topics`` and
+``controls`` (what effects are adjusted for).
 
 Examples
 --------
@@ -14,6 +15,7 @@ Examples
 from __future__ import annotations
 
 from lib.features.blocks import block_makers, make_blocks, readable_features
+from lib.features.conditions import CONDITIONS, READABLE_BLOCKS, conditions_met
 from lib.features.controls import Controls, find_controls
 from lib.features.design import (
     BLOCKS,
@@ -31,9 +33,11 @@ from lib.features.words import Words
 
 __all__ = [
     "BLOCKS",
+    "CONDITIONS",
     "LEVERS",
     "PHOTO_BLOCKS",
     "PROPERTIES",
+    "READABLE_BLOCKS",
     "ROWS_PER_COMPONENT",
     "TEXT_BLOCKS",
     "Contrast",
@@ -44,6 +48,7 @@ __all__ = [
     "Words",
     "block_makers",
     "colourfulness",
+    "conditions_met",
     "contrasts",
     "find_controls",
     "make_blocks",

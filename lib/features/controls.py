@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from lib.features.conditions import STRIP
 from lib.features.design import Design, present
-from lib.features.levers import STRIP
 from lib.features.topics import find_topics
 
 COMPONENTS = 30

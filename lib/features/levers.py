@@ -9,8 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-# A photo whose longer side is more than this many times its shorter side is a strip, such as a banner.
-STRIP = 3.0
+from lib.features.conditions import STRIP
 
 FromTo = dict[str, tuple[float, float]]
 

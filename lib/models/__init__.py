@@ -2,10 +2,10 @@
 
 Read in this order: ``forecast`` (the output of a model), ``scoring`` (how good a forecast is), ``crossfit`` (forecasts
 of posts that a model did not see), ``registry`` (the list of models; ``fit_model`` and ``forecast_posts``). Then the
-models: ``linear``, ``boosted``, ``neural``, ``blend``, with ``fallback`` (what replaces a fit that failed), ``copula``
-(several activities of a post at once), and ``reference``, the reference answer with the assignment's measure. Last
-``saved`` (a model as a file), ``drafts`` (forecasts of posts without counts), and ``regressor`` (the regression for
-scikit-learn).
+models: ``linear``, ``boosted``, ``neural``, ``blend``, with ``fallback`` (what replaces a fit that failed),
+``structure`` (activities that can't happen), ``copula`` (several activities of a post at once), and ``reference``, the
+reference answer with the assignment's measure. Last ``saved`` (a model as a file), ``drafts`` (forecasts of posts
+without counts), and ``regressor`` (the regression for scikit-learn).
 
 Examples
 --------

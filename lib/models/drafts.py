@@ -31,28 +31,36 @@ def forecast_drafts(
     DataFrame
         ``row`` of the draft; ``activity``; ``view``, the number of views that the counts refer to (the draft's own,
         else the feed's median); ``rate``, the expected actions per view; ``expected``, the expected count, which is
-        ``rate`` times ``view``; ``low`` and ``high``, the central 90 % interval of the count; ``percentile``, the
-        percentage of the feed's posts that have a lower expected rate; ``unlike``, what in the draft lies outside the
-        range of the feed's posts (see :meth:`lib.models.SavedModel.unlike`), separated by ", ", or "".
+        ``rate`` times ``view``; ``median``, the count that half of such posts get at most; ``low`` and ``high``, an
+        interval with at least 90 % of the counts; ``percentile``, the percentage of the feed's posts that have a lower
+        expected rate; ``impossible``, why the activity can't happen (see :meth:`lib.models.SavedModel.impossible`), or
+        ""; ``unlike``, what in the draft lies outside the range of the feed's posts (see
+        :meth:`lib.models.SavedModel.unlike`), separated by ", ", or "".
+
+        The interval is the central one, extended to the expected count where that lies outside. A few large counts can
+        lift the mean of a skewed distribution above 95 % of it. Of an activity that can't happen, all counts are 0.
     """
     readable = readable_features(drafts) if readable is None else readable
     forecast = model.predict(drafts, readable)
     views = drafts["view"].fillna(model.views).to_numpy("int64")
-    low, high = (
-        betabinomial.ppf(q, views[:, None], forecast.mean, forecast.rho).astype("int64")
-        for q in ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
+    impossible = model.impossible(drafts, readable)
+    rate = np.where(impossible == "", forecast.mean, 0.0)
+    expected = rate * views[:, None]
+    low, median, high = (
+        betabinomial.ppf(q, views[:, None], rate, forecast.rho) for q in ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)
     )
+    low, high = np.minimum(low, np.floor(expected)), np.maximum(high, np.ceil(expected))
     columns = len(model.activities)
     return pd.DataFrame(
         {
             "row": drafts["row"].repeat(columns).to_numpy(),
             "activity": model.activities * len(drafts),
             "view": views.repeat(columns),
-            "rate": forecast.mean.ravel(),
-            "expected": (forecast.mean * views[:, None]).ravel(),
-            "low": low.ravel(),
-            "high": high.ravel(),
-            "percentile": model.percentile(forecast.mean).ravel().round(1),
+            "rate": rate.ravel(),
+            "expected": expected.ravel(),
+            **{name: v.astype("int64").ravel() for name, v in (("median", median), ("low", low), ("high", high))},
+            "percentile": model.percentile(rate).ravel().round(1),
+            "impossible": impossible.ravel(),
             "unlike": np.repeat([", ".join(names) for names in model.unlike(readable)], columns),
         }
     )

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from lib.features import PHOTO_BLOCKS, TEXT_BLOCKS
+from lib.features import PHOTO_BLOCKS, READABLE_BLOCKS, TEXT_BLOCKS, conditions_met
 from lib.models.blend import Blend
 from lib.models.boosted import Boosted
 from lib.models.crossfit import Fold
 from lib.models.forecast import Forecast
 from lib.models.linear import Linear, Rate
 from lib.models.neural import Neural
+from lib.models.structure import Structure, cross_fit_structure, find_structure
 
 KINDS = {kind.__name__: kind for kind in (Rate, Linear, Boosted, Neural, Blend)}
 Model = Rate | Linear | Boosted | Neural | Blend
@@ -31,7 +32,8 @@ class ModelSpec:
     label
         The name that readers see.
     blocks
-        The blocks of features that the model uses, from :data:`lib.features.BLOCKS`.
+        The blocks of features that the model uses, from :data:`lib.features.BLOCKS`. A blend learns from them what
+        can't happen.
     kind
         A key of ``KINDS``: the class that is fitted.
     members
@@ -63,6 +65,9 @@ class Fitted:
     ----------
     model
         The model.
+    structure
+        What can't happen, as far as the model's readable features say. The forecasts of the model leave it to
+        :meth:`lib.models.structure.Structure.apply`.
     cross_fitted
         The forecast of each post that the model was fitted to, made without that post.
     fell_back
@@ -70,6 +75,7 @@ class Fitted:
     """
 
     model: Model
+    structure: Structure
     cross_fitted: Forecast
     fell_back: np.ndarray
 
@@ -95,8 +101,8 @@ MODELS = {
         ModelSpec(BOTH, "photo and text", _ALL),
         ModelSpec(TREES, "boosted trees", _ALL, "Boosted"),
         ModelSpec(NETWORK, "neural network", _ALL, "Neural"),
-        ModelSpec(MEAN, "mean of logits", (), "Blend", _MEMBERS, equal=True),
-        ModelSpec(BLEND, "blend", (), "Blend", _MEMBERS),
+        ModelSpec(MEAN, "mean of logits", READABLE_BLOCKS, "Blend", _MEMBERS, equal=True),
+        ModelSpec(BLEND, "blend", READABLE_BLOCKS, "Blend", _MEMBERS),
     )
 }
 
@@ -109,7 +115,7 @@ def fit_model(
     folds: Sequence[Fold],
     members: Sequence[Forecast] = (),
 ) -> Fitted:
-    """Fit a model to n posts, and forecast them by cross-fitting.
+    """Fit a model to n posts, learn what can't happen, and forecast the posts by cross-fitting.
 
     Parameters
     ----------
@@ -122,29 +128,41 @@ def fit_model(
     members
         Cross-fitted forecasts of the n posts by the models in ``spec.members``, in that order.
     """
+    seen = {block: blocks[block] for block in spec.blocks}
     if spec.kind == "Blend":
-        blend = Blend(equal=spec.equal).fit(members, counts, views)
-        return Fitted(blend, blend.cross_fit(members, counts, views, folds), blend.fell_back_)
-    if spec.blocks:
-        posts = {block: blocks[block] for block in spec.blocks}
-        model = KINDS[spec.kind](spec.components).fit(posts, counts, views, folds)
+        model = Blend(equal=spec.equal).fit(members, counts, views)
+        cross_fitted = model.cross_fit(members, counts, views, folds)
     else:
-        model = KINDS[spec.kind]().fit(counts, views, folds)
-    return Fitted(model, model.cross_fitted_, getattr(model, "blend_", model).fell_back_)
+        model, posts = (KINDS[spec.kind](spec.components), (seen,)) if seen else (KINDS[spec.kind](), ())
+        cross_fitted = model.fit(*posts, counts, views, folds).cross_fitted_
+    met = conditions_met(seen, len(views))
+    return Fitted(
+        model,
+        find_structure(met, counts, views),
+        cross_fit_structure(cross_fitted, met, counts, views, folds),
+        getattr(model, "blend_", model).fell_back_,
+    )
 
 
 def forecast_posts(
-    spec: ModelSpec, model: Model, blocks: Mapping[str, np.ndarray], posts: int, members: Sequence[Forecast] = ()
+    spec: ModelSpec,
+    model: Model,
+    structure: Structure,
+    blocks: Mapping[str, np.ndarray],
+    posts: int,
+    members: Sequence[Forecast] = (),
 ) -> Forecast:
-    """Forecast posts with a fitted model.
+    """Forecast posts with a fitted model and what can't happen.
 
     Parameters
     ----------
+    model, structure
+        As in :class:`Fitted`.
     blocks, members
         As in :func:`fit_model`.
     posts
         The number of posts.
     """
-    if spec.members:
-        return model.predict(list(members))
-    return model.predict({block: blocks[block] for block in spec.blocks} if spec.blocks else posts)
+    seen = {block: blocks[block] for block in spec.blocks}
+    forecast = model.predict(list(members) if spec.members else seen or posts)
+    return structure.apply(forecast, conditions_met(seen, posts))

@@ -25,9 +25,10 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 
 from lib.embedding import Encoder, photo_encoder, text_encoder
-from lib.features import BLOCKS, Words, block_makers, make_blocks, readable_features
+from lib.features import BLOCKS, READABLE_BLOCKS, Words, block_makers, conditions_met, make_blocks, readable_features
 from lib.models.forecast import Forecast
 from lib.models.registry import KINDS, ModelSpec, forecast_posts
+from lib.models.structure import Structure
 from lib.posts import ACTIVITIES
 from lib.storage import (
     Arrays,
@@ -43,7 +44,7 @@ from lib.storage import (
 
 MODEL_FILE = "model.safetensors"
 
-_FORMAT = 3
+_FORMAT = 4
 # Sizes in pixels tell how a source stores its photos; log_aspect repeats aspect.
 _NOT_NAMED = ("width", "height", "log_aspect")
 _PACKAGES = ("catboost", "numpy", "pandas", "pillow", "scikit-learn", "scipy", "torch")
@@ -169,8 +170,8 @@ class SavedModel:
         features (see :func:`feature_ranges`); ``makers`` of the blocks (see :func:`lib.features.block_makers`);
         ``source``, ``simulated``, ``training_posts`` and more.
     arrays
-        The fitted models in the form of :mod:`lib.storage.arrays`, by id, and ``quantiles`` (q, a) of the means
-        forecast for the feed's test posts.
+        The fitted models in the form of :mod:`lib.storage.arrays`, by id, each with its ``structure``, and
+        ``quantiles`` (q, a) of the means forecast for the feed's test posts.
     """
 
     about: dict[str, Any]
@@ -205,6 +206,28 @@ class SavedModel:
         words = self._words if "text_words" in self._blocks else None
         blocks = make_blocks(posts, self._blocks, self._encoders, words, readable, vectors_folder())
         return self._forecast(self.about["forecast"], blocks, len(posts))
+
+    def impossible(self, drafts: pd.DataFrame, readable: Mapping[str, pd.DataFrame]) -> np.ndarray:
+        """Why an activity of a draft can't happen: (n, a) str from :data:`lib.features.CONDITIONS`, or "" where it can.
+
+        The conditions under which an activity never happened in the feed were learnt with the model. One is known:
+        without a photo no photo is opened. A feed may not show it, because a photo that can't be read was there for
+        its readers. In a feed that has no photos at all, nothing is known about those of its posts.
+
+        Parameters
+        ----------
+        drafts
+            From :func:`lib.posts.read_drafts`. Its ``attrs`` say which drafts have a photo that can't be read.
+        readable
+            The drafts' readable features.
+        """
+        blocks = make_blocks(drafts, self._readable_blocks, self._encoders, readable=readable)
+        found = self._structure(self.about["forecast"]).reasons(conditions_met(blocks, len(drafts)))
+        if "open_photo" in self.activities and self.about["ranges"].get("photo", {}).get("has_photo", [0])[-1]:
+            problems = drafts.attrs.get("photo_problems", {"row": []})
+            absent = (readable["photo"]["has_photo"] == 0).to_numpy() & ~drafts["row"].isin(problems["row"]).to_numpy()
+            found[absent, self.activities.index("open_photo")] = "no photo"
+        return found
 
     def percentile(self, mean: np.ndarray) -> np.ndarray:
         """Percentage of the feed's posts that have a lower forecast mean: (n, a) from means (n, a).
@@ -264,8 +287,7 @@ class SavedModel:
         Image.new("RGB", (8, 8)).save(photo, "PNG")
         posts = pd.DataFrame({"text": ["a text", ""], "photo": pd.Series([photo.getvalue(), None], dtype=object)})
         readable = readable_features(posts)
-        features = [block for block in self._blocks if block.endswith("_features")]
-        blocks = make_blocks(posts, features, self._encoders, readable=readable)
+        blocks = make_blocks(posts, self._readable_blocks, self._encoders, readable=readable)
         for kind, encoder in self._encoders.items():
             blocks[f"{kind}_vector"] = np.array([[0.0], [np.nan]]).repeat(encoder.dim, axis=1)
         try:
@@ -285,7 +307,8 @@ class SavedModel:
             blocks = blocks | {"text_words": self._words.transform(posts["text"])}
         forecast = self._forecast(self.about["forecast"], blocks, len(posts))
         shape = len(posts), len(self.activities)
-        rates = forecast.mean.shape == shape and forecast.rho.shape == shape[1:] and forecast.mean.dtype.kind == "f"
+        shapes = forecast.mean.shape == shape and forecast.rho.shape in (shape, shape[1:])
+        rates = shapes and forecast.mean.dtype.kind == "f"
         if not rates or not ((forecast.mean >= 0) & (forecast.mean <= 1)).all():
             raise ModelError("its forecasts are not rates")
         if not ((forecast.rho >= 0) & (forecast.rho < 1)).all():
@@ -303,6 +326,10 @@ class SavedModel:
         """The blocks that the models use."""
         return sorted({block for spec in self._specs.values() for block in spec.blocks})
 
+    @property
+    def _readable_blocks(self) -> list[str]:
+        return [block for block in self._blocks if block in READABLE_BLOCKS]
+
     @cached_property
     def _words(self) -> Words:
         return Words.from_arrays(part("words", self.arrays))
@@ -314,7 +341,11 @@ class SavedModel:
     def _forecast(self, name: str, blocks: Mapping[str, np.ndarray], posts: int) -> Forecast:
         spec = self._specs[name]
         members = [self._forecast(member, blocks, posts) for member in spec.members]
-        return forecast_posts(spec, KINDS[spec.kind].from_arrays(part(name, self.arrays)), blocks, posts, members)
+        model = KINDS[spec.kind].from_arrays(part(name, self.arrays))
+        return forecast_posts(spec, model, self._structure(name), blocks, posts, members)
+
+    def _structure(self, name: str) -> Structure:
+        return Structure(**part(f"{name}/structure", self.arrays))
 
 
 @dataclass(frozen=True)

@@ -67,20 +67,26 @@ def draft_report(found: DraftAdvice, scorer: Scorer) -> str:
         f"Learnt from {found.source}{warning}.",
         f"Topic: {topic}.",
         "",
-        f"{f'of {found.views:,} views':<18}{'expected':>10}{'90 % of posts':>16}{'above of feed':>16}",
+        f"{f'of {found.views:,} views':<18}{'expected':>10}{'half at most':>14}{'90 % of posts':>16}"
+        f"{'above of feed':>16}",
     ]
     for activity, of in found.forecast.to_dict("index").items():
+        name = ACTIVITY[activity].plural.en
+        if of["impossible"]:
+            lines.append(f"{name:<18}{'0':>10}  can't happen: {of['impossible']}")
+            continue
         expected = found.views * of["rate"]
         shown = f"{expected:,.0f}" if expected >= 10 else f"{expected:.1f}"
         between = f"{of['low']:,.0f} to {of['high']:,.0f}"
-        lines.append(f"{ACTIVITY[activity].plural.en:<18}{shown:>10}{between:>16}{of['percentile']:>14.0f} %")
+        lines.append(f"{name:<18}{shown:>10}{of['median']:>14,}{between:>16}{of['percentile']:>14.0f} %")
     if found.unlike:
         lines += ["", f"Unlike anything in the feed: {', '.join(found.unlike)}. The nearest values in it are forecast."]
     for goal, tips in found.tips.items():
         name = goal_name(goal, "en")
         lines += ["", f"{name[0].upper()}{name[1:]}:"]
         if not tips:
-            lines.append("  no tip beyond what the draft does already")
+            why = found.forecast["impossible"].get(goal)
+            lines.append(f"  can't happen: {why}" if why else "  no tip beyond what the draft does already")
         for tip in tips:
             effect = tip_effect(tip, "en")
             others = [f"{ACTIVITY[activity].plural.en} {percent(change)}" for activity, change in tip.others]
@@ -102,6 +108,8 @@ def _notes(drafts: pd.DataFrame, table: pd.DataFrame, model: SavedModel, listed:
     without = count(drafts["view"].isna().sum(), "draft")
     if drafts["view"].isna().any():
         notes.append(f"without views of their own, {without} count as seen {model.views:,} times, the feed's median")
+    never = table[table["impossible"] != ""].groupby(["activity", "impossible"], sort=False)["row"].count()
+    notes += [f"{ACTIVITY[a].plural.en} can't happen in {count(n, 'draft')} ({why})" for (a, why), n in never.items()]
     unlike = table.drop_duplicates("row")["unlike"]
     if unlike.any():
         names = dict.fromkeys(name for found in unlike[unlike != ""] for name in found.split(", "))

@@ -152,9 +152,8 @@ def _fitted(study: Study, spec: ModelSpec, blocks: Mapping[str, np.ndarray], tra
     k, n, folds = study.counts[train], study.views[train], make_folds(study.split.groups[train])
     fitted = fit_model(spec, {block: blocks[block][train] for block in spec.blocks}, k, n, folds)
     seen = {block: blocks[block][test] for block in spec.blocks}
-    scores = log_score(study.counts[test], study.views[test], forecast_posts(spec, fitted.model, seen, len(test))).mean(
-        1
-    )
+    forecast = forecast_posts(spec, fitted.model, fitted.structure, seen, len(test))
+    scores = log_score(study.counts[test], study.views[test], forecast).mean(1)
     return Trial(float(log_score(k, n, fitted.cross_fitted).mean()), scores)
 
 

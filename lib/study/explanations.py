@@ -211,5 +211,6 @@ def _left_out(study: Study, activity: str, row: int) -> LeftOut:
 
 def _rates(study: Study, name: str, blocks: Mapping[str, np.ndarray], activity: str) -> np.ndarray:
     """The rates (m,) of an activity that a model of the study predicts from the blocks of m posts."""
-    posts = len(next(iter(blocks.values())))
-    return forecast_posts(MODELS[name], study.model(name), blocks, posts).mean[:, study.column(activity)]
+    fitted, posts = study.fitted(name), len(next(iter(blocks.values())))
+    forecast = forecast_posts(MODELS[name], fitted.model, fitted.structure, blocks, posts)
+    return forecast.mean[:, study.column(activity)]

@@ -43,7 +43,8 @@ def save_model(study: Study, folder: Path | None = None, name: str | None = None
     means = study.forecast(name).mean[study.split.test]
     arrays = {"quantiles": np.quantile(means, np.linspace(0, 1, QUANTILES), axis=0)}
     for model in specs:
-        arrays |= under(model, study.model(model).arrays())
+        fitted = study.fitted(model)
+        arrays |= under(model, fitted.model.arrays() | under("structure", fitted.structure.arrays()))
     if any("text_words" in spec.blocks for spec in specs.values()):
         arrays |= under("words", study.words.arrays())
     train = study.split.train

@@ -56,7 +56,6 @@ from lib.storage import cache_folder, cached, code_digest, default_posts, digest
 from lib.study.source import PostsFile, PostsTable, SimulatedFeed, Source
 
 if TYPE_CHECKING:
-    from lib.models.registry import Model
     from lib.simulation import Truth
 
 FEED_ROWS = 4000
@@ -320,10 +319,6 @@ class Study:
 
         return self.keep(f"model-{name}", fit_model, compute, self.model_key(name))
 
-    def model(self, name: str) -> Model:
-        """The fitted model of this id."""
-        return self.fitted(name).model
-
     def forecast(self, name: str) -> Forecast:
         """The forecast of all posts by the model of this id; "truth" is what the simulation knows.
 
@@ -341,9 +336,8 @@ class Study:
 
         def compute() -> Forecast:
             fitted, train = self.fitted(name), self.split.train
-            found = forecast_posts(
-                self.spec(name), fitted.model, self._seen(name), len(self.posts), self._members(name)
-            )
+            spec, seen = self.spec(name), self._seen(name)
+            found = forecast_posts(spec, fitted.model, fitted.structure, seen, len(self.posts), self._members(name))
             mean, rho = found.mean.copy(), np.broadcast_to(found.rho, found.mean.shape).copy()
             mean[train], rho[train] = fitted.cross_fitted.mean, fitted.cross_fitted.rho
             return Forecast(mean, rho)

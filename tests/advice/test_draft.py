@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from advice_world import ConstantModel, make_sample
 from PIL import Image
@@ -102,6 +103,21 @@ def test_what_is_unlike_the_feed_is_said(scorer, capsys):
     assert found.unlike == ["characters", "emoji"] == draft_json(found, scorer)["unlike"]
     assert "Unlike anything in the feed: characters, emoji." in draft_report(found, scorer)
     assert "Unlike" not in draft_report(advise_draft(scorer, ConstantModel(), "Кот.", None), scorer)
+
+
+def test_what_cannot_happen_is_said_and_gets_no_tips(scorer):
+    model = ConstantModel()
+    possible = draft_report(advise_draft(scorer, model, "Наш кот спит.", None), scorer)
+    model.impossible = lambda drafts, readable: np.array([["no photo", ""]], dtype=object)
+    found = advise_draft(scorer, model, "Наш кот спит.", None)
+    assert found.tips["like"] == [] and found.forecast.loc["like", "rate"] == 0
+    assert draft_json(found, scorer)["rates"]["like"]["impossible"] == "no photo"
+    lines = draft_report(found, scorer).splitlines()
+    assert [line.split() for line in lines if "no photo" in line] == [
+        ["likes", "0", "can't", "happen:", "no", "photo"],
+        ["can't", "happen:", "no", "photo"],
+    ]
+    assert "no photo" not in possible and "half at most" in possible
 
 
 def test_the_command_line(scorer, tmp_path, monkeypatch, capsys):

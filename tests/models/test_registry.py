@@ -19,7 +19,7 @@ FOLDS = make_folds(np.arange(POSTS))
 def feed():
     """Blocks of noise, counts, views and the true means."""
     rng = np.random.default_rng(0)
-    blocks = {block: rng.normal(size=(POSTS, 4)) for block in BLOCKS}
+    blocks = {block: rng.normal(size=(POSTS, 20)) for block in BLOCKS}
     views = rng.integers(500, 5000, POSTS)
     mean = rng.uniform(0.02, 0.2, (POSTS, 2))
     counts = betabinomial.rvs(views[:, None], mean, 0.01, rng)
@@ -39,7 +39,8 @@ def test_every_model_fits_and_forecasts(spec, feed, monkeypatch):
     members = members_of(spec, mean)
     fitted = fit_model(spec, blocks, counts, views, FOLDS, members)
     assert type(fitted.model) is KINDS[spec.kind]
-    for forecast in (forecast_posts(spec, fitted.model, blocks, POSTS, members), fitted.cross_fitted):
+    found = forecast_posts(spec, fitted.model, fitted.structure, blocks, POSTS, members)
+    for forecast in (found, fitted.cross_fitted):
         assert forecast.mean.shape == (POSTS, 2) and np.broadcast_to(forecast.rho, (POSTS, 2)).shape == (POSTS, 2)
         assert ((forecast.mean > 0) & (forecast.mean < 1)).all() and ((forecast.rho >= 0) & (forecast.rho < 1)).all()
 
@@ -58,12 +59,14 @@ def test_no_post_is_in_its_own_cross_fitted_forecast(name, feed):
 
 @pytest.mark.parametrize("spec", [spec for spec in MODELS.values() if spec.members], ids=lambda spec: spec.id)
 def test_a_blend_uses_its_members(spec, feed):
-    _, counts, views, mean = feed
+    blocks, counts, views, mean = feed
     assert set(spec.members) <= set(MODELS) and spec.id not in spec.members
     members = members_of(spec, mean)
-    model = fit_model(spec, {}, counts, views, FOLDS, members).model
-    forecast = forecast_posts(spec, model, {}, POSTS, members)
-    other = forecast_posts(spec, model, {}, POSTS, [Forecast(m.mean[::-1], m.rho) for m in members])
+    fitted = fit_model(spec, blocks, counts, views, FOLDS, members)
+    forecast, other = (
+        forecast_posts(spec, fitted.model, fitted.structure, blocks, POSTS, given)
+        for given in (members, [Forecast(m.mean[::-1], m.rho) for m in members])
+    )
     assert other.mean == pytest.approx(forecast.mean[::-1])
 
 

@@ -188,7 +188,15 @@ DAMAGES = {
 DECISIVE = "both/coef both/design/settings both/design/photo_vector/axes words/terms words/idf blend/rho blend/weights"
 DECISIVE = [*DECISIVE.split(), "network/network/0/4.weight", "network/network/2/10.bias"]
 OTHERS = "both/rho both/design/text_features/scale both/design/photo_vector/mean network/spread trees/start"
-OTHERS = [*OTHERS.split(), "trees/blend/weights", "trees/trees", "trees/trees/0", "words/axes"]
+OTHERS = [
+    *OTHERS.split(),
+    "both/structure/mean",
+    "blend/structure/rho",
+    "trees/blend/weights",
+    "trees/trees",
+    "trees/trees/0",
+    "words/axes",
+]
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

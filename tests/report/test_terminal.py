@@ -63,6 +63,17 @@ def test_what_cannot_be_used_is_listed_beside_the_predictions(model, tmp_path, c
     assert pd.read_csv(tmp_path / "out.rejected.csv")["row"].tolist() == [2, 4]
 
 
+def test_what_cannot_happen_is_zero_and_said(model, tmp_path, capsys, photo):
+    path = write(tmp_path / "drafts.csv", ["text", "photo"], ["Кот спит.", photo], ["Кот спит.", ""])
+    out = tmp_path / "out.csv"
+    assert main(["predict", str(path), "--out", str(out)]) == 0
+    assert "opened photos can't happen in 1 draft (no photo)" in capsys.readouterr().out
+    table = pd.read_csv(out, keep_default_na=False)
+    opened = table[table["activity"] == "open_photo"]
+    assert opened["impossible"].tolist() == ["", "no photo"] and opened["expected"].gt(0).tolist() == [True, False]
+    assert (table["impossible"] != "").sum() == 1
+
+
 def test_drafts_unlike_the_feed_are_said(model, tmp_path, capsys):
     path = write(tmp_path / "drafts.csv", ["text"], ["слово " * 50_000], ["Какой ваш любимый рецепт?"])
     out = tmp_path / "out.csv"

@@ -41,12 +41,12 @@ def test_leaving_a_part_out_is_another_text(small):
     assert len(found) == 2
     high, low = (small.forecast("text").mean[post.row, 0] for post in found)
     assert high > low
-    spec = MODELS["text"]
+    spec, fitted = MODELS["text"], small.fitted("text")
     for post in found:
         texts = ["".join(parts) for parts in (post.parts, post.parts[1:])]
         posts = small.posts.iloc[:2].assign(text=texts)
         blocks = make_blocks(posts, spec.blocks, small.encoders, small.words)
-        rates = forecast_posts(spec, small.model("text"), blocks, 2).mean[:, 0]
+        rates = forecast_posts(spec, fitted.model, fitted.structure, blocks, 2).mean[:, 0]
         assert np.log(rates[0] / rates[1]) == pytest.approx(post.effect[0], rel=1e-3, abs=1e-6)
 
 

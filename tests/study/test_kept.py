@@ -55,6 +55,7 @@ def test_what_is_kept_equals_what_was_computed(small, tmp_path):
         spec, test = later.spec(name), later.split.test
         blocks = {block: later.blocks[block][test] for block in spec.blocks}
         members = [later.forecast(member)[test] for member in spec.members]
-        found = forecast_posts(spec, later.model(name), blocks, len(test), members)
+        fitted = later.fitted(name)
+        found = forecast_posts(spec, fitted.model, fitted.structure, blocks, len(test), members)
         assert same(found.mean, first.computed[f"forecast-{name}"].mean[test])
     assert not later.computed and set(later.kept) == set(first.kept)
