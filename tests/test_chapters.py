@@ -77,7 +77,7 @@ def test_the_book_on_real_posts_without_photos_and_with_idle_activities(project,
     site = project / "_book"
     render(project, "--chapter", "04", POSTS=str(tmp_path / "posts.csv"))
     text = "".join(page.read_text(encoding="utf-8") for page in site.rglob("*.html"))
-    assert SIMULATED not in text and "this feed never has one: hide and open photo" in text
+    assert SIMULATED not in text and "because no post has one: hide and open photo" in text
     assert "alert(1)" in BeautifulSoup(text, "html.parser").get_text()
     assert "<script>alert" not in text and "<strong>b</strong>" not in text and "root:" not in text
     # The hostile text is shown as it stands: what the crawler would take for a leftover is only that.

@@ -5,6 +5,7 @@ Shapes: ``counts`` and every score are (n, a) for n posts and a activities, ``vi
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,21 +50,28 @@ def paired_interval(
     difference = np.asarray(score, float) - against
     if difference.ndim != 1 or not len(difference):
         raise ValueError(f"paired_interval needs one score per post, not an array of shape {difference.shape}")
-    drawn = stats.bootstrap(
-        (difference,),
-        np.mean,
-        n_resamples=draws,
-        batch=100,
-        confidence_level=level,
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    )
-    return Interval(float(difference.mean()), *map(float, drawn.confidence_interval), level)
+    return _bootstrap(np.mean, [difference], level, draws, seed)
 
 
-def gap_closed(score: np.ndarray, baseline: np.ndarray, truth: np.ndarray) -> float:
-    """Share of the gap between the mean log scores of the baseline (0) and the truth (1) that a model closes."""
-    return float((score.mean() - baseline.mean()) / (truth.mean() - baseline.mean()))
+def gap_closed(score: np.ndarray, baseline: np.ndarray, truth: np.ndarray) -> Interval:
+    """Share of the gap between the mean log scores of the baseline (0) and the truth (1) that a model closes.
+
+    Parameters
+    ----------
+    score, baseline, truth
+        (n,) per-post scores on the same posts, which are drawn with all three for the interval.
+
+    Returns
+    -------
+    The share with an interval as of :func:`paired_interval`; all NaN if the gap's own interval isn't above zero.
+    """
+    if not paired_interval(truth, baseline).low > 0:
+        return Interval(np.nan, np.nan, np.nan, 0.95)
+
+    def share(gain: np.ndarray, gap: np.ndarray, axis: int = -1) -> np.ndarray:
+        return gain.mean(axis=axis) / gap.mean(axis=axis)
+
+    return _bootstrap(share, [score - baseline, truth - baseline])
 
 
 def pit(counts: np.ndarray, views: np.ndarray, forecast: Forecast, rng: np.random.Generator) -> np.ndarray:
@@ -225,6 +233,23 @@ def rank_products(observed: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     ranks -= ranks.mean(axis=1, keepdims=True)
     spread = ranks.std(axis=1, keepdims=True)
     return np.prod(np.divide(ranks, spread, out=np.zeros_like(ranks), where=spread > 0), axis=0)
+
+
+def _bootstrap(
+    of: Callable, samples: Sequence[np.ndarray], level: float = 0.95, draws: int = 2000, seed: int = 0
+) -> Interval:
+    """A statistic of paired (n,) samples with its percentile bootstrap interval."""
+    drawn = stats.bootstrap(
+        samples,
+        of,
+        paired=True,
+        n_resamples=draws,
+        batch=100,
+        confidence_level=level,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    )
+    return Interval(float(of(*samples)), *map(float, drawn.confidence_interval), level)
 
 
 def _slope_of_log_score(eta: np.ndarray, k: np.ndarray, n: np.ndarray, rho: float) -> np.ndarray:

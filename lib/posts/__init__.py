@@ -27,7 +27,16 @@ from lib.posts.photo import MAX_BYTES, PhotoError, decode_photo, map_photos, ope
 from lib.posts.published import facts
 from lib.posts.read import COLUMNS, read_posts
 from lib.posts.refusals import PostsError, printable
-from lib.posts.split import MIN_POSTS, MIN_POSTS_WITH_ONE, Split, modellable, posts_with_one, refusal, split_posts
+from lib.posts.split import (
+    MIN_POSTS,
+    MIN_POSTS_WITH_ONE,
+    Split,
+    modellable,
+    posts_with_one,
+    refusal,
+    set_aside,
+    split_posts,
+)
 from lib.posts.text import as_html, clean_text, decode_text
 
 __all__ = [
@@ -63,6 +72,7 @@ __all__ = [
     "read_drafts",
     "read_posts",
     "refusal",
+    "set_aside",
     "split_posts",
     "start_of",
     "write_rejected",

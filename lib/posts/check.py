@@ -11,11 +11,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lib.posts.activities import ACTIVITIES
 from lib.posts.duplicates import MANY, DuplicateFinder, Duplicates, sketch
 from lib.posts.read import COLUMNS, COUNTS, SetAside, nothing_left, read_counts, read_parts
 from lib.posts.refusals import PostsError, printable
-from lib.posts.split import refusal, split_by
+from lib.posts.split import refusal, set_aside, split_by
 from lib.posts.table import read_table
 from lib.posts.text import clean_text
 from lib.storage import replacing
@@ -69,7 +68,12 @@ def check_posts(path: str | os.PathLike[str]) -> Findings:
     duplicates = finder.find()
     why = refusal(posts, lambda: split_by(duplicates))
     lines = _lines(posts, without_text, without_photo, duplicates)
-    return Findings(lines + ([f"a report refuses these posts: {why}"] if why else []), why, posts)
+    if why:
+        lines.append(f"a report refuses these posts: {why}")
+    else:
+        aside = set_aside(posts, split_by(duplicates))
+        lines += [f"activities set aside because {reason}: {', '.join(names)}" for reason, names in aside.items()]
+    return Findings(lines, why, posts)
 
 
 def _lines(posts: pd.DataFrame, without_text: int, without_photo: int, duplicates: Duplicates) -> list[str]:
@@ -89,9 +93,6 @@ def _lines(posts: pd.DataFrame, without_text: int, without_photo: int, duplicate
             f"{attrs['exponents']:,} counts are written with an exponent, as Excel shortens 7010336 to 7.01E+06: "
             "digits may be lost. Format such columns as whole numbers and export again"
         )
-    never = [activity for activity in ACTIVITIES if not posts[activity].any()]
-    if never:
-        lines.append(f"activities that never happen: {', '.join(never)}")
     few = int((posts["view"] < FEW_VIEWS).sum())
     lines.append(f"{few:,} posts with fewer than {FEW_VIEWS:,} views ({few / n:.1%})")
     repeats = n - len(np.unique(duplicates.groups()))

@@ -95,6 +95,31 @@ def modellable(posts: pd.DataFrame, split: Split) -> list[str]:
     return [activity for activity in ACTIVITIES if enough[activity]]
 
 
+def set_aside(posts: pd.DataFrame, split: Split) -> dict[str, list[str]]:
+    """The activities that are not modelled, by the reason. A reason goes on from "because"."""
+    modelled, found = modellable(posts, split), {}
+    for activity in ACTIVITIES:
+        if activity not in modelled:
+            found.setdefault(_reason(posts[activity], posts["view"]), []).append(activity)
+    return found
+
+
+def _reason(count: pd.Series, views: pd.Series) -> str:
+    none, every = count == 0, count == views
+    if none.all():
+        return "no post has one"
+    if (views == 1).all():
+        return "every post has 1 view"
+    if every.all():
+        return "every post has one for every view"
+    if (none | every).all():
+        return "every post has either none or one for every view"
+    return (
+        f"fewer than {MIN_POSTS_WITH_ONE} training posts have one (copies don't count, nor do posts that have one for "
+        "every view)"
+    )
+
+
 def refusal(posts: pd.DataFrame, make_split: Callable[[], Split]) -> str | None:
     """Why a report refuses these posts, in a sentence; None if it doesn't.
 
@@ -111,7 +136,5 @@ def refusal(posts: pd.DataFrame, make_split: Callable[[], Split]) -> str | None:
         return str(error)
     if modellable(posts, split):
         return None
-    return (
-        f"no activity happens in {MIN_POSTS_WITH_ONE} training posts or more, so there is nothing to model. "
-        "More posts are needed."
-    )
+    reasons = [f"{reason}: {', '.join(names)}" for reason, names in set_aside(posts, split).items()]
+    return f"there is no activity to model, because {'; '.join(reasons)}. Other posts are needed."

@@ -65,11 +65,14 @@ def counts(table: pd.DataFrame) -> Text:
     found = departures.judge(table)
     inside = 1 - (found.above + found.below) / found.points
     out = [f"{_statistic(row)} ({_values(row)})" for _, row in table.iloc[found.out].iterrows()]
-    far = f"Farther out than chance puts any: {listed(out)}." if out else "None is farther out than chance puts one."
-    return Text(
+    lines = [
         f"Of the zeros and the three quantiles of every activity, the observed value lies in the drawn range in"
-        f" {pct(inside)}; a perfect forecast would reach about {pct(diagnostics.REPLICATED)}.\n{far}"
-    )
+        f" {pct(inside)}; a perfect forecast would reach about {pct(diagnostics.REPLICATED)}.",
+        f"Farther out than chance puts any: {listed(out)}." if out else "None is farther out than chance puts one.",
+    ]
+    if found.activities:
+        lines.append(f"Chance doesn't explain how far out those of {listed(found.activities)} are together.")
+    return Text("\n".join(lines))
 
 
 def calibration(study: Study) -> Text:
@@ -112,7 +115,7 @@ def faults(study: Study) -> Text:
         of = departures.covered(study, name, level)
         if not of.low <= of.worst <= of.high:
             lines.append(f"Don't use its {level} % intervals for {label_of(of.activity)}: they hold {pct(of.worst)}.")
-    lines += [f"Don't use it for {_statistic(row)}: {_values(row)}." for _, row in _out(found.counts)]
+    lines += [f"Don't use it for {_statistic(row)}: {_values(row)}." for _, row in _unlike(found.counts).iterrows()]
     if not lines:
         lines = [
             f"No check found it wrong by more than chance on {count(len(study.split.test), 'test post')}; a fault that"
@@ -163,6 +166,12 @@ def _judged(found: departures.Departures, noun: str, where: str, middle: str) ->
 def _out(table: pd.DataFrame, most: int = 3) -> list[tuple[object, pd.Series]]:
     """The points of a table that are farther out than chance explains, at most ``most`` of them."""
     return list(table.iloc[departures.judge(table).out[:most]].iterrows()) if len(table) else []
+
+
+def _unlike(table: pd.DataFrame) -> pd.DataFrame:
+    """The statistic that is farthest out of each activity whose counts the forecast could not have made."""
+    found = departures.judge(table)
+    return table.iloc[[*found.out, *found.activities.values()]].drop_duplicates("name")
 
 
 def _clear(table: pd.DataFrame) -> pd.DataFrame:

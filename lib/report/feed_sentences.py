@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.models import BASELINE
-from lib.posts import ACTIVITIES, MIN_POSTS_WITH_ONE, facts, rate_table
+from lib.posts import ACTIVITIES, facts, rate_table, set_aside
 from lib.report.numbers import Text, count, factor, listed, number, pct
 from lib.simulation import Feed, calibration_table, oracle_table
 from lib.study import Study, conversions, count_models, joint, scores
@@ -73,16 +73,10 @@ def number_of_activities(study: Study) -> Text:
 
 def activities(study: Study) -> Text:
     """Which activities can be modelled on this feed, and which are set aside."""
-    never = [a for a in study.set_aside if study.posts[a].sum() == 0]
-    rare = [a for a in study.set_aside if a not in never]
-    lines = [f"Modelled here: {listed(study.activities)}."]
-    if never:
-        lines.append(f"Set aside because this feed never has one: {listed(never)}.")
-    if rare:
-        lines.append(f"Set aside because fewer than {MIN_POSTS_WITH_ONE} training posts have one: {listed(rare)}.")
-    if not study.set_aside:
-        lines.append(f"All {len(ACTIVITIES)} happen often enough; none is set aside.")
-    return Text("\n".join(lines))
+    aside = set_aside(study.posts, study.split)
+    lines = [f"Set aside because {reason}: {listed(names)}." for reason, names in aside.items()]
+    lines = lines or [f"All {len(ACTIVITIES)} happen often enough; none is set aside."]
+    return Text("\n".join([f"Modelled here: {listed(study.activities)}.", *lines]))
 
 
 def beyond_binomial(study: Study) -> Text:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lib.models import BASELINE, BLEND, BOTH, NETWORK, TREES
 from lib.report.numbers import Text, count, interval, label_of, listed, number, pct, standing, verdict
 from lib.study import Study, departures, scores, trade
@@ -167,8 +169,38 @@ def limit(study: Study) -> Text:
     """The share of the gap between no features and the truth that the best forecast closes."""
     if not study.simulated:
         return Text("How far that is from the limit only a simulation could tell.")
-    closed = scores.leaderboard(study).set_index("name").loc[scores.best(study), "gap_closed"]
-    return Text(f"That is {pct(closed)} of the way to the truth, which only a simulation knows.")
+    row = scores.leaderboard(study).set_index("name").loc[scores.best(study)]
+    if np.isnan(row["gap_closed"]):
+        return Text("How far that is from the limit, so few test posts don't tell.")
+    return Text(
+        f"That is {pct(row['gap_closed'])} (95 % interval {pct(row['gap_low'])} to {pct(row['gap_high'])}) of the way"
+        " to the truth, which only a simulation knows."
+    )
+
+
+def other_splits(study: Study) -> Text:
+    """How the best forecast does in repeated splits, or how to compute that where it wasn't."""
+    of = scores.repeated_splits(study)
+    if of is None:
+        source = study.source
+        feed = f"{source.rows} --seeds {source.seed} --splits 10" if study.simulated else "--posts posts.csv"
+        return Text(f"`python bench/forecasts.py --sizes {feed}` shows that by random splits of the posts.")
+    splits, found = of["splits"], of["differences"]
+    chosen = listed(f"*{label_of(name)}* in {times}" for name, times in of["chosen"].items())
+    closed = found["gap_closed"]
+    gained = [
+        f"{number(row['mean'])} over {label_of(name)} ({number(row['sd'])}; above zero in {row['positive']})"
+        for name, row in found.items()
+        if name != "gap_closed"
+    ]
+    return Text(
+        f"Of {splits} random splits of the same posts, with all models fitted anew to each, cross-fitting chooses"
+        f" {chosen}.\n"
+        f"The mean gain of what it chooses, in nats, with the standard deviation over the splits and the number of"
+        f" splits with a gain in brackets, is {listed(gained)}.\n"
+        f"It closes {pct(closed['mean'])} of the gap to the truth, with a standard deviation of {pct(closed['sd'])}.\n"
+        f"The splits share posts, so they differ less than new samples would (`{of['command']}`, {of['date']})."
+    )
 
 
 def trade_notes(study: Study) -> Text:

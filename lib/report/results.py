@@ -34,13 +34,19 @@ class FeedResult:
 
 @dataclass(frozen=True)
 class ForecastResult:
-    """A forecast of the test posts: log score and gain over no features in nats per post and activity."""
+    """A forecast of the test posts: log score and gain over no features in nats per post and activity.
+
+    ``gap_closed`` is the gain as a share of the truth's.
+    """
 
     name: str
     log_score: float
     gain: float
     low: float
     high: float
+    gap_closed: float | None
+    gap_low: float | None
+    gap_high: float | None
     auc: float | None
     lift: float | None
 
@@ -218,8 +224,9 @@ def study_results(study: Study) -> Results:
 
 
 def _leaderboard(study: Study) -> list[ForecastResult]:
-    rows = []
-    for name, *numbers in _rows(scores.leaderboard(study), ["name", "log_score", "value", "low", "high"]):
+    columns = ["name", "log_score", "value", "low", "high", "gap_closed", "gap_low", "gap_high"]
+    board, rows = scores.leaderboard(study).reindex(columns=columns), []
+    for name, *numbers in _rows(board, columns):
         held = study.held_out(name)
         of = held.counts, held.views, held.forecast.mean
         rows.append(ForecastResult(name, *numbers, *(float(pd.Series(score(*of)).mean()) for score in (auc, lift))))

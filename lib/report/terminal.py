@@ -103,7 +103,7 @@ def _notes(drafts: pd.DataFrame, table: pd.DataFrame, model: SavedModel, listed:
     if about["simulated"]:
         notes[0] += ", so nothing here is a finding about VKontakte"
     if about["set_aside"]:
-        notes.append(f"too rare there to be predicted: {', '.join(about['set_aside'])}")
+        notes.append(f"set aside there and not predicted: {', '.join(about['set_aside'])}")
     notes += [f"no draft has a {kind}" for kind in ("text", "photo") if not drafts[kind].astype(bool).any()]
     without = count(drafts["view"].isna().sum(), "draft")
     if drafts["view"].isna().any():

@@ -48,6 +48,9 @@ class Departures:
     out
         Positions of the points that are farther out than the farthest of 99 % of the drawn data sets, the farthest
         first.
+    activities
+        The activities whose sum of squared standardised departures is larger than the largest of any activity in 99 %
+        of the drawn data sets, each with the position of its farthest point.
     """
 
     points: int
@@ -60,6 +63,7 @@ class Departures:
     side: int
     p_side: float
     out: list[int]
+    activities: dict[str, int]
 
 
 def judge(table: pd.DataFrame) -> Departures:
@@ -95,6 +99,8 @@ def judge(table: pd.DataFrame) -> Departures:
     largest = np.abs(far).max(axis=0)
     order = np.argsort(-np.abs(far[:, 0]), kind="stable")
     limit = np.quantile(largest[1:], 1 - SURE)
+    squares = members[:-1] @ far**2
+    wide = squares[:, 0] > np.quantile(squares[:, 1:].max(axis=0), 1 - SURE)
     return Departures(
         points=len(table),
         above=int((beyond[:, 0] > 0).sum()),
@@ -106,6 +112,7 @@ def judge(table: pd.DataFrame) -> Departures:
         side=int(np.sign(sides[most, 0])),
         p_side=_p_value(np.abs(sides).max(axis=0)),
         out=[int(i) for i in order if abs(far[i, 0]) > limit],
+        activities={str(names[a]): int(next(i for i in order if at[i] == a)) for a in np.flatnonzero(wide)},
     )
 
 

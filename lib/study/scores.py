@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -65,7 +67,8 @@ def leaderboard(study: Study) -> pd.DataFrame:
     """Forecasts in ascending order of log score.
 
     Columns: ``name``; ``log_score`` in nats per post and activity; ``value``, ``low``, ``high``, the gain over no
-    features with its 95 % interval; on simulated posts ``gap_closed``, the gain as a share of the truth's.
+    features with its 95 % interval; on simulated posts ``gap_closed``, ``gap_low`` and ``gap_high``, the gain as a
+    share of the truth's with its 95 % interval.
     """
     names = all_forecasts(study)
 
@@ -76,11 +79,26 @@ def leaderboard(study: Study) -> pd.DataFrame:
             row = {"name": name, "log_score": mean[name].mean()}
             row |= paired_interval(mean[name], mean[BASELINE]).columns()
             if study.simulated:
-                row["gap_closed"] = models.gap_closed(mean[name], mean[BASELINE], mean[TRUTH])
+                share = models.gap_closed(mean[name], mean[BASELINE], mean[TRUTH])
+                row |= {"gap_closed": share.value, "gap_low": share.low, "gap_high": share.high}
             rows.append(row)
         return pd.DataFrame(rows).sort_values("log_score", kind="stable", ignore_index=True)
 
     return study.keep("leaderboard", leaderboard, compute, *_keys(study, *names))
+
+
+def repeated_splits(study: Study) -> dict[str, Any] | None:
+    """Results of ``bench/forecasts.py`` over random splits of the feed; None if this feed has none.
+
+    Items: ``command`` and ``date`` of the run; ``posts`` and ``seed`` of the feed; ``splits``, their number;
+    ``chosen``, how often each model was; ``differences`` of the chosen model's gain from those of other models, in nats
+    per post and activity, and ``gap_closed``: ``mean`` and ``sd`` over the splits, and how many are ``positive``.
+    """
+    file = Path(__file__).with_name("repeated_splits.json")
+    if not (study.simulated and file.exists()):
+        return None
+    found = json.loads(file.read_text(encoding="utf-8"))
+    return found if (found["posts"], found["seed"]) == (study.source.rows, study.source.seed) else None
 
 
 def cross_fitted_scores(study: Study) -> pd.DataFrame:

@@ -19,7 +19,7 @@ def test_linear_closes_most_of_the_gap_and_knows_its_spread(fitted):
     base = Rate().fit(*world(1500, 0)[1:3]).predict(3000)
     score = [scoring.log_score(counts, views, f) for f in (forecast, base, truth)]
     for a in range(2):
-        assert scoring.gap_closed(*(s[:, a] for s in score)) > 0.9
+        assert scoring.gap_closed(*(s[:, a] for s in score)).value > 0.9
     values = scoring.pit(counts, views, forecast, np.random.default_rng(0))
     assert scoring.coverage(values, 0.9) == pytest.approx(0.9, abs=0.03)
 

@@ -43,7 +43,7 @@ def test_it_learns_an_interaction_and_knows_its_spread(fitted):
     forecast, linear = fitted.predict(features), Linear().fit(*train, folds(2500)).predict(features)
     base = Rate().fit(*train[1:]).predict(2000)
     closed = [
-        scoring.gap_closed(*(scoring.log_score(counts, views, f).mean(1) for f in (by, base, truth)))
+        scoring.gap_closed(*(scoring.log_score(counts, views, f).mean(1) for f in (by, base, truth))).value
         for by in (forecast, linear)
     ]
     assert closed[0] > 0.75 > closed[1] + 0.3

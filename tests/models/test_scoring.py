@@ -6,7 +6,7 @@ from sklearn import metrics
 
 from lib import betabinomial
 from lib.models import scoring
-from lib.models.forecast import Forecast
+from lib.models.forecast import Forecast, Interval
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +59,25 @@ def test_paired_interval_refuses_what_is_not_one_score_per_post(bad):
 
 def test_gap_closed_is_0_at_the_baseline_and_1_at_the_truth():
     base, truth = np.array([-3.0, -2.0]), np.array([-1.0, -1.0])
-    assert scoring.gap_closed(base, base, truth) == 0
-    assert scoring.gap_closed(truth, base, truth) == 1
-    assert scoring.gap_closed((base + truth) / 2, base, truth) == pytest.approx(0.5)
+    for share, score in enumerate((base, truth)):
+        assert scoring.gap_closed(score, base, truth) == Interval(share, share, share, 0.95)
+    assert scoring.gap_closed((base + truth) / 2, base, truth).value == pytest.approx(0.5)
+
+
+def test_the_interval_of_the_gap_closed_covers_and_is_paired():
+    """Gain and gap of a post go together, so the share is known better than either."""
+    rng, hits = np.random.default_rng(3), 0
+    for _ in range(50):
+        gap = rng.normal(0.4, 1, 300)
+        found = scoring.gap_closed(0.8 * gap + rng.normal(0, 0.1, 300), np.zeros(300), gap)
+        hits += found.low <= 0.8 <= found.high
+        assert found.high - found.low < 0.15
+    assert 43 <= hits
+
+
+def test_a_gap_that_may_be_none_has_no_share():
+    scores = np.random.default_rng(4).normal(size=(3, 50))
+    assert np.isnan([scoring.gap_closed(*scores).value, scoring.gap_closed(*scores).low]).all()
 
 
 def test_squared_error():

@@ -38,7 +38,6 @@ def test_the_report_counts_everything_once(tmp_path):
         "rows are numbered as in a spreadsheet, the header being row 1",
         "1 counts are written with an exponent, as Excel shortens 7010336 to 7.01E+06: digits may be lost. Format such "
         "columns as whole numbers and export again",
-        "activities that never happen: comment, hide, expand",
         "1 posts with fewer than 1,000 views (25.0%)",
         "1 posts repeat the text or the photo of another (25.0%)",
         f"a report refuses these posts: {refused}",
@@ -48,6 +47,30 @@ def test_the_report_counts_everything_once(tmp_path):
 def test_the_report_names_ignored_columns_without_what_acts_on_a_terminal(tmp_path):
     content = text_of([*row(), "x", "y"], header=[*COLUMNS, "date", "a\x1b[31mb"])
     assert check_posts(write(tmp_path, content)).lines[-2] == "columns ignored: date, a�[31mb"
+
+
+def test_an_activity_without_contrast_is_named_with_the_reason(tmp_path):
+    """Only an activity that never happens was named."""
+    counts = {
+        "like": [5] * 60,
+        "comment": [0] * 60,
+        "hide": [1000] * 60,
+        "expand": [0, 1000] * 30,
+        "open": [1, *[0] * 59],
+    }
+    counts |= {"open_photo": [3] * 60, "share_to_message": [4] * 60}
+    rows = [
+        row(text=f"совсем другой текст номер {i}", photo="", view="1000", **{a: str(of[i]) for a, of in counts.items()})
+        for i in range(60)
+    ]
+    found = check_posts(write(tmp_path, text_of(*rows)))
+    few = "fewer than 20 training posts have one (copies don't count, nor do posts that have one for every view)"
+    assert found.refusal is None and found.lines[-4:] == [
+        "activities set aside because no post has one: comment",
+        "activities set aside because every post has one for every view: hide",
+        "activities set aside because every post has either none or one for every view: expand",
+        f"activities set aside because {few}: open",
+    ]
 
 
 @pytest.mark.parametrize("read", [read_posts, lambda path: check_posts(path).posts])

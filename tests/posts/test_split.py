@@ -9,7 +9,15 @@ from sklearn.model_selection import train_test_split
 from lib.posts.activities import ACTIVITIES
 from lib.posts.duplicates import find_duplicates
 from lib.posts.read import COLUMNS
-from lib.posts.split import MIN_POSTS_WITH_ONE, Split, modellable, posts_with_one, split_posts
+from lib.posts.split import (
+    MIN_POSTS_WITH_ONE,
+    Split,
+    modellable,
+    posts_with_one,
+    refusal,
+    set_aside,
+    split_posts,
+)
 from lib.posts.table import PostsError
 
 
@@ -87,14 +95,35 @@ def test_an_activity_is_modelled_if_enough_training_posts_have_it(missing, enoug
     assert modellable(posts, split) == (["hide", "share_to_message"] if enough else ["share_to_message"])
 
 
-@pytest.mark.parametrize("counts", [0, 1000, np.arange(60) % 2 * 1000], ids=["none", "all", "all or nothing"])
-def test_an_activity_without_contrast_is_not_modelled(counts):
-    posts = feed([f"совсем другой текст номер {i}" for i in range(60)], [None] * 60).assign(like=7, hide=counts)
-    assert "hide" not in modellable(posts, split_posts(posts)) and "like" in modellable(posts, split_posts(posts))
+@pytest.mark.parametrize(
+    ("counts", "reason"),
+    [
+        (0, "no post has one"),
+        (1000, "every post has one for every view"),
+        (np.arange(60) % 2 * 1000, "every post has either none or one for every view"),
+        (np.arange(60) // 59 * 9, "fewer than 20 training posts have one (copies don't count"),
+        (np.where(np.arange(60) < 15, 9, 1000), "nor do posts that have one for every view)"),
+    ],
+    ids=["none", "all", "all or nothing", "few", "few but all"],
+)
+def test_an_activity_without_contrast_is_set_aside_for_a_reason(counts, reason):
+    posts = feed([f"совсем другой текст номер {i}" for i in range(60)], [None] * 60).assign(
+        **dict.fromkeys(ACTIVITIES, 7)
+    )
+    posts["hide"] = counts
+    split = split_posts(posts)
+    assert modellable(posts, split) == [activity for activity in ACTIVITIES if activity != "hide"]
+    ((said, names),) = set_aside(posts, split).items()
+    assert reason in said and names == ["hide"]
 
 
 def test_a_feed_of_one_view_each_has_nothing_to_model():
     posts = feed([f"совсем другой текст номер {i}" for i in range(60)], [None] * 60)
     posts[["view", *ACTIVITIES]] = 1
-    posts["like"] = np.arange(60) % 2
-    assert modellable(posts, split_posts(posts)) == []
+    posts["like"], posts["hide"] = np.arange(60) % 2, 0
+    split = split_posts(posts)
+    assert modellable(posts, split) == []
+    assert set_aside(posts, split)["no post has one"] == ["hide"]
+    assert refusal(posts, lambda: split).startswith(
+        "there is no activity to model, because every post has 1 view: like,"
+    )

@@ -71,6 +71,25 @@ def test_counts_that_the_forecast_could_not_have_made_are_named():
     assert "the share of posts without any expand (40 % where 80 % to 120 % would be usual)" in said
 
 
+def test_counts_that_depart_together_are_named_though_no_value_is_far_out(wrong):
+    """Four statistics of an activity out of range, each by little: "none is farther out", and no takeaway."""
+    table = diagnostics.checks().counts
+    table["value"] = np.where(table["name"] == "hide", 1.3, usual()[:28])
+    said = check_sentences.counts(table)
+    assert "None is farther out than chance puts one.\nChance doesn't explain how far out those of hide are" in said
+    assert check_sentences.faults(wrong).splitlines()[-1] == (
+        "- Don't use it for the share of posts without any hide: 130 % where 80 % to 120 % would be usual."
+    )
+
+
+def test_every_activity_whose_counts_are_wrong_is_in_the_takeaways(wrong):
+    """The list ended after three statistics, which could be of one activity."""
+    table = diagnostics.checks().counts
+    table["value"] = np.where(np.isin(table["name"], ["like", "comment", "open", "expand"]), 0.3, usual()[:28])
+    said = [line for line in check_sentences.faults(wrong).splitlines() if "quantile" in line or "without any" in line]
+    assert len(said) == 4 and all(sum(name in line for line in said) == 1 for name in ("like", "comment", "expand"))
+
+
 @pytest.fixture
 def wrong(monkeypatch):
     """A study whose best forecast is wrong in every way that a check can find, each in one place."""

@@ -25,7 +25,7 @@ def test_each_activity_is_modelled_or_set_aside_for_a_reason(small, sparse):
     assert all(label_of(name) in feed_sentences.activities(small) for name in small.activities)
     assert f"All {len(ACTIVITIES)} happen often enough" in feed_sentences.activities(small)
     said = feed_sentences.activities(sparse)
-    assert "never has one: hide" in said and "have one: comment" in said
+    assert "because no post has one: hide." in said and "every view): comment." in said
     assert feed_sentences.number_of_activities(sparse) == "5 activities"
 
 

@@ -13,11 +13,32 @@ def test_the_board_names_the_best_forecast_the_runner_up_and_the_limit(small, pl
     said = model_sentences.board(small)
     assert f"*{best}*" in said and model_sentences.best(small) == best
     assert f"*{label_of(scores.runner_up(small))}*, which has the highest of the other" in said
-    closed = scores.leaderboard(small).set_index("name").loc[scores.best(small), "gap_closed"]
-    assert f"{pct(closed)} of the way" in said
+    row = scores.leaderboard(small).set_index("name").loc[scores.best(small)]
+    share, low, high = (pct(row[column]) for column in ("gap_closed", "gap_low", "gap_high"))
+    assert f"{share} (95 % interval {low} to {high}) of the way" in said
     assert "only a simulation could tell" in model_sentences.board(plain)
     said = model_sentences.board(plain)
     assert "the other" not in said and "blend" not in said
+
+
+def test_a_gap_that_the_posts_don_t_show_is_not_divided_by(small, monkeypatch):
+    board = scores.leaderboard(small).assign(gap_closed=np.nan, gap_low=np.nan, gap_high=np.nan)
+    monkeypatch.setattr(scores, "leaderboard", lambda _: board)
+    assert "so few test posts don't tell" in model_sentences.limit(small)
+
+
+def test_other_splits_are_of_the_default_feed_alone(small, plain, monkeypatch):
+    rows = f"--sizes {len(small.posts)} --seeds 0 --splits 10`"
+    assert scores.repeated_splits(small) is None and rows in model_sentences.other_splits(small)
+    assert "--sizes --posts posts.csv`" in model_sentences.other_splits(plain)
+    row = {"mean": 0.3, "sd": 0.01, "positive": 10}
+    of = {BASELINE: row, "trees": row | {"mean": -0.002, "positive": 3}, "gap_closed": row | {"mean": 0.83}}
+    of = {"splits": 10, "chosen": {"blend": 9, "trees": 1}, "differences": of, "command": "python b.py", "date": "now"}
+    monkeypatch.setattr(scores, "repeated_splits", lambda _: of)
+    said = model_sentences.other_splits(small)
+    assert f"chooses *{label_of('blend')}* in 9 and *{label_of('trees')}* in 1." in said
+    assert f"is 0.30 over {label_of(BASELINE)} (0.010; above zero in 10) and −0.0020 over {label_of('trees')}" in said
+    assert "closes 83 % of the gap to the truth, with a standard deviation of 1.0 %" in said and "`python b.py`" in said
 
 
 def test_the_runner_up_is_not_chosen_by_test_scores(small, monkeypatch):

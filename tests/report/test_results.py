@@ -59,8 +59,9 @@ def test_forecasts_are_those_of_the_leaderboard(results, small):
     rows = {row["name"]: row for row in results["leaderboard"]}
     assert list(rows) == list(board.index)
     for name, row in rows.items():
-        expected = board.loc[name, ["log_score", "value", "low", "high"]]
-        assert [row[key] for key in ("log_score", "gain", "low", "high")] == expected.tolist()
+        shares = ["gap_closed", "gap_low", "gap_high"]
+        expected = board.loc[name, ["log_score", "value", "low", "high", *shares]]
+        assert [row[key] for key in ("log_score", "gain", "low", "high", *shares)] == expected.tolist()
     assert (rows[BASELINE]["gain"], rows[BASELINE]["auc"], rows[BASELINE]["lift"]) == (0, 0.5, pytest.approx(1))
     assert rows[TRUTH]["lift"] > 1.5 and rows[TRUTH]["auc"] > 0.55
     choice = results["choices"][0]
@@ -121,4 +122,5 @@ def test_a_real_feed_without_texts_and_photos_has_results_too(sparse, tmp_path):
     assert found["feed"]["source"] == "posts.csv" and not found["feed"]["simulated"]
     assert found["feed"]["set_aside"] == ["comment", "hide"]
     assert [row["name"] for row in found["leaderboard"]] == [BASELINE] == [found["best"]]
+    assert found["leaderboard"][0]["gap_closed"] is None and found["leaderboard"][0]["gap_low"] is None
     assert [choice["choice"] for choice in found["choices"]] == ["best"]

@@ -42,6 +42,13 @@ def test_one_point_far_out_of_seventy_is_found():
     assert (found.above, found.below, found.points) == (0, 1, 70)
     assert found.p_farthest < SURE and found.farthest == 33 and found.out == [33]
     assert found.p_side > SURE  # one point is no side
+    assert found.activities == {table["name"][33]: 33}
+
+
+def test_an_activity_whose_points_depart_together_is_found_though_none_is_far_out():
+    z = np.where(np.resize(ACTIVITIES, 70) == "hide", 2.3, 0.5) * (-1.0) ** (np.arange(70) // 7)
+    found = judge(points(z, noise(70, 2)))
+    assert not found.out and list(found.activities) == ["hide"]
 
 
 @pytest.mark.parametrize("out", [8, 9])
@@ -75,12 +82,14 @@ def test_points_that_go_together_are_no_side():
 
 @pytest.mark.parametrize("shared", [0.0, 0.5])
 def test_a_right_forecast_is_called_wrong_as_often_as_said(shared):
-    found = []
+    found, named = [], 0
     for seed in range(200):
         drawn = noise(21, seed, shared)
         of = judge(points(drawn[:, 0], drawn[:, 1:]))
         found.append([of.p_farthest, of.p_all, of.p_side])
+        named += bool(of.activities)
     called = (np.array(found) < 0.1).mean(axis=0)
+    assert named <= 8  # 1 % of 200, and 4 standard errors
     assert (called > 0.04).all() and (called < 0.17).all()  # 0.1, within 3 standard errors of 200
 
 

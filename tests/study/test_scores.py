@@ -9,8 +9,10 @@ def test_leaderboard_is_sorted_and_measured_from_the_baseline(small):
     board = scores.leaderboard(small).set_index("name")
     assert set(board.index) == {*small.forecasts, TRUTH}
     assert board["log_score"].is_monotonic_increasing
-    assert board.loc[BASELINE, ["value", "low", "high", "gap_closed"]].tolist() == [0, 0, 0, 0]
-    assert board.loc[TRUTH, "gap_closed"] == 1
+    shares = ["gap_closed", "gap_low", "gap_high"]
+    assert board.loc[BASELINE, ["value", "low", "high", *shares]].tolist() == [0] * 6
+    assert board.loc[TRUTH, shares].tolist() == [1, 1, 1]
+    assert board.loc[BLEND, "gap_low"] < board.loc[BLEND, "gap_closed"] < board.loc[BLEND, "gap_high"]
     assert board.loc["text", "value"] == pytest.approx(scores.gain(small, "text").value)
     assert (board["low"] <= board["value"]).all() and (board["value"] <= board["high"]).all()
 
