@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,13 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from lib.advice.choice import Tip, choose_tips
-from lib.advice.scorer import ANY_TOPIC, Scorer, already_there
+from lib.advice.scorer import Scorer, already_there
 from lib.features import property_values, readable_features
 from lib.models import SavedModel, forecast_drafts
 from lib.posts import MAX_BYTES, PhotoError, PostsError, clean_text, open_photo
-
-MIN_TOPIC_WORDS = 2
-_WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 @dataclass(frozen=True)
@@ -28,7 +24,7 @@ class DraftAdvice:
     source, simulated
         Name of the feed that the advice was estimated from, and whether the feed is simulated.
     topic
-        Words of the draft's topic; empty if no topic was recognised.
+        Name of the draft's topic; empty if no topic was recognised.
     views
         Number of views that the counts in ``forecast`` refer to.
     forecast
@@ -43,7 +39,7 @@ class DraftAdvice:
 
     source: str
     simulated: bool
-    topic: list[str]
+    topic: str
     views: int
     forecast: pd.DataFrame
     unlike: list[str]
@@ -82,12 +78,12 @@ def advise_draft(
     post["photo"] = pd.Series([None if photo is None else read_photo(photo)], dtype=object)
     readable = readable_features(post)
     values = property_values(readable).iloc[0].dropna().to_dict()
-    topic = _topic(scorer, text)
+    topic = scorer.topic(clean_text(text))
     forecast = forecast_drafts(post, model, readable).set_index("activity")
     return DraftAdvice(
         source=scorer.source,
         simulated=scorer.simulated,
-        topic=scorer.topics[topic].words[:3],
+        topic=scorer.topics[topic].name,
         views=model.views,
         forecast=forecast[["rate", "percentile", "low", "high"]],
         unlike=model.unlike(readable)[0],
@@ -115,14 +111,6 @@ def read_photo(photo: Path) -> bytes:
     except OSError as error:
         raise PostsError(f"{photo}: {error.strerror or error}. Name a photo that can be read with --photo.") from None
     return data
-
-
-def _topic(scorer: Scorer, text: str) -> int:
-    """Position of the topic with the most words of the text; ``ANY_TOPIC`` if fewer than ``MIN_TOPIC_WORDS`` match."""
-    words = set(_WORD.findall(clean_text(text).casefold()))
-    shared = [len(words.intersection(topic.words)) for topic in scorer.topics]
-    best = max(range(len(shared)), key=shared.__getitem__)
-    return best if shared[best] >= MIN_TOPIC_WORDS else ANY_TOPIC
 
 
 def _tips(scorer: Scorer, goal: str, topic: int, values: Mapping[str, float]) -> list[Tip]:

@@ -88,11 +88,11 @@ def topic_lists(study: Study, language: Language) -> Text:
     asked = study_contrasts(study)
     line, none = {
         "en": (
-            "- In posts with the words “{words}”: {contrast}: {here} ({span}); in the others {elsewhere}.",
+            "- In the topic “{words}”: {contrast}: {here} ({span}); in the others {elsewhere}.",
             "No effect was found to differ in any topic.",
         ),
         "ru": (
-            "- В постах со словами «{words}»: {contrast}: {here} ({span}); в остальных: {elsewhere}.",
+            "- В теме «{words}»: {contrast}: {here} ({span}); в остальных: {elsewhere}.",
             "Ни в одной теме ничего особенного не найдено.",
         ),
     }[language]

@@ -50,10 +50,10 @@ def by_both_methods(study: Study) -> pd.DataFrame:
 
 
 def topic_specific(study: Study) -> pd.DataFrame:
-    """Effects that differ in one topic: the discoveries of ``by_topic``, with the topic's ``words`` (escaped)."""
+    """Effects that differ in one topic: the discoveries of ``by_topic``; ``words`` is the topic's name (escaped)."""
     table = study_estimates(study).by_topic
     table = table[table["q"] <= FALSE_DISCOVERY_RATE].sort_values("p", ignore_index=True)
-    return table.assign(words=[topic_words(study.controls.words[int(t)]) for t in table["topic"]])
+    return table.assign(words=[topic_words([study.controls.names[int(t)]]) for t in table["topic"]])
 
 
 def power_table() -> pd.DataFrame:
