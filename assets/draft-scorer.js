@@ -87,7 +87,7 @@ const DraftScorer = (() => {
   const SAYS = {
     heading: { en: "Score a draft", ru: "Оцените черновик" },
     language: { en: "Русский", ru: "English" },
-    topic: { en: "Topic, by its words", ru: "Тема, по её словам" },
+    topic: { en: "Topic", ru: "Тема" },
     any: { en: "any topic", ru: "любая тема" },
     text: { en: "Text", ru: "Текст" },
     photo: { en: "Photo", ru: "Фото" },

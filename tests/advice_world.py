@@ -6,7 +6,7 @@ from scipy.special import expit
 
 from lib import betabinomial
 from lib.advice import Sample
-from lib.features import Controls, property_values
+from lib.features import Controls, TopicRule, property_values
 from lib.features.photo import PHOTO_FEATURES
 from lib.features.text import TEXT_FEATURES
 from lib.models import Forecast
@@ -43,7 +43,9 @@ def make_sample(n=2000, seed=0, photos=True, adjusted=True):
     counts = betabinomial.rvs(views[:, None], mean, np.array([0.01, 0.02]), rng)
     missing = np.column_stack([text["has_text"] == 0])
     known = np.column_stack([confounder * adjusted, topic])
-    controls = Controls(topic, (("cat",), ("dog",)), known, missing, known, known, topic[:, None] * 1.0)
+    rule = TopicRule({"кот": [100, -100], "пес": [-100, 100]}, [0, 0], 50)
+    words, names = (("кот",), ("пёс",)), ("кошки", "собаки")
+    controls = Controls(topic, words, known, missing, known, known, topic[:, None] * 1.0, names, rule)
     properties = property_values({"text": text, "photo": photo})
     return Sample(properties, controls, counts, views, np.arange(n), ["like", "comment"])
 

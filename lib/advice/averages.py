@@ -51,9 +51,10 @@ def make_scorer(sample: Sample, fits: list[Regression], effects: pd.DataFrame) -
             for name in names
         ],
         topics=[
-            ScorerTopic([], len(sample.views)),
-            *(ScorerTopic(list(sample.controls.words[t]), int(number[t])) for t in kept),
+            ScorerTopic(-1, "", [], len(sample.views)),
+            *(ScorerTopic(t, sample.controls.names[t], list(sample.controls.words[t]), int(number[t])) for t in kept),
         ],
+        rule=sample.controls.rule,
         levers=[
             ScorerLever(
                 c.lever,

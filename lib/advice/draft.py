@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -11,13 +10,10 @@ from pathlib import Path
 import pandas as pd
 
 from lib.advice.choice import MIN_EFFECT, Tip, choose_tips
-from lib.advice.scorer import ANY_TOPIC, Scorer, ScorerEffect, already_there
+from lib.advice.scorer import Scorer, ScorerEffect, already_there
 from lib.features import property_values, readable_features
 from lib.models import SavedModel, forecast_drafts
 from lib.posts import MAX_BYTES, PhotoError, PostsError, clean_text, open_photo
-
-MIN_TOPIC_WORDS = 2
-_WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 @dataclass(frozen=True)
@@ -29,7 +25,7 @@ class DraftAdvice:
     source, simulated
         Name of the feed that the advice was estimated from, and whether the feed is simulated.
     topic
-        Words of the draft's topic; empty if no topic was recognised.
+        Name of the draft's topic; empty if no topic was recognised.
     views
         Number of views that the counts in ``forecast`` refer to.
     forecast
@@ -44,7 +40,7 @@ class DraftAdvice:
 
     source: str
     simulated: bool
-    topic: list[str]
+    topic: str
     views: int
     forecast: pd.DataFrame
     unlike: list[str]
@@ -83,14 +79,14 @@ def advise_draft(
     post["photo"] = pd.Series([None if photo is None else read_photo(photo)], dtype=object)
     readable = readable_features(post)
     values = property_values(readable).iloc[0].dropna().to_dict()
-    topic = _topic(scorer, text)
     effects = pd.DataFrame(map(asdict, scorer.effects), columns=[field.name for field in fields(ScorerEffect)])
     goals = activities if goal is None else [goal]
+    topic = scorer.topic(clean_text(text))
     forecast = forecast_drafts(post, model, readable).set_index("activity")
     return DraftAdvice(
         source=scorer.source,
         simulated=scorer.simulated,
-        topic=scorer.topics[topic].words[:3],
+        topic=scorer.topics[topic].name,
         views=model.views,
         forecast=forecast[["rate", "percentile", "median", "low", "high", "impossible"]],
         unlike=model.unlike(readable)[0],
@@ -118,14 +114,6 @@ def read_photo(photo: Path) -> bytes:
     except OSError as error:
         raise PostsError(f"{photo}: {error.strerror or error}. Name a photo that can be read with --photo.") from None
     return data
-
-
-def _topic(scorer: Scorer, text: str) -> int:
-    """Position of the topic with the most words of the text; ``ANY_TOPIC`` if fewer than ``MIN_TOPIC_WORDS`` match."""
-    words = set(_WORD.findall(clean_text(text).casefold()))
-    shared = [len(words.intersection(topic.words)) for topic in scorer.topics]
-    best = max(range(len(shared)), key=shared.__getitem__)
-    return best if shared[best] >= MIN_TOPIC_WORDS else ANY_TOPIC
 
 
 def _tips(scorer: Scorer, effects: pd.DataFrame, goal: str, topic: int, values: Mapping[str, float]) -> list[Tip]:

@@ -19,7 +19,7 @@ from scipy.stats import norm
 
 from lib.advice.effects import ALL, ELSEWHERE, FALSE_DISCOVERY_RATE
 from lib.advice.worth import Worth, net_worth
-from lib.features import LEVERS
+from lib.features import LEVERS, TopicRule
 from lib.models import MODEL_FILE, first_fault, model_digest
 from lib.posts import ACTIVITY
 from lib.storage import FileError, ModelError, digest, make_folder, model_folder, write_whole
@@ -45,8 +45,10 @@ class ScorerProperty:
 
 @dataclass(frozen=True)
 class ScorerTopic:
-    """A topic: the ``words`` that are typical of it, and its number of ``posts``."""
+    """A topic: its ``number`` in the rule, its ``name``, its typical ``words``, and its number of ``posts``."""
 
+    number: int
+    name: str
     words: list[str]
     posts: int
 
@@ -154,7 +156,9 @@ class Scorer:
     properties
         Properties that some post of the feed has.
     topics
-        The first item stands for all topics together and has no words.
+        The first item stands for all topics together: it has the number -1, no name and no words.
+    rule
+        Gives the topic of a text.
     levers
         Levers whose contrast the feed defines.
     activities
@@ -169,6 +173,7 @@ class Scorer:
 
     properties: list[ScorerProperty]
     topics: list[ScorerTopic]
+    rule: TopicRule
     levers: list[ScorerLever]
     activities: dict[str, ActivityModel]
     effects: list[ScorerEffect] = field(default_factory=list)
@@ -177,6 +182,11 @@ class Scorer:
     format: int = FORMAT
 
     __pydantic_config__ = _STRICT
+
+    def topic(self, text: str) -> int:
+        """Position in ``topics`` of the topic of a cleaned text; ``ANY_TOPIC`` if it isn't recognised."""
+        found = self.rule.topic(text)
+        return next((at for at, topic in enumerate(self.topics) if topic.number == found), ANY_TOPIC)
 
     def rate(self, activity: str, topic: int, values: Mapping[str, float]) -> tuple[float, float, float]:
         """Expected rate of a draft, with the 95 % interval of the mean of such posts (not of one post).
@@ -308,6 +318,8 @@ def _fault(scorer: Scorer) -> str:
     names, levers = [p.name for p in scorer.properties], {lever.name for lever in scorer.levers}
     if not scorer.topics:
         return "topics: there is none"
+    if any(len(row) != len(scorer.rule.base) for row in scorer.rule.weights.values()):
+        return "rule.weights: another number of topics than in rule.base"
     for name, model in scorer.activities.items():
         size = 1 + len(names)
         fits = len(model.topics) == len(scorer.topics) and model.quantiles and model.never.keys() <= set(names)

@@ -43,7 +43,7 @@ class NavecSif(TextEncoder):
         return version("natasha")
 
     @cached_property
-    def _navec(self) -> Any:
+    def navec(self) -> Any:
         from navec import Navec
 
         # The file is looked up by name, because importing natasha would load its dictionaries as well.
@@ -55,13 +55,13 @@ class NavecSif(TextEncoder):
 
     @cached_property
     def _weights(self) -> np.ndarray:
-        counts = np.array(self._navec.vocab.counts, np.float64)
+        counts = np.array(self.navec.vocab.counts, np.float64)
         return (RARITY / (RARITY + counts / counts.sum())).astype(np.float32)
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
         marks = ("<unk>", "<pad>")  # not words, even where a text contains these strings
-        return {word: i for word, i in self._navec.vocab.word_ids.items() if word not in marks}
+        return {word: i for word, i in self.navec.vocab.word_ids.items() if word not in marks}
 
     def code(self) -> list[str]:
         return [*super().code(), Path(__file__).read_text("utf-8")]
@@ -77,10 +77,10 @@ class NavecSif(TextEncoder):
                 found.append(numbers[part])
             else:
                 found += [numbers[word] for word in _WORD.findall(part) if word in numbers]
-        return found or [self._navec.vocab.unk_id]
+        return found or [self.navec.vocab.unk_id]
 
     def load(self, device: str) -> Forward:
-        pq, weights, _ = self._navec.pq, self._weights, self._numbers
+        pq, weights, _ = self.navec.pq, self._weights, self._numbers
         # Product quantisation: a word's vector is 100 pieces of three numbers, each piece from a list of 256.
         pieces, first = pq.codes.reshape(-1, pq.codes.shape[2]), pq.qdims * pq.codes.shape[1]
 
@@ -102,4 +102,4 @@ class NavecMean(NavecSif):
 
     @cached_property
     def _weights(self) -> np.ndarray:
-        return np.ones(len(self._navec.vocab.counts), np.float32)
+        return np.ones(len(self.navec.vocab.counts), np.float32)

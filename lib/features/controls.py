@@ -10,6 +10,7 @@ import pandas as pd
 
 from lib.features.conditions import STRIP
 from lib.features.design import Design, present
+from lib.features.topic_rule import TopicRule
 from lib.features.topics import find_topics
 
 COMPONENTS = 30
@@ -30,7 +31,7 @@ class Controls:
     topic : (n,) int64
         Index of each post's topic.
     words : tuple of tuples of str
-        The typical words of each topic; see :func:`lib.features.topics.find_topics`.
+        The typical words of each topic; see :class:`lib.features.topics.Topics`.
     columns : (n, c) float64
         For a regression: leading components of the vectors, shares of the topics, kind of photo.
     missing : (n, m) bool
@@ -42,6 +43,10 @@ class Controls:
         For trees: fewer components, the shares of the topics, kind of photo.
     coarse : (n, d) float64
         For overlap: only topic and kind of photo, which don't follow from a text's length or a photo's brightness.
+    names : tuple of str
+        What each topic is about, in one word; untrusted text.
+    rule : TopicRule
+        Gives the topic of a text. A post that it recognises has this topic.
     """
 
     topic: np.ndarray
@@ -51,6 +56,8 @@ class Controls:
     wide: np.ndarray
     brief: np.ndarray
     coarse: np.ndarray
+    names: tuple[str, ...]
+    rule: TopicRule
 
 
 def find_controls(
@@ -72,7 +79,8 @@ def find_controls(
         [_components({name: v}, min(most, max(1, rows // ROWS_PER_COMPONENT))) for name, v in vectors.items()]
         for most in (COMPONENTS, WIDE_COMPONENTS)
     )
-    shares, words = find_topics(texts, np.hstack(wide), wide[-1])
+    topics = find_topics(texts, np.hstack(wide), wide[-1])
+    shares = topics.shares
     photo = readable["photo"]
     kind = photo.loc[:, list(_KIND)]
     kind = ((kind - kind.mean()) / kind.std().replace(0, 1)).fillna(0.0).to_numpy()
@@ -82,12 +90,14 @@ def find_controls(
     wide = [part / np.sqrt(max((part**2).sum(1).mean(), 1e-12)) for part in wide]
     return Controls(
         topic=shares.argmax(1),
-        words=words,
+        words=topics.words,
         columns=np.hstack([*narrow, shares[:, 1:], kind]),
         missing=missing[:, missing.any(0) & ~missing.all(0)],
         wide=np.hstack([*wide, shares / 2, missing]),
         brief=np.hstack([*(part[:, :BRIEF_COMPONENTS] for part in narrow), shares, kind, missing]),
         coarse=np.hstack([np.eye(shares.shape[1])[shares.argmax(1)][:, 1:], kind, missing]),
+        names=topics.names,
+        rule=topics.rule,
     )
 
 

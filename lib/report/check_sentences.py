@@ -134,7 +134,7 @@ def grouping(study: Study) -> Text:
     if study.simulated:
         return Text("The topic is the simulation's own, which no model knows")
     if len(study.controls.words) > 1:
-        return Text("Topics are found in the words of the texts, and named by the two most typical")
+        return Text("Topics are found in the words of the texts, and each is named by one of them")
     return Text("A cluster holds posts whose photos and texts are alike to the encoders")
 
 

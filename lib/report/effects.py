@@ -22,9 +22,9 @@ from lib.advice import (
     study_scorer,
 )
 from lib.features import Contrast, contrasts
-from lib.posts import ACTIVITY, Language
+from lib.posts import ACTIVITY, Language, as_html
 from lib.report.numbers import listed
-from lib.report.wording import contrast_words, lever_name, scope_words, topic_words
+from lib.report.wording import contrast_words, lever_name, scope_words
 from lib.simulation import true_effects
 from lib.study import Study
 
@@ -76,7 +76,7 @@ def named_scopes(table: pd.DataFrame, lever: str, activity: str) -> list[str]:
 
 def where(study: Study, table: pd.DataFrame, row: Any, language: Language) -> str:
     """The scope of a row or a tip in words, escaped."""
-    names = {str(t): topic_words(words, 2) for t, words in enumerate(study.controls.words)}
+    names = {str(t): as_html(name) for t, name in enumerate(study.controls.names)}
     activity = getattr(row, "activity", None) or row.goal
     return scope_words(row.scope, names, named_scopes(table, row.lever, activity), language)
 

@@ -39,7 +39,7 @@ def panel(scorer: Scorer) -> Html:
     }
     shown = {
         **to_json(scorer),
-        "topics": [{"posts": topic.posts, "words": ", ".join(topic.words[:3])} for topic in scorer.topics],
+        "topics": [{"posts": topic.posts, "words": topic.name} for topic in scorer.topics],
         "wanted": {activity: ACTIVITY[activity].wanted for activity in scorer.activities},
         "words": words,
     }

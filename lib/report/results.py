@@ -116,9 +116,10 @@ class Diagnostics:
 
 @dataclass(frozen=True)
 class TopicResult:
-    """A topic: its id, the words that are typical of it, and its number of posts."""
+    """A topic: its id, its name, the words that are typical of it, and its number of posts."""
 
     id: str
+    name: str
     words: list[str]
     posts: int
 
@@ -259,7 +260,8 @@ def _diagnostics(study: Study, best: str) -> Diagnostics:
 
 def _topics(study: Study) -> list[TopicResult]:
     posts = np.bincount(study.controls.topic, minlength=len(study.controls.words))
-    return [TopicResult(_topic(t), list(words), int(posts[t])) for t, words in enumerate(study.controls.words)]
+    named = zip(study.controls.names, study.controls.words, posts, strict=True)
+    return [TopicResult(_topic(t), name, list(words), int(n)) for t, (name, words, n) in enumerate(named)]
 
 
 def _effects(study: Study) -> list[EffectResult]:

@@ -62,7 +62,7 @@ def draft_report(found: DraftAdvice, scorer: Scorer) -> str:
     """The advice on a draft, for a terminal."""
     levers = {lever.name: lever for lever in scorer.levers}
     warning = ": nothing here is a finding about VKontakte" if found.simulated else ""
-    topic = f"by the words {', '.join(found.topic)}" if found.topic else "not recognised, so the average of all"
+    topic = found.topic or "not recognised, so the average of all"
     lines = [
         f"Learnt from {found.source}{warning}.",
         f"Topic: {topic}.",

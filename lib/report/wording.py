@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lib.advice import ALL, ELSEWHERE, Tip
 from lib.features import Contrast, FromTo
-from lib.posts import ACTIVITY, Language, Phrase, as_html
+from lib.posts import ACTIVITY, Language, Phrase
 from lib.report.numbers import decimal
 
 # A relative change of this size or more is given as a factor: not "+1,051 %" but "× 11.5".
@@ -269,11 +269,6 @@ def steps(lever: str, from_to: Mapping[str, Sequence[float]], language: Language
     else:
         texts = (wording.do, wording.undo)
     return tuple(_filled(text, from_to, language) for text in texts)
-
-
-def topic_words(words: Sequence[str], most: int = 3) -> str:
-    """The first words of a topic, escaped for HTML and Markdown."""
-    return ", ".join(as_html(word) for word in words[:most])
 
 
 def changed(activity: str, effect: float, language: Language) -> str:

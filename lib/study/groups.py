@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from lib.study.study import Study
 
 LEAST_POSTS = 10  # posts that a group must have to be shown
-LONGEST_WORD = 14  # letters of a word that can name a topic
 
 _VECTORS = ("photo_vector", "text_vector")
 _COMPONENTS = 30
@@ -38,14 +36,14 @@ def by_views(study: Study, bins: int = 5) -> pd.Series:
 def by_topic(study: Study) -> pd.Series:
     """The topic of each post: (n,) categories.
 
-    It is the true topic on simulated posts; else a topic found in the texts, named by two of its words; else, if only
+    It is the true topic on simulated posts; else a topic found in the texts, with its name; else, if only
     one topic is found, a cluster of the vectors.
     """
     if study.simulated:
         return pd.Series(study.truth.topic, dtype="category")
     found = study.controls
     if len(found.words) > 1:
-        names = [topic_name(k, words) for k, words in enumerate(found.words)]
+        names = [name or f"topic {k + 1}" for k, name in enumerate(found.names)]
         return pd.Series(found.topic).map(lambda k: names[k]).astype("category")
     labels = study.keep("clusters", by_topic, lambda: _clusters(_both_vectors(study)), study.blocks_key(*_VECTORS))
     return pd.Series(labels).map(lambda label: f"cluster {label + 1}").astype("category")
@@ -88,12 +86,6 @@ def map_of_both(study: Study) -> tuple[np.ndarray, np.ndarray]:
 
     points = study.keep("map-of-both", map_of_both, compute, study.blocks_key(*_VECTORS))
     return points, test[: len(points)]
-
-
-def topic_name(number: int, words: Sequence[str]) -> str:
-    """The first word, and the next that isn't a form of it; without words, the topic's number."""
-    short = [word for word in words if len(word) <= LONGEST_WORD]
-    return ", ".join([*short[:1], *[w for w in short if w[:4] != short[0][:4]][:1]]) or f"topic {number + 1}"
 
 
 def _both_vectors(study: Study) -> np.ndarray:

@@ -31,7 +31,7 @@ def test_the_average_post_has_the_slopes_of_the_regression():
     sample = make_sample(800)
     fits, scorer = made(sample, {"comment": [INTERACTION]})
     at = [prop.name for prop in scorer.properties].index("question")
-    assert [topic.words for topic in scorer.topics] == [[], ["cat"], ["dog"]]
+    assert [topic.words for topic in scorer.topics] == [[], ["кот"], ["пёс"]]
     assert [topic.posts for topic in scorer.topics] == [800, *np.bincount(sample.controls.topic)]
     comment = fits[1]
     slopes = {term: coef for term, coef in zip(comment.terms, comment.coef, strict=True) if term.prop == "question"}

@@ -156,11 +156,11 @@ GARBAGE = [None, {"a": 1}, "text", float("nan"), float("-inf"), -1, 1.5, [["b"]]
 
 def test_advice_that_is_garbage_is_refused_in_one_line(scorer, tmp_path):
     fields = to_json(scorer)
-    for field in ("properties", "topics", "levers", "activities", "effects", "source", "simulated", "format"):
+    for field in ("properties", "topics", "rule", "levers", "activities", "effects", "source", "simulated", "format"):
         for value in GARBAGE:
             if (field, value) != ("source", "text"):
                 refused(fields | {field: value}, tmp_path)
-    for field in ("properties", "topics", "levers", "activities", "format"):
+    for field in ("properties", "topics", "rule", "levers", "activities", "format"):
         refused({key: value for key, value in fields.items() if key != field}, tmp_path)
     for value in GARBAGE:
         (tmp_path / FILE).write_text(json.dumps(value))
@@ -178,6 +178,11 @@ INSIDE = [
     ("topics", [[]]),
     ("topics.0.words", [None, "a", [1]]),
     ("topics.0.posts", [None, "a", 1.5]),
+    ("topics.0.number", [None, "a", 1.5]),
+    ("topics.0.name", [None, 1]),
+    ("rule.weights", [None, [], {"кот": [1]}, {"кот": [0.5, 1]}]),
+    ("rule.base", [None, "a", [1], ["1", 2]]),
+    ("rule.margin", [None, "1", 0.5]),
     ("levers.0.name", [None, "smell"]),
     ("levers.0.folded", [1, "no"]),
     (

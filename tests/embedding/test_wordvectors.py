@@ -5,7 +5,7 @@ from lib.embedding import embed, text_encoder
 
 def test_navec_weighs_a_word_by_its_rarity():
     encoder = text_encoder("navec-sif")
-    navec = encoder._navec
+    navec = encoder.navec
     counts = np.array(navec.vocab.counts, float)
     weight = {w: 1e-3 / (1e-3 + counts[navec.vocab[w]] / counts.sum()) for w in ("и", "кот")}
     expected = (weight["и"] * navec["и"] + weight["кот"] * navec["кот"]) / 2
@@ -18,5 +18,5 @@ def test_navec_weighs_a_word_by_its_rarity():
 
 def test_navec_mean_weighs_all_words_alike():
     encoder = text_encoder("navec-mean")
-    navec = encoder._navec
+    navec = encoder.navec
     np.testing.assert_allclose(embed(["и кот"], encoder)[0], (navec["и"] + navec["кот"]) / 2, rtol=1e-5, atol=1e-7)

@@ -22,7 +22,7 @@ def test_the_panel_has_the_words_of_both_languages(scorer):
 
 def test_hostile_words_stay_text(scorer):
     first, second, *rest = scorer.topics
-    hostile = dataclasses.replace(second, words=["</script><script>alert(1)", "<!--<script>", "{{script}}"])
+    hostile = dataclasses.replace(second, name="</script><script>alert(1)", words=["<!--<script>", "{{script}}"])
     markup = panel(dataclasses.replace(scorer, topics=[first, hostile, *rest])).markup
     assert "alert(1)" in markup and markup.count("</script>") == 1 and markup.count("<script") == 1
     assert "<!--" not in markup and "\\u003c/script>\\u003cscript>alert(1)" in markup

@@ -137,7 +137,3 @@ def test_the_value_of_a_property_as_a_reader_knows_it(prop, value, english, russ
 def test_where_an_effect_holds(scope, named, english, russian):
     names = {"3": "футбол", "5": "игры", "7": "кино"}
     assert [wording.scope_words(scope, names, named, language) for language in ("en", "ru")] == [english, russian]
-
-
-def test_words_of_topics_are_shown_as_text():
-    assert wording.topic_words(["<b>", "кот", "x", "y"]) == "&#60;b&#62;, кот, x"

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.study.groups import LEAST_POSTS, by_topic, by_views, map_of, map_of_both, topic_name
+from lib.study.groups import LEAST_POSTS, by_topic, by_views, map_of, map_of_both
 
 
 def of_vectors(values):
@@ -35,24 +35,9 @@ def test_classes_of_views_ascend_and_have_enough_test_posts(small):
     assert by_views(small, bins=1).unique().tolist() == ["any number"]
 
 
-def test_topics_found_in_the_words_are_named_by_two_of_them():
-    words = (("матч", "достопримечательность", "матчи", "гол"), ("мука", "соль"), ())
-    study = SimpleNamespace(simulated=False, controls=SimpleNamespace(words=words, topic=np.arange(12) % 3))
-    assert by_topic(study).head(4).tolist() == ["матч, гол", "мука, соль", "topic 3", "матч, гол"]
-
-
-@pytest.mark.parametrize(
-    ("words", "name"),
-    [
-        ((), "topic 3"),
-        (("достопримечательность",), "topic 3"),
-        (("матч",), "матч"),
-        (("матч", "матчи"), "матч"),
-        (("матч", "матчи", "гол"), "матч, гол"),
-    ],
-)
-def test_a_topic_is_named_by_words_that_are_no_forms_of_one(words, name):
-    assert topic_name(2, words) == name
+def test_a_topic_that_was_found_has_its_name():
+    controls = SimpleNamespace(words=(("матч",), ()), names=("футбол", ""), topic=np.arange(12) % 2)
+    assert by_topic(SimpleNamespace(simulated=False, controls=controls)).head(2).tolist() == ["футбол", "topic 2"]
 
 
 def test_clusters_are_numbered_by_size():
