@@ -21,7 +21,7 @@ def scorer():
 
 def topics_of(scorer):
     """The positions of the topics of cats, and of dogs where a question doubles the comments."""
-    return [next(i for i, topic in enumerate(scorer.topics) if topic.words == [name]) for name in ("cat", "dog")]
+    return [next(i for i, topic in enumerate(scorer.topics) if topic.name == name) for name in ("cat", "dog")]
 
 
 def test_a_step_does_what_its_effect_says(scorer):
