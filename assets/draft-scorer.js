@@ -4,8 +4,15 @@ const DraftScorer = (() => {
   const expit = (eta) => 1 / (1 + Math.exp(-eta));
   const row = (data, values) => [1, ...data.properties.map((c) => (c.name in values ? values[c.name] : c.median))];
   const eta = (of, x) => x.reduce((sum, v, i) => sum + v * (i ? of.slopes[i - 1] : of.level), 0);
-  const never = (data, model, x) =>
-    data.properties.some((c, i) => c.name in model.never && x[i + 1] === model.never[c.name]);
+
+  // Why an activity never happens on a draft: "photo", if the draft lacks one, or a property. Null if it can happen.
+  function never(data, activity, values) {
+    const photo = data.properties.filter((c) => c.source === "photo"), known = data.activities[activity].never;
+    if (data.needs[activity] === "photo" && photo.length && !photo.some((c) => c.name in values)) return "photo";
+    const x = row(data, values).slice(1);
+    const found = data.properties.find((c, i) => c.name in known && x[i] === known[c.name]);
+    return found ? found.name : null;
+  }
 
   // x' C x, where cov holds the lower triangle of C row by row.
   function form(cov, x) {
@@ -16,8 +23,8 @@ const DraftScorer = (() => {
   }
 
   function rate(data, activity, topic, values) {
-    const model = data.activities[activity], of = model.topics[topic], x = row(data, values);
-    if (never(data, model, x)) return [0, 0, 0];
+    const of = data.activities[activity].topics[topic], x = row(data, values);
+    if (never(data, activity, values)) return [0, 0, 0];
     const middle = eta(of, x), error = Math.sqrt(form(of.cov, x));
     return [middle, middle - Z * error, middle + Z * error].map(expit);
   }
@@ -39,8 +46,8 @@ const DraftScorer = (() => {
   function gain(data, activity, name, topic, values, undo) {
     const found = effect(data, activity, name, topic), lever = data.levers.find((l) => l.name === name);
     const to = Object.fromEntries(Object.entries(lever.from_to).map(([p, pair]) => [p, pair[undo ? 0 : 1]]));
-    const model = data.activities[activity], ends = [values, { ...values, ...to }];
-    if (found === null || found.effect === null || ends.some((v) => never(data, model, row(data, v)))) return null;
+    const ends = [values, { ...values, ...to }];
+    if (found === null || found.effect === null || ends.some((v) => never(data, activity, v))) return null;
     const part = share(lever.from_to, values, undo), of = (end) => (1 + end) ** part - 1;
     const [low, high] = [of(found.low), of(found.high)].sort((x, y) => x - y);
     return [of(found.effect), low, high, found.q !== null && found.q <= FALSE_DISCOVERY_RATE];
@@ -68,18 +75,58 @@ const DraftScorer = (() => {
     return (at - 1 + (mean - q[at - 1]) / (q[at] - q[at - 1])) / last;
   }
 
-  function alreadyThere(values, fromTo) {
-    return Object.entries(fromTo).every(([name, [low, high]]) =>
-      (name === "words" && "folded" in fromTo) || (values[name] - high) * Math.sign(high - low) >= 0);
+  // Whether a draft has the values after a contrast, or is beyond them (before it, if undo).
+  function alreadyThere(values, fromTo, undo) {
+    return Object.entries(fromTo).every(([name, [low, high]]) => {
+      const [near, far] = undo ? [high, low] : [low, high];
+      return (name === "words" && "folded" in fromTo) || !(name in values)
+        || (values[name] - far) * Math.sign(far - near) >= 0;
+    });
   }
 
-  // The step of a lever: to the values after its contrast, or back if the draft already has them. Null if the lever is
-  // not for this draft, or the step changes nothing.
+  const found = (r) => r !== null && r.effect !== null && r.q !== null && r.q <= FALSE_DISCOVERY_RATE;
+  const size = (change) => Math.abs(Math.log1p(change));
+  const meant = (lever, values) => (lever.folded === null || values.folded === Number(lever.folded))
+    && Object.keys(lever.from_to).every((name) => name in values);
+
+  // The steps that serve a goal on posts of a topic: discoveries of a size worth having, the strongest first.
+  function serving(data, goal, topic) {
+    return data.levers.map((lever) => ({ lever, row: effect(data, goal, lever.name, topic) }))
+      .filter(({ row }) => found(row) && size(row.effect) >= Math.log1p(MIN_EFFECT))
+      .map(({ lever, row }) => ({ lever, row, undo: row.effect * data.wanted[goal] < 0 }))
+      .sort((a, b) => size(b.row.effect) - size(a.row.effect));
+  }
+
+  // The tips for a draft, the strongest first, as in draft_tips of lib/advice/draft.py.
+  function tips(data, goal, topic, values) {
+    return serving(data, goal, topic).flatMap(({ lever, row, undo }) => {
+      if (!meant(lever, values) || alreadyThere(values, lever.from_to, undo)) return [];
+      const of = (activity) => gain(data, activity, lever.name, topic, values, undo), change = of(goal);
+      if (change === null || size(change[0]) < Math.log1p(MIN_EFFECT)) return [];
+      const others = Object.keys(data.activities)
+        .filter((a) => a !== goal && found(effect(data, a, lever.name, topic)) && of(a) !== null)
+        .map((a) => [a, of(a)[0]]);
+      const [base] = rate(data, goal, topic, values), [part, low, high] = change;
+      return [{ lever: lever.name, goal, scope: row.scope, undo, base, effect: part, low, high, others, times: row.times }];
+    }).sort((a, b) => size(b.effect) - size(a.effect));
+  }
+
+  // Levers of which goals ask for opposite steps: the goals that ask for the contrast, and those that ask against it.
+  function conflicts(data, topic, values) {
+    const asked = Object.keys(data.activities).filter((a) => !never(data, a, values))
+      .flatMap((goal) => serving(data, goal, topic).map((s) => ({ goal, ...s })));
+    return data.levers.filter((lever) => meant(lever, values)).map((lever) => {
+      const goals = (undo) => asked.filter((s) => s.lever === lever && s.undo === undo).map((s) => s.goal);
+      return { lever, goals: [goals(false), goals(true)] };
+    }).filter((c) => c.goals.every((side) => side.length));
+  }
+
+  // The step of a lever that a draft can take: to the values after its contrast, or back. Null if there is none.
   function step(values, lever) {
-    if (lever.folded !== null && values.folded !== Number(lever.folded)) return null;
-    const back = alreadyThere(values, lever.from_to);
-    const to = Object.fromEntries(Object.entries(lever.from_to).map(([name, [low, high]]) => [name, back ? low : high]));
-    return Object.keys(to).some((name) => to[name] !== values[name]) ? { to, back } : null;
+    if (!meant(lever, values)) return null;
+    const undo = alreadyThere(values, lever.from_to, false);
+    const changes = ([name, pair]) => pair[undo ? 0 : 1] !== values[name];
+    return Object.entries(lever.from_to).some(changes) ? { undo } : null;
   }
 
   // ---- the page
@@ -87,21 +134,45 @@ const DraftScorer = (() => {
   const SAYS = {
     heading: { en: "Score a draft", ru: "Оцените черновик" },
     language: { en: "Русский", ru: "English" },
+    warning: { en: "Simulated posts: nothing here is a finding about VKontakte.", ru: "Посты симулированы: это не выводы о ВКонтакте." },
     topic: { en: "Topic", ru: "Тема" },
     any: { en: "any topic", ru: "любая тема" },
     text: { en: "Text", ru: "Текст" },
     photo: { en: "Photo", ru: "Фото" },
+    hasPhoto: { en: "has a photo", ru: "есть фото" },
     goal: { en: "What you want", ru: "Чего вы хотите" },
-    rates: { en: "Expected per 10,000 views", ru: "Ожидается на 10 000 просмотров" },
+    all: { en: "the most value of all actions", ru: "больше ценности всех действий" },
+    weights: { en: "What one action is worth to you", ru: "Сколько для вас стоит одно действие" },
+    weightsHint: { en: "Below zero: an action you don't want.", ru: "Меньше нуля: нежелательное действие." },
+    rates: { en: "Expected per 10,000 views", ru: "Ожидается на 10\u00a0000 просмотров" },
+    source: {
+      en: "By the regression of this page, for the average post with these properties. The command “advise” forecasts the text and photo themselves with the saved model, so its rates differ; its tips are the same.",
+      ru: "По регрессии этой страницы, для среднего поста с такими свойствами. Команда «advise» прогнозирует сам текст и само фото по сохранённой модели, поэтому частоты у неё другие; советы те же.",
+    },
     activity: { en: "action", ru: "действие" },
     expected: { en: "expected", ru: "ожидается" },
     interval: { en: "95 % interval", ru: "95 %-й интервал" },
     above: { en: "above … of the feed", ru: "выше … постов" },
-    steps: { en: "What each change would do", ru: "Что даст каждая правка" },
+    tips: { en: "Tips", ru: "Советы" },
+    none: {
+      en: "No tip: no change is known to help beyond what the draft does already.",
+      ru: "Советов нет: какая правка ещё помогла бы, неизвестно.",
+    },
+    steps: { en: "Other changes", ru: "Другие правки" },
     change: { en: "change", ru: "правка" },
     effect: { en: "effect", ru: "эффект" },
+    worth: { en: "worth per 1,000 views, 95 % interval", ru: "ценность на 1000 просмотров, 95 %-й интервал" },
     others: { en: "also", ru: "ещё" },
     unsure: { en: "not clear", ru: "неясно" },
+    conflicts: { en: "Can't be had together", ru: "Вместе не получить" },
+    or: { en: "or", ru: "или" },
+    everywhere: { en: "everywhere", ru: "в любой теме" },
+    inside: { en: "in posts about “{}”", ru: "в теме «{}»" },
+    fromTo: { en: "from {} to {} per 10,000 views", ru: "с {} до {} на 10\u00a0000 просмотров" },
+    likely: { en: "likely {} to {}", ru: "вероятно от {} до {}" },
+    strong: { en: "a hidden cause would have to be {} times as strong as the topic to explain it away", ru: "эффект исчез бы лишь при скрытой причине в {} раза сильнее темы" },
+    weak: { en: "a hidden cause {} times as strong as the topic would explain it away", ru: "эффект исчез бы при скрытой причине в {} силы темы" },
+    note: { en: "“Likely” is a 95 % interval that allows for the choice of the effects that are listed.", ru: "«Вероятно»: 95 %-й интервал, в котором учтено, что показаны отобранные эффекты." },
   };
   const KINDS = {
     emoji: { min: 0, max: 30, step: 1, to: (v) => Math.log2(1 + v), from: (v) => Math.round(2 ** v - 1) },
@@ -122,38 +193,43 @@ const DraftScorer = (() => {
 
   function start(root, data) {
     let language = "en";
-    const values = Object.fromEntries(data.properties.map((c) => [c.name, c.binary ? Math.round(c.median) : c.median]));
-    let topic = 0, goal = Object.keys(data.activities)[0];
-    const say = (key) => SAYS[key][language];
+    const drafted = Object.fromEntries(data.properties.map((c) => [c.name, c.binary ? Math.round(c.median) : c.median]));
+    const activities = Object.keys(data.activities), value = { ...data.value };
+    const photos = data.properties.filter((c) => c.source === "photo").map((c) => c.name);
+    let topic = 0, goal = activities[0], photo = photos.length > 0, weighing = false;
+    const say = (key, ...given) => given.reduce((text, each) => text.replace("{}", () => each), SAYS[key][language]);
+    const words = () => data.words[language];
     const number = (v, digits) => v.toLocaleString(language,
       { maximumFractionDigits: digits, minimumFractionDigits: digits });
     const per10000 = (v) => number(1e4 * v, 1e4 * v >= 99.5 ? 0 : 1e4 * v >= 9.95 ? 1 : 2);
     const percent = (v) => v >= 4 ? `×\u00a0${number(1 + v, 1)}`
       : `${v < 0 ? "−" : "+"}${number(Math.abs(100 * v), Math.abs(v) < 0.095 ? 1 : 0)}\u00a0%`;
+    const signed = (v, shown) => `${v < 0 ? "−" : "+"}${shown(Math.abs(v))}`;
+    const short = (v) => v >= 10 ? number(v, 0) : v.toLocaleString(language, { maximumSignificantDigits: 2 });
+    const likely = (of, low, high) => say("likely", ...[low, high].map((v) =>
+      of >= 4 ? `×\u00a0${number(1 + v, 1)}` : percent(v)));
     const output = element("div", { className: "scored" });
     output.setAttribute("aria-live", "polite");
     output.setAttribute("aria-atomic", "false");
 
     function input(property) {
       const id = `draft-${property.name}`, kind = KINDS[property.name];
-      const label = element("label", { htmlFor: id }, data.words[language].properties[property.name]);
-      const set = (value) => { values[property.name] = value; score(); };
+      const label = element("label", { htmlFor: id }, words().properties[property.name]);
+      const set = (value) => { drafted[property.name] = value; score(); };
       if (property.binary) {
-        const box = element("input", { type: "checkbox", id, checked: values[property.name] === 1 });
-        box.addEventListener("change", () => set(Number(box.checked)));
-        return element("div", { className: "yes-no" }, box, label);
+        return yesNo(id, words().properties[property.name], drafted[property.name] === 1, (v) => set(Number(v)));
       }
       if (property.name === "shape") {
-        const near = SHAPES.reduce((a, b) => Math.abs(Math.log2(a[0] / a[1]) - values.shape)
-          <= Math.abs(Math.log2(b[0] / b[1]) - values.shape) ? a : b);
+        const near = SHAPES.reduce((a, b) => Math.abs(Math.log2(a[0] / a[1]) - drafted.shape)
+          <= Math.abs(Math.log2(b[0] / b[1]) - drafted.shape) ? a : b);
         const choice = element("select", { id },
           ...SHAPES.map((s) => element("option", { value: Math.log2(s[0] / s[1]), selected: s === near }, s.join(" : "))));
-        values.shape = Math.log2(near[0] / near[1]);
+        drafted.shape = Math.log2(near[0] / near[1]);
         choice.addEventListener("change", () => set(Number(choice.value)));
         return element("div", {}, label, choice);
       }
       const field = element("input", { type: "number", id, min: kind.min, max: kind.max, step: kind.step,
-        value: kind.from(values[property.name]), inputMode: kind.step < 1 ? "decimal" : "numeric" });
+        value: kind.from(drafted[property.name]), inputMode: kind.step < 1 ? "decimal" : "numeric" });
       field.addEventListener("input", () => {
         const v = field.valueAsNumber;
         if (Number.isFinite(v)) set(kind.to(Math.min(Math.max(v, kind.min), kind.max)));
@@ -168,40 +244,122 @@ const DraftScorer = (() => {
       return element("div", {}, element("label", { htmlFor: id }, label), list);
     }
 
-    function table(heads, rows) {
-      return element("div", { className: "scroll" }, element("table", { className: "table table-sm" },
-        element("thead", {}, element("tr", {}, ...heads.map((h) => element("th", { scope: "col" }, h)))),
-        element("tbody", {}, ...rows.map((cells) => element("tr", {}, ...cells.map((c, i) =>
-          i ? element("td", {}, c) : element("th", { scope: "row" }, c)))))));
+    function yesNo(id, text, checked, set) {
+      const box = element("input", { type: "checkbox", id, checked });
+      box.addEventListener("change", () => set(box.checked));
+      return element("div", { className: "yes-no" }, box, element("label", { htmlFor: id }, text));
+    }
+
+    function weight(activity) {
+      const id = `draft-value-${activity}`;
+      const field = element("input", { type: "number", id, step: "any", value: value[activity] });
+      field.addEventListener("input", () => {
+        if (Number.isFinite(field.valueAsNumber)) { value[activity] = field.valueAsNumber; score(); }
+      });
+      return element("div", {}, element("label", { htmlFor: id }, words().activities[activity]), field);
+    }
+
+    function table(title, heads, rows) {
+      return element("div", { className: "scroll", tabIndex: 0, role: "group", "aria-label": title },
+        element("table", { className: "table table-sm" },
+          element("thead", {}, element("tr", {}, ...heads.map((h) => element("th", { scope: "col" }, h)))),
+          element("tbody", {}, ...rows.map((cells) => element("tr", {}, ...cells.map((c, i) =>
+            i ? element("td", {}, c) : element("th", { scope: "row" }, c)))))));
+    }
+
+    const small = (text) => element("small", {}, text);
+    const stacked = (first, ...below) => element("span", {}, first, ...below.filter((text) => text).map(small));
+    const list = (changes) => changes.map(([a, change]) => `${words().activities[a]} ${percent(change)}`).join("; ");
+
+    const quoted = (text) => language === "en" ? `“${text}”` : `«${text}»`;
+
+    // The posts that an effect holds for.
+    function where({ lever, goal, scope }) {
+      const name = (at) => data.topics[at].words;
+      if (scope === "all") return say("everywhere");
+      if (scope !== "elsewhere") return say("inside", name(scope));
+      const named = data.effects.filter((r) => r.lever === lever && r.activity === goal && data.topics[r.scope]);
+      const names = named.map((r) => quoted(name(r.scope))), last = names.pop();
+      const joined = names.length ? `${names.join(", ")} ${language === "en" ? "and" : "и"} ${last}` : last;
+      return `${language === "en" ? "outside" : names.length ? "вне тем" : "вне темы"} ${joined}`;
+    }
+
+    function strength({ times }) {
+      return times === null ? "" : say(times < 1 ? "weak" : "strong", number(times, 1));
     }
 
     function score() {
-      const rates = Object.keys(data.activities).map((activity) => {
-        const [mean, low, high] = rate(data, activity, topic, values);
+      const values = Object.fromEntries(Object.entries(drafted).filter(([name]) => photo || !photos.includes(name)));
+      const rates = Object.fromEntries(activities.map((a) => [a, rate(data, a, topic, values)]));
+      const expected = Object.fromEntries(activities.map((a) => [a, rates[a][0]]));
+      const netOf = (s) => worth(data, s.lever, topic, values, expected, value, s.undo);
+      const worthCell = ([change, low, high]) => stacked(signed(1e3 * change, short),
+        [low, high].map((v) => signed(1e3 * v, short)).join(" … "));
+      const does = (s) => words().levers[s.lever][Number(s.undo)];
+      const key = (s) => `${s.lever} ${s.undo}`;
+
+      // The activities that a step is known to change.
+      const surely = (s) => list(activities.map((a) => [a, gain(data, a, s.lever, topic, values, s.undo)])
+        .filter(([, change]) => change && change[3]).map(([a, change]) => [a, change[0]]));
+
+      const rateRows = activities.map((activity) => {
+        const [mean, low, high] = rates[activity], why = never(data, activity, values);
         const above = number(100 * percentile(data, activity, mean), 0);
-        return [data.words[language].activities[activity], per10000(mean), `${per10000(low)} – ${per10000(high)}`, `${above} %`];
+        if (why) return [stacked(words().activities[activity], words().never[activity][why]), "0", "0", "–"];
+        return [words().activities[activity], per10000(mean), `${per10000(low)} – ${per10000(high)}`, `${above}\u00a0%`];
       });
-      const steps = data.levers.map((lever) => ({ lever, taken: step(values, lever) })).filter((s) => s.taken)
-        .map(({ lever, taken }) => {
-          const of = (activity) => gain(data, activity, topic, values, taken.to);
-          // The effect is a discovery, in all topics or in this one, and its interval for this draft excludes zero.
-          const sure = (a) => {
-            const g = of(a), own = data.activities[a].topics[topic].own;
-            return g !== null && (lever.found.includes(a) || own.some((name) => name in lever.from_to)) && (g[1] > 0 || g[2] < 0);
-          };
-          const others = Object.keys(data.activities).filter((a) => a !== goal && sure(a))
-            .map((a) => `${data.words[language].activities[a]} ${percent(of(a)[0])}`);
-          return { words: data.words[language].levers[lever.name][Number(taken.back)], gain: of(goal), sure: sure(goal), others };
-        }).filter((s) => s.gain);
-      steps.sort((a, b) => b.sure - a.sure || data.wanted[goal] * (b.gain[0] - a.gain[0]));
+
+      const every = goal === "all";
+      let listed = (every ? activities : [goal]).flatMap((g) => tips(data, g, topic, values));
+      if (every) {
+        listed = [...new Map(listed.map((tip) => [key(tip), tip])).values()].filter((tip) => netOf(tip)[1] > 0);
+        listed.sort((a, b) => netOf(b)[0] - netOf(a)[0]);
+      }
+      const tipRows = listed.map((tip) => {
+        const [before, after] = [tip.base, tip.base * (1 + tip.effect)].map(per10000);
+        const sizes = `${percent(tip.effect)}, ${likely(tip.effect, tip.low, tip.high)}`;
+        const goalName = every ? `${words().activities[tip.goal]}: ` : "";
+        return [
+          stacked(does(tip), where(tip), tip.others.length && `${say("others")}: ${list(tip.others)}`, strength(tip)),
+          stacked(`${goalName}${say("fromTo", before, after)}`, sizes),
+          worthCell(netOf(tip)),
+        ];
+      });
+
+      const rest = data.levers.filter((lever) => !listed.some((tip) => tip.lever === lever.name)).flatMap((lever) => {
+        const taken = step(values, lever);
+        if (!taken) return [];
+        const s = { lever: lever.name, undo: taken.undo }, net = netOf(s);
+        if (every && net[0] === 0) return [];
+        if (every) return [{ s, net, by: net[0], sure: net[1] > 0 || net[2] < 0 }];
+        const change = gain(data, goal, s.lever, topic, values, s.undo);
+        return change ? [{ s, net, change, by: data.wanted[goal] * change[0], sure: change[3] }] : [];
+      }).sort((a, b) => b.sure - a.sure || b.by - a.by);
+      const restRows = rest.map(({ s, net, change, sure }) => {
+        const clear = (text) => sure ? text : element("span", { className: "unsure" }, say("unsure"));
+        return change
+          ? [does(s), stacked(clear(percent(change[0])), likely(change[0], change[1], change[2])), worthCell(net)]
+          : [does(s), surely(s) || clear(""), worthCell(net)];
+      });
+
+      const apart = conflicts(data, topic, values).map(({ lever, goals }) => {
+        const sides = goals.map((side, at) => `${quoted(does({ lever: lever.name, undo: at === 1 }))} (${side.map((g) => words().goals[g]).join(", ")})`);
+        return element("li", {}, sides.join(` ${say("or")} `));
+      });
+
+      const heads = [say("change"), say("effect"), say("worth")];
+      const title = `${say("tips")}: ${every ? say("all") : words().goals[goal]}`;
+      const blocked = !every && never(data, goal, values);
       output.replaceChildren(
+        ...(data.simulated ? [element("p", { className: "note" }, element("strong", {}, say("warning")))] : []),
+        element("h4", {}, title),
+        tipRows.length ? table(title, heads, tipRows)
+          : element("p", {}, blocked ? words().never[goal][blocked] : say("none")),
+        ...(apart.length ? [element("h4", {}, say("conflicts")), element("ul", {}, ...apart)] : []),
+        ...(restRows.length ? [element("h4", {}, say("steps")), table(say("steps"), heads, restRows)] : []),
         element("h4", {}, say("rates")),
-        table([say("activity"), say("expected"), say("interval"), say("above")], rates),
-        element("h4", {}, `${say("steps")}: ${data.words[language].goals[goal]}`),
-        table([say("change"), say("effect"), say("interval")], steps.map((s) => [
-          s.others.length ? element("span", {}, s.words, element("small", {}, `${say("others")}: ${s.others.join("; ")}`)) : s.words,
-          s.sure ? element("strong", {}, percent(s.gain[0])) : element("span", { className: "unsure" }, say("unsure")),
-          `${percent(s.gain[1])} … ${percent(s.gain[2])}`])),
+        table(say("rates"), [say("activity"), say("expected"), say("interval"), say("above")], rateRows),
+        element("p", { className: "note" }, `${say("source")} ${say("note")}`),
       );
     }
 
@@ -211,14 +369,26 @@ const DraftScorer = (() => {
         say("language"));
       toggle.addEventListener("click", () => { language = language === "ru" ? "en" : "ru"; draw(); root.querySelector("button").focus(); });
       const topics = data.topics.map((t, i) => [i, i ? `${t.words} (${t.posts})` : say("any")]);
-      const goals = Object.keys(data.activities).map((a) => [a, data.words[language].goals[a]]);
-      const sets = ["text", "photo"].filter((s) => part(s).length).map((s) =>
-        element("fieldset", {}, element("legend", {}, say(s)), element("div", { className: "inputs" }, ...part(s))));
+      const goals = [...activities.map((a) => [a, words().goals[a]]), ["all", say("all")]];
+      const sets = ["text", "photo"].filter((s) => part(s).length).map((s) => {
+        const fields = part(s), set = element("fieldset", {}, element("legend", {}, say(s)));
+        const able = () => fields.forEach((f) => f.querySelectorAll("input, select").forEach((i) => { i.disabled = !photo; }));
+        if (s === "photo") {
+          set.append(yesNo("draft-has-photo", say("hasPhoto"), photo, (v) => { photo = v; able(); score(); }));
+          able();
+        }
+        set.append(element("div", { className: "inputs" }, ...fields));
+        return set;
+      });
+      const weights = element("details", { open: weighing }, element("summary", {}, say("weights")),
+        element("p", { className: "note" }, say("weightsHint")),
+        element("div", { className: "inputs" }, ...activities.map(weight)));
+      weights.addEventListener("toggle", () => { weighing = weights.open; });
       const form = element("form", {},
         element("div", { className: "inputs" },
           chooser("draft-topic", say("topic"), topics, topic, (v) => { topic = Number(v); }),
           chooser("draft-goal", say("goal"), goals, goal, (v) => { goal = v; })),
-        ...sets);
+        weights, ...sets);
       form.addEventListener("submit", (event) => event.preventDefault());
       root.lang = language;
       root.setAttribute("aria-label", say("heading"));
@@ -229,6 +399,6 @@ const DraftScorer = (() => {
     draw();
   }
 
-  return { rate, gain, worth, percentile, alreadyThere, step, start };
+  return { rate, gain, worth, percentile, alreadyThere, never, tips, conflicts, start };
 })();
 if (typeof module !== "undefined") module.exports = DraftScorer;

@@ -11,7 +11,18 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from lib.posts import ACTIVITIES, PostsError, clean_text, printable, start_of
+from lib.posts import (
+    ACTIVITIES,
+    ACTIVITY_NAMES,
+    LANGUAGES,
+    PostsError,
+    clean_text,
+    language_of,
+    parse_weights,
+    printable,
+    read_photo,
+    start_of,
+)
 from lib.storage import (
     FileError,
     ModelError,
@@ -139,9 +150,19 @@ def _parser() -> argparse.ArgumentParser:
     advise.add_argument("--photo", type=_path, help="the draft's photo: a JPEG, PNG, GIF, WEBP or BMP file")
     advise.add_argument(
         "--goal",
-        choices=ACTIVITIES,
-        metavar="GOAL",
-        help=f"the activity to increase (hide: to decrease): {', '.join(ACTIVITIES)}",
+        type=_goal,
+        help=f"the activity to increase (hide: to decrease): {', '.join(ACTIVITIES)}, or its name, such as комментарии",
+    )
+    advise.add_argument(
+        "--value",
+        type=_value,
+        help="what an action of each kind is worth to you, such as like=1,hide=-20: says what each tip is worth in all",
+    )
+    advise.add_argument(
+        "--lang",
+        choices=LANGUAGES,
+        metavar="LANG",
+        help="language of the advice: en or ru (default: ru for a draft in Cyrillic, else en)",
     )
     advise.add_argument("--json", action="store_true", help="print JSON")
 
@@ -189,6 +210,21 @@ def _text(given: str) -> str:
     except UnicodeEncodeError:
         raise argparse.ArgumentTypeError("the text is not in UTF-8; use a terminal in UTF-8") from None
     return given
+
+
+def _goal(given: str) -> str:
+    goal = ACTIVITY_NAMES.get(given.strip().casefold())
+    if goal is None:
+        meant = _meant(given.casefold(), ACTIVITY_NAMES)
+        raise argparse.ArgumentTypeError(f"{_quoted(given)} is not one of {', '.join(ACTIVITIES)}{meant}")
+    return goal
+
+
+def _value(given: str) -> dict[str, float]:
+    try:
+        return parse_weights(given)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _size(given: str) -> int:
@@ -265,7 +301,7 @@ def _results(options: argparse.Namespace) -> int:
     _check_home()
 
     from lib.advice import save_advice
-    from lib.report import write_results
+    from lib.report.results import write_results
     from lib.study import save_model
 
     study = _usable_study()
@@ -328,18 +364,21 @@ def _advise(options: argparse.Namespace) -> int:
     if not clean_text(text) and options.photo is None:
         options.parser.error("there is nothing to score; give --text or --photo, or both")
 
-    from lib.advice import advise_draft, load_scorer, read_photo
+    if options.photo is not None:
+        read_photo(options.photo)  # a photo that can't be used is refused before anything heavy is loaded
+
+    from lib.advice import DEFAULT_VALUE, advise_draft, load_scorer
     from lib.models import load_model
     from lib.report import draft_json, draft_report
 
-    if options.photo is not None:
-        read_photo(options.photo)  # a photo that can't be used is refused before the model is loaded
     scorer = load_scorer()
-    found = advise_draft(scorer, load_model(), text, options.photo, options.goal)
+    language = options.lang or language_of(text)
+    value = options.value and DEFAULT_VALUE | options.value
+    found = advise_draft(scorer, load_model(), text, options.photo, options.goal, value)
     if options.json:
-        print(json.dumps(draft_json(found, scorer), ensure_ascii=False, indent=1))
+        print(json.dumps(draft_json(found, scorer, language), ensure_ascii=False, indent=1))
     else:
-        print(draft_report(found, scorer))
+        print(draft_report(found, scorer, language))
     return 0
 
 

@@ -56,7 +56,7 @@ class ConstantModel:
     ``given`` lists the readable features that it is called with.
     """
 
-    views = 5000
+    views, label = 5000, "constant"
 
     def __init__(self):
         self.activities, self.given = ["like", "comment"], []

@@ -113,7 +113,10 @@ def wrong(status, says, *arguments, **variables):
         wrong(2, "no option “--out”", "render", "--out", "new.html"),
         wrong(2, "no option “-x”", "check", "-x", "a"),
         *(wrong(2, "--option=-value", "simulate", option) for option in ("--out", "--seed", "--posts")),
-        *(wrong(2, "--option=-value", "advise", option) for option in ("--text", "--photo", "--goal")),
+        *(
+            wrong(2, "--option=-value", "advise", option)
+            for option in ("--text", "--photo", "--goal", "--value", "--lang")
+        ),
         wrong(2, "--option=-value", "advise", "--text", "-hello"),
         wrong(2, "--option=-value", "render", "--chapter"),
         wrong(2, "--json", "advise", "--text", "a", "--json=yes"),
@@ -135,7 +138,23 @@ def wrong(status, says, *arguments, **variables):
         wrong(2, "--chapter: it is given twice", "render", "--chapter", "3", "--chapter", "3"),
         # a goal, a text, a chapter
         wrong(2, "did you mean comment?", "advise", "--text", "a", "--goal", "coment"),
-        *(wrong(2, "share_to_message", "advise", "--text", "a", "--goal", of) for of in ("", "everything", "Like")),
+        wrong(2, "did you mean комментарии?", "advise", "--text", "a", "--goal", "Коментарии"),
+        *(wrong(2, "share_to_message", "advise", "--text", "a", "--goal", of) for of in ("", "everything", "likely")),
+        *(
+            wrong(2, "such as like=1,hide=-20", "advise", "--text", "a", "--value", of)
+            for of in (
+                "",
+                "like",
+                "like=",
+                "fame=1",
+                "like=1,like=2",
+                "like=1,лайки=2",
+                "hide=nan",
+                "hide=1e9",
+                "like=1,",
+            )
+        ),
+        wrong(2, "is not one of en, ru", "advise", "--text", "a", "--lang", "de"),
         *(wrong(2, "give --text or --photo", "advise", *of) for of in ([], ["--text", ""], ["--text", " \n"])),
         wrong(2, "UTF-8", "advise", "--text", "\udcff"),
         *(wrong(2, "03-image-model", "render", "--chapter", of) for of in ("99", "", "-3", "a\nb", "\udcff", "../x")),
@@ -269,7 +288,7 @@ def test_render_refuses_a_feed_in_which_nothing_happens(tmp_path, monkeypatch, c
     path.write_text(HEADER + "".join(f"1000,0,0,0,0,0,0,0,text number {i} of all,\n" for i in range(60)))
     monkeypatch.setenv("POSTS", str(path))
     assert main(["render"]) == 1
-    assert "nothing to model" in capsys.readouterr().err
+    assert "no activity to model" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["predict", "drafts.csv"], ["advise", "--text", "Доброе утро!"]])
@@ -289,7 +308,7 @@ def kept(tmp_path, monkeypatch):
     for where, what in (
         ("study.save_model", "model"),
         ("advice.save_advice", "advice"),
-        ("report.write_results", "results"),
+        ("report.results.write_results", "results"),
     ):
         monkeypatch.setattr(
             f"lib.{where}", lambda *given, what=what: found.append((what, *given[1:])) or tmp_path / f"{what}.file"
@@ -327,4 +346,4 @@ def test_results_of_a_feed_in_which_nothing_happens_are_refused(kept, tmp_path, 
     monkeypatch.setattr("lib.__main__.checkout", lambda: tmp_path)
     (tmp_path / "_book").mkdir()
     assert main(["results"]) == 1 and not kept
-    assert "nothing to model" in capsys.readouterr().err
+    assert "no activity to model" in capsys.readouterr().err

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lib.advice.effects import ALL, ELSEWHERE, FALSE_DISCOVERY_RATE
+from lib.advice.worth import Worth
 from lib.posts import ACTIVITY
 
 # An effect on a rate that is smaller than this is not worth a tip, however sure.
@@ -34,6 +35,8 @@ class Tip:
         The other activities on which the lever's effect is a discovery, each with the relative change of its rate.
     robustness, times
         As in :func:`lib.advice.effects.lever_effects`.
+    worth
+        What the change is worth to a draft, per view; None if nobody asked.
     """
 
     lever: str
@@ -47,6 +50,7 @@ class Tip:
     others: tuple[tuple[str, float], ...]
     robustness: float
     times: float
+    worth: Worth | None = None
 
 
 def in_scope(effects: pd.DataFrame, scope: str) -> pd.DataFrame:

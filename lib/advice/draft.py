@@ -13,7 +13,7 @@ from lib.advice.choice import MIN_EFFECT, Tip, choose_tips
 from lib.advice.scorer import Scorer, ScorerEffect, already_there
 from lib.features import property_values, readable_features
 from lib.models import SavedModel, forecast_drafts
-from lib.posts import MAX_BYTES, PhotoError, PostsError, clean_text, open_photo
+from lib.posts import PostsError, clean_text, read_photo
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class DraftAdvice:
     ----------
     source, simulated
         Name of the feed that the advice was estimated from, and whether the feed is simulated.
+    model
+        Name of the saved model that ``forecast`` comes from.
     topic
         Name of the draft's topic; empty if no topic was recognised.
     views
@@ -34,12 +36,14 @@ class DraftAdvice:
     unlike
         What lies outside the range of the feed's posts (see :meth:`lib.models.SavedModel.unlike`).
     tips
-        Goal to tips, the strongest first, with the effects for this draft. Tips that the draft already follows are
-        left out. There is none for a goal that is impossible.
+        Goal to tips with the effects for this draft; ``base`` is the draft's rate in ``forecast``. The strongest tip
+        is the first, or the most worth if there is a ``value``. Tips that the draft already follows are left out, and
+        a goal that is impossible has none.
     """
 
     source: str
     simulated: bool
+    model: str
     topic: str
     views: int
     forecast: pd.DataFrame
@@ -48,7 +52,12 @@ class DraftAdvice:
 
 
 def advise_draft(
-    scorer: Scorer, model: SavedModel, text: str, photo: Path | None, goal: str | None = None
+    scorer: Scorer,
+    model: SavedModel,
+    text: str,
+    photo: Path | None,
+    goal: str | None = None,
+    value: Mapping[str, float] | None = None,
 ) -> DraftAdvice:
     """Forecast the counts of a draft, and choose tips for it.
 
@@ -64,6 +73,8 @@ def advise_draft(
         Path of the photo; None for none.
     goal
         An activity; None for all activities.
+    value
+        Weight of every activity, for the worth of the tips; None for tips without a worth.
 
     Raises
     ------
@@ -79,44 +90,45 @@ def advise_draft(
     post["photo"] = pd.Series([None if photo is None else read_photo(photo)], dtype=object)
     readable = readable_features(post)
     values = property_values(readable).iloc[0].dropna().to_dict()
-    effects = pd.DataFrame(map(asdict, scorer.effects), columns=[field.name for field in fields(ScorerEffect)])
-    goals = activities if goal is None else [goal]
     topic = scorer.topic(clean_text(text))
+    goals = activities if goal is None else [goal]
     forecast = forecast_drafts(post, model, readable).set_index("activity")
+    rates = forecast["rate"].to_dict()
     return DraftAdvice(
         source=scorer.source,
         simulated=scorer.simulated,
+        model=model.label,
         topic=scorer.topics[topic].name,
         views=model.views,
         forecast=forecast[["rate", "percentile", "median", "low", "high", "impossible"]],
         unlike=model.unlike(readable)[0],
-        tips={g: [] if forecast["impossible"].get(g) else _tips(scorer, effects, g, topic, values) for g in goals},
+        tips={
+            g: [] if forecast["impossible"].get(g) else draft_tips(scorer, g, topic, values, rates, value)
+            for g in goals
+        },
     )
 
 
-def read_photo(photo: Path) -> bytes:
-    """The bytes of a photo.
+def draft_tips(
+    scorer: Scorer,
+    goal: str,
+    topic: int,
+    values: Mapping[str, float],
+    rates: Mapping[str, float],
+    value: Mapping[str, float] | None = None,
+) -> list[Tip]:
+    """The tips for a draft and a goal. The page chooses the same in ``assets/draft-scorer.js``.
 
-    Raises
-    ------
-    PostsError
-        If there is no such file, or it is not a photo that can be used.
+    Parameters
+    ----------
+    topic
+        Position in the scorer's ``topics``.
+    values
+        Property to value, without those of a text or photo that the draft lacks.
+    rates, value
+        Activity to the draft's expected rate, and to its weight (None: as for :func:`advise_draft`).
     """
-    try:
-        if photo.exists() and not photo.is_file():  # a device or a pipe could be read for ever
-            raise PostsError(f"{photo} is not a file. Name a photo with --photo.")
-        if photo.stat().st_size > MAX_BYTES:
-            raise PostsError(f"{photo} can't be used as a photo: over {MAX_BYTES >> 20} MiB.")
-        data = photo.read_bytes()
-        open_photo(data)
-    except PhotoError as error:
-        raise PostsError(f"{photo} can't be used as a photo: {error}.") from None
-    except OSError as error:
-        raise PostsError(f"{photo}: {error.strerror or error}. Name a photo that can be read with --photo.") from None
-    return data
-
-
-def _tips(scorer: Scorer, effects: pd.DataFrame, goal: str, topic: int, values: Mapping[str, float]) -> list[Tip]:
+    effects = pd.DataFrame(map(asdict, scorer.effects), columns=[field.name for field in fields(ScorerEffect)])
     levers = {lever.name: lever for lever in scorer.levers}
     found = []
     for tip in choose_tips(effects, goal, str(topic)):
@@ -127,7 +139,9 @@ def _tips(scorer: Scorer, effects: pd.DataFrame, goal: str, topic: int, values: 
         gain = scorer.gain(goal, tip.lever, topic, values, tip.undo)
         if gain is None or abs(math.log1p(gain.effect)) < math.log1p(MIN_EFFECT):
             continue
-        beside = {activity: scorer.gain(activity, tip.lever, topic, values, tip.undo) for activity, _ in tip.others}
-        others = tuple((activity, change.effect) for activity, change in beside.items() if change is not None)
-        found.append(replace(tip, effect=gain.effect, low=gain.low, high=gain.high, others=others))
-    return sorted(found, key=lambda tip: -abs(math.log1p(tip.effect)))
+        beside = {a: scorer.gain(a, tip.lever, topic, values, tip.undo) for a in scorer.activities if a != goal}
+        others = tuple((activity, change.effect) for activity, change in beside.items() if change and change.sure)
+        worth = None if value is None else scorer.worth(tip.lever, topic, values, rates, value, tip.undo)
+        changed = {"base": rates[goal], "effect": gain.effect, "low": gain.low, "high": gain.high}
+        found.append(replace(tip, **changed, others=others, worth=worth))
+    return sorted(found, key=lambda tip: -abs(math.log1p(tip.effect)) if value is None else -tip.worth.change)

@@ -20,6 +20,9 @@ from lib.features import PROPERTIES, Controls, contrasts
 # A topic has a slope of its own if it has so many posts on either side of a contrast.
 MIN_POSTS_IN_TOPIC = 10
 
+# What a post lacks is a control if so many groups of posts lack it; the error of its coefficient is unknown otherwise.
+MIN_CARRIERS = 5
+
 _LANDMARKS = 600
 _FOLDS = 5
 
@@ -155,7 +158,9 @@ def effect_regression(
                 never[name] = value
     terms = [INTERCEPT, *(Term("lever", p) for p in PROPERTIES if p not in never)]
     own = [_column(term, filled, predictions, sample) for term in terms]
-    adjusted = [sample.controls.columns, sample.controls.missing, predictions.properties, predictions.rates[:, [a]]]
+    carried = [len(np.unique(sample.groups[rows & column])) for column in sample.controls.missing.T]
+    missing = sample.controls.missing[:, np.array(carried, dtype=int) >= MIN_CARRIERS]
+    adjusted = [sample.controls.columns, missing, predictions.properties, predictions.rates[:, [a]]]
     X = np.column_stack([*own, *adjusted])[rows]
     keep = np.ptp(X, axis=0) > 0
     keep[0] = True

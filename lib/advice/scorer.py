@@ -191,6 +191,8 @@ class Scorer:
     def rate(self, activity: str, topic: int, values: Mapping[str, float]) -> tuple[float, float, float]:
         """Expected rate of a draft, with the 95 % interval of the mean of such posts (not of one post).
 
+        It is zero if the activity never happens on such posts. A draft without any property of a photo has no photo.
+
         Parameters
         ----------
         topic
@@ -198,10 +200,9 @@ class Scorer:
         values
             Property to value; a missing property has the feed's median.
         """
-        model, x = self.activities[activity], self._row(values)
-        if self._never(model, x):
+        if self._never(activity, values):
             return 0.0, 0.0, 0.0
-        of = model.topics[topic]
+        of, x = self.activities[activity].topics[topic], self._row(values)
         eta, error = of.eta(x), np.sqrt(of.variance(x))
         return tuple(float(v) for v in expit([eta, eta - Z_95 * error, eta + Z_95 * error]))
 
@@ -222,8 +223,7 @@ class Scorer:
         row = self.effect(activity, lever, topic)
         from_to = next(each.from_to for each in self.levers if each.name == lever)
         after = dict(values) | {prop: pair[0 if undo else 1] for prop, pair in from_to.items()}
-        model = self.activities[activity]
-        if row is None or row.effect is None or any(self._never(model, self._row(v)) for v in (values, after)):
+        if row is None or row.effect is None or any(self._never(activity, v) for v in (values, after)):
             return None
         share = _share(from_to, values, undo)
         ends = sorted(float((1 + end) ** share - 1) for end in (row.low, row.high))
@@ -266,9 +266,13 @@ class Scorer:
     def _row(self, values: Mapping[str, float]) -> np.ndarray:
         return np.array([1.0, *(values.get(p.name, p.median) for p in self.properties)], dtype=float)
 
-    def _never(self, model: ActivityModel, x: np.ndarray) -> bool:
-        names = [p.name for p in self.properties]
-        return any(x[1 + names.index(name)] == value for name, value in model.never.items())
+    def _never(self, activity: str, values: Mapping[str, float]) -> bool:
+        if ACTIVITY[activity].needs == "photo":
+            of_photo = [p.name in values for p in self.properties if p.source == "photo"]
+            if of_photo and not any(of_photo):
+                return True
+        median = {p.name: p.median for p in self.properties}
+        return any(values.get(name, median[name]) == value for name, value in self.activities[activity].never.items())
 
 
 def _share(from_to: Mapping[str, list[float]], values: Mapping[str, float], undo: bool) -> float:

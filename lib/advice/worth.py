@@ -31,27 +31,6 @@ class Worth(NamedTuple):
     before: float
 
 
-def parse_value(text: str) -> dict[str, float]:
-    """Weights of the activities from a text such as "like=1,hide=-20"; activities not named keep their default.
-
-    Raises
-    ------
-    ValueError
-        If an item is not an activity with a finite number, or an activity is named twice.
-    """
-    value: dict[str, float] = {}
-    for item in filter(None, (part.strip() for part in text.split(","))):
-        name, _, number = (part.strip() for part in item.partition("="))
-        try:
-            weight = float(number)
-        except ValueError:
-            weight = np.nan
-        if name not in ACTIVITIES or name in value or not abs(weight) <= 1e6:
-            raise ValueError(f"“{item[:40]}” is not an activity, once, with a number, such as like=1,hide=-20")
-        value[name] = weight
-    return DEFAULT_VALUE | value
-
-
 def net_worth(
     weight: np.ndarray, base: np.ndarray, log_ratio: np.ndarray, error: np.ndarray, correlation: np.ndarray
 ) -> Worth:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 import joblib
 import numpy as np
-import torch
 from threadpoolctl import ThreadpoolController
+
+if TYPE_CHECKING:
+    import torch
 
 
 def pick(wanted: str) -> str:
@@ -22,6 +26,10 @@ def pick(wanted: str) -> str:
     ValueError
         If ``wanted`` is not the name of a device, or names a CUDA device that this machine doesn't have.
     """
+    if wanted == "auto" and "torch" not in sys.modules and version("torch").endswith("+cpu"):
+        return "cpu"  # without the import of torch, which takes seconds
+    import torch
+
     if wanted == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
@@ -39,6 +47,8 @@ def number_format(device: str) -> str:
     """float32 on a CPU (bfloat16 is many times slower on most CPUs), bfloat16 on a GPU, float16 on an older GPU."""
     if device == "cpu":
         return "float32"
+    import torch
+
     with torch.cuda.device(device):
         return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
 
@@ -46,6 +56,8 @@ def number_format(device: str) -> str:
 @contextmanager
 def inference(device: str) -> Iterator[None]:
     """A context without gradients; on CUDA, matrix products and convolutions use the device's number format."""
+    import torch
+
     with torch.inference_mode():
         if device == "cpu":
             yield
@@ -75,7 +87,9 @@ def spread(forward: Callable[[list[Any]], np.ndarray]) -> Callable[[list[Any]], 
     cores = joblib.cpu_count()
 
     def alone() -> None:
-        torch.get_num_threads()  # torch sets a thread up at the first call, and would undo the next line
+        if "torch" in sys.modules:
+            # torch sets a thread up at the first call, and would undo the next line
+            sys.modules["torch"].get_num_threads()
         libraries.limit(limits=1, user_api="openmp")
 
     @functools.wraps(forward)

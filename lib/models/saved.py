@@ -336,7 +336,9 @@ class SavedModel:
 
     @cached_property
     def _encoders(self) -> dict[str, Encoder]:
-        return {"text": text_encoder(), "photo": photo_encoder()}
+        """The encoders of the blocks that the models use; others may be slow to load."""
+        make = {"text": text_encoder, "photo": photo_encoder}
+        return {kind: make[kind]() for kind in make if f"{kind}_vector" in self._blocks}
 
     def _forecast(self, name: str, blocks: Mapping[str, np.ndarray], posts: int) -> Forecast:
         spec = self._specs[name]

@@ -16,12 +16,12 @@ Examples
 
 from __future__ import annotations
 
-from lib.posts.activities import ACTIVITIES, ACTIVITY, Activity, counts
+from lib.posts.activities import ACTIVITIES, ACTIVITY, ACTIVITY_NAMES, Activity, counts, parse_weights
 from lib.posts.check import Findings, check_posts, write_rejected
 from lib.posts.describe import count_table, rate_table
-from lib.posts.drafts import read_drafts
+from lib.posts.drafts import read_drafts, read_photo
 from lib.posts.duplicates import find_duplicates
-from lib.posts.languages import LANGUAGES, Language, Phrase
+from lib.posts.languages import LANGUAGES, Language, Phrase, language_of
 from lib.posts.packed import start_of
 from lib.posts.photo import MAX_BYTES, PhotoError, decode_photo, map_photos, open_photo
 from lib.posts.published import facts
@@ -42,6 +42,7 @@ from lib.posts.text import as_html, clean_text, decode_text
 __all__ = [
     "ACTIVITIES",
     "ACTIVITY",
+    "ACTIVITY_NAMES",
     "COLUMNS",
     "LANGUAGES",
     "MAX_BYTES",
@@ -63,13 +64,16 @@ __all__ = [
     "decode_text",
     "facts",
     "find_duplicates",
+    "language_of",
     "map_photos",
     "modellable",
     "open_photo",
+    "parse_weights",
     "posts_with_one",
     "printable",
     "rate_table",
     "read_drafts",
+    "read_photo",
     "read_posts",
     "refusal",
     "set_aside",

@@ -1,4 +1,4 @@
-"""The seven activities: their names in a table and on a page, and whether authors want more or fewer of them."""
+"""The seven activities: their names, whether authors want more or fewer of them, and weights of them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lib.posts.languages import Phrase
+from lib.posts.refusals import printable
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,39 @@ ACTIVITY = {
 }
 ACTIVITIES = tuple(ACTIVITY)
 
+# Every name of an activity in either language, in lower case, and the activity's id.
+ACTIVITY_NAMES = {
+    name.casefold(): activity.id
+    for activity in ACTIVITY.values()
+    for name in (activity.id, activity.label, activity.plural.en, activity.plural.ru, activity.genitive)
+}
+
+_MOST_WEIGHT = 1e6
+
 
 def counts(posts: pd.DataFrame) -> np.ndarray:
     """Counts of the seven activities, (n, 7) int64 in the order of ``ACTIVITIES``."""
     return posts[list(ACTIVITIES)].to_numpy(dtype=np.int64)
+
+
+def parse_weights(text: str) -> dict[str, float]:
+    """Weights of the activities that a text such as "like=1,hide=-20" names; any name of an activity will do.
+
+    Raises
+    ------
+    ValueError
+        If an item is not an activity with a finite number, an activity is named twice, or there is no item.
+    """
+    weights: dict[str, float] = {}
+    for item in text.split(","):
+        name, _, number = item.partition("=")
+        activity = ACTIVITY_NAMES.get(name.strip().casefold())
+        try:
+            weight = float(number)
+        except ValueError:
+            weight = np.nan
+        if activity is None or activity in weights or not abs(weight) <= _MOST_WEIGHT:
+            shown = printable(item)
+            raise ValueError(f"“{shown}” is not an activity, once, with a number, such as like=1,hide=-20")
+        weights[activity] = weight
+    return weights

@@ -1,4 +1,4 @@
-"""Drafts: posts that nobody has seen yet."""
+"""Drafts: posts that nobody has seen yet, and a photo in a file of its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from lib.posts.photo import MAX_BYTES, PhotoError, open_photo
 from lib.posts.read import ABSENT, nothing_left, read_count, read_rows
 from lib.posts.refusals import PostsError
 from lib.posts.table import read_table
@@ -77,3 +78,25 @@ def _views(field: str) -> int:
     if views > MOST_VIEWS:
         raise ValueError(f"is over {MOST_VIEWS:,}")
     return views
+
+
+def read_photo(photo: Path) -> bytes:
+    """The bytes of a photo.
+
+    Raises
+    ------
+    PostsError
+        If there is no such file, or it is not a photo that can be used.
+    """
+    try:
+        if photo.exists() and not photo.is_file():  # a device or a pipe could be read for ever
+            raise PostsError(f"{photo} is not a file. Name a photo with --photo.")
+        if photo.stat().st_size > MAX_BYTES:
+            raise PostsError(f"{photo} can't be used as a photo: over {MAX_BYTES >> 20} MiB.")
+        data = photo.read_bytes()
+        open_photo(data)
+    except PhotoError as error:
+        raise PostsError(f"{photo} can't be used as a photo: {error}.") from None
+    except OSError as error:
+        raise PostsError(f"{photo}: {error.strerror or error}. Name a photo that can be read with --photo.") from None
+    return data

@@ -12,8 +12,6 @@ from typing import NamedTuple
 import imagehash
 import numpy as np
 from PIL import Image
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from lib.posts.photo import decode_photo, map_photos
 from lib.posts.text import clean_text
@@ -74,6 +72,9 @@ class Duplicates:
 
     def groups(self) -> np.ndarray:
         """Labels (n,) int64: posts that are connected through shared texts and photos have the same label."""
+        from scipy.sparse import coo_array  # slow to import, and needed here only
+        from scipy.sparse.csgraph import connected_components
+
         n, texts = len(self.text), int(self.text.max(initial=-1)) + 1
         photos = int(self.photo.max(initial=-1)) + 1
         with_text, with_photo = np.flatnonzero(self.text >= 0), np.flatnonzero(self.photo >= 0)

@@ -9,6 +9,12 @@ Language = Literal["en", "ru"]
 LANGUAGES: tuple[Language, ...] = ("en", "ru")
 
 
+def language_of(text: str) -> Language:
+    """Russian if most letters of a text are Cyrillic, else English."""
+    letters = [c for c in text if c.isalpha()]
+    return "ru" if 2 * sum("\u0400" <= c <= "\u04ff" for c in letters) > len(letters) else "en"
+
+
 @dataclass(frozen=True)
 class Phrase:
     """The same words in English and in Russian; ``phrase["ru"]`` gives the Russian words."""

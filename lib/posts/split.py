@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import train_test_split
 
 from lib.posts.activities import ACTIVITIES
 from lib.posts.duplicates import Duplicates, find_duplicates
@@ -56,6 +55,8 @@ def split_posts(posts: pd.DataFrame, seed: int = 42) -> Split:
 
 def split_by(duplicates: Duplicates, seed: int = 42) -> Split:
     """Split posts as :func:`split_posts` does, by their duplicates."""
+    from sklearn.model_selection import train_test_split  # slow to import, and needed here only
+
     n = len(duplicates.text)
     if n < MIN_POSTS:
         raise PostsError(f"{n} posts can't be split: at least {MIN_POSTS} are needed, some hundreds to learn from.")

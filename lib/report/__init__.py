@@ -4,11 +4,12 @@ Read in this order: ``numbers`` (numbers in a sentence), ``raw`` and ``tables``,
 ``plots_models``, ``plots_diagnostics``, ``plots_advice``; each draws on one pair of axes), ``figures`` (whole figures)
 and ``gallery`` (posts as cards). Sentences whose wording follows from the data are in ``sentences``,
 ``feed_sentences``, ``usual_sentences``, ``model_sentences``, ``check_sentences``, ``joint_sentences``,
-``vector_sentences``, ``reference_sentences`` and ``advice_sentences``. The advice in two languages is in ``wording``,
-``effects`` (its tables) and ``panel`` (the draft scorer). ``guide`` is what the appendix on the regression shows.
-``terminal`` is what the command line prints, and ``results`` the file of results.
+``vector_sentences``, ``reference_sentences`` and ``advice_sentences``. The advice in two languages is in ``wording``
+and ``draft_words``, ``effects`` (its tables) and ``panel`` (the draft scorer). ``guide`` is what the appendix on the
+regression shows. ``terminal`` is what the command line prints, and ``results`` the file of results.
 
-The chapters use these modules by name.
+The chapters use these modules by name. The command line uses ``results`` by name: a command that prints advice needs
+no figures.
 
 Examples
 --------
@@ -19,7 +20,6 @@ Examples
 
 from __future__ import annotations
 
-from lib.report.results import write_results
 from lib.report.terminal import draft_json, draft_report, predict_file
 
-__all__ = ["draft_json", "draft_report", "predict_file", "write_results"]
+__all__ = ["draft_json", "draft_report", "predict_file"]

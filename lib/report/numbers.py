@@ -34,12 +34,12 @@ def decimal(value: float, decimals: int, language: Language = "en") -> str:
     return format_decimal(value, format=pattern, locale=language).replace("-", "−")
 
 
-def significant(value: float, digits: int) -> str:
+def significant(value: float, digits: int, language: Language = "en") -> str:
     """A number with a given number of significant digits, never in scientific notation."""
     if value == 0 or not math.isfinite(value):
         return "0" if value == 0 else "not defined"
     exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # of the rounded number: 9.99 is 10, not 10.0
-    return decimal(value, max(digits - 1 - exponent, 0))
+    return decimal(value, max(digits - 1 - exponent, 0), language)
 
 
 def pct(share: float, digits: int = 2) -> Text:
@@ -54,9 +54,9 @@ def number(value: float, digits: int = 2) -> Text:
     return Text(significant(value, digits))
 
 
-def signed(value: float, digits: int = 2) -> Text:
+def signed(value: float, digits: int = 2, language: Language = "en") -> Text:
     """A number with its sign: 1.534 is "+1.5"."""
-    return Text(f"{'+' if value > 0 else ''}{significant(value, digits)}")
+    return Text(f"{'+' if value > 0 else ''}{significant(value, digits, language)}")
 
 
 def factor(nats: float, digits: int = 3) -> Text:

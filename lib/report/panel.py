@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
-from lib.advice import Scorer, to_json
+from lib.advice import DEFAULT_VALUE, Scorer, to_json
 from lib.posts import ACTIVITY, LANGUAGES
+from lib.report.draft_words import IMPOSSIBLE, never_words
 from lib.report.raw import Html
 from lib.report.wording import PROPERTY_NAMES, goal_name, steps
 from lib.storage import checkout
@@ -28,23 +30,34 @@ def assets() -> Path:
 
 def panel(scorer: Scorer) -> Html:
     """The draft scorer as a raw block that needs nothing else on the page."""
+    # Only "</" can end a script element, so every "<" of the data is written as an escape.
+    data = json.dumps(page_data(scorer), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    script = (assets() / "draft-scorer.js").read_text(encoding="utf-8")
+    page = (assets() / "draft-scorer.html").read_text(encoding="utf-8")
+    return Html(page.replace("{{script}}", script).replace("{{data}}", data))
+
+
+def page_data(scorer: Scorer) -> dict[str, Any]:
+    """What the script needs: the fields of a scorer, facts about its activities, and its words in both languages."""
     words = {
         language: {
             "properties": {p.name: PROPERTY_NAMES[p.name][language] for p in scorer.properties},
             "levers": {lever.name: steps(lever.name, lever.from_to, language) for lever in scorer.levers},
             "activities": {activity: ACTIVITY[activity].plural[language] for activity in scorer.activities},
             "goals": {activity: goal_name(activity, language) for activity in scorer.activities},
+            "never": {
+                activity: {"photo": IMPOSSIBLE["no photo"][language]}
+                | {prop: never_words(prop, value, language) for prop, value in model.never.items()}
+                for activity, model in scorer.activities.items()
+            },
         }
         for language in LANGUAGES
     }
-    shown = {
+    return {
         **to_json(scorer),
         "topics": [{"posts": topic.posts, "words": topic.name} for topic in scorer.topics],
         "wanted": {activity: ACTIVITY[activity].wanted for activity in scorer.activities},
+        "needs": {activity: ACTIVITY[activity].needs for activity in scorer.activities},
+        "value": {activity: DEFAULT_VALUE[activity] for activity in scorer.activities},
         "words": words,
     }
-    # Only "</" can end a script element, so every "<" of the data is written as an escape.
-    data = json.dumps(shown, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    script = (assets() / "draft-scorer.js").read_text(encoding="utf-8")
-    page = (assets() / "draft-scorer.html").read_text(encoding="utf-8")
-    return Html(page.replace("{{script}}", script).replace("{{data}}", data))

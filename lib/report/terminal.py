@@ -7,11 +7,20 @@ from typing import Any
 
 import pandas as pd
 
-from lib.advice import DraftAdvice, Scorer
+from lib.advice import DraftAdvice, Scorer, Tip
 from lib.models import SavedModel, forecast_drafts
-from lib.posts import ACTIVITY, read_drafts, write_rejected
-from lib.report.numbers import count
-from lib.report.wording import goal_name, percent, tip_action, tip_effect
+from lib.posts import ACTIVITY, Language, Phrase, read_drafts, write_rejected
+from lib.report.draft_words import (
+    IMPOSSIBLE,
+    WARNING,
+    forecast_source,
+    learnt_from,
+    strength,
+    unlike_names,
+    worth_words,
+)
+from lib.report.numbers import count, decimal
+from lib.report.wording import goal_name, scope_words, tip_action, tip_effect, tip_price
 from lib.storage import check_target, default_output, write_whole
 
 
@@ -39,61 +48,110 @@ def predict_file(path: Path, out: Path, model: SavedModel) -> str:
     return "; ".join([done, *_notes(drafts, table, model, listed)])
 
 
-def draft_json(found: DraftAdvice, scorer: Scorer) -> dict[str, Any]:
-    """The advice on a draft, for JSON. Each tip has what to ``do`` in words."""
-    levers = {lever.name: lever for lever in scorer.levers}
+def draft_json(found: DraftAdvice, scorer: Scorer, language: Language) -> dict[str, Any]:
+    """The advice on a draft, for JSON. Each tip has in words what to ``do`` and ``where`` it holds.
 
-    def as_row(tip) -> dict[str, Any]:
-        row = {"lever": tip.lever, "do": tip_action(tip, levers[tip.lever].from_to, "en")}
-        return row | {"effect": tip.effect, "low": tip.low, "high": tip.high, "others": dict(tip.others)}
+    Rates are per view. The worth is per 1,000 views. Every row says whether the feed is simulated, with a warning.
+    """
+    levers = {lever.name: lever for lever in scorer.levers}
+    origin = {"simulated": found.simulated} | ({"warning": WARNING[language]} if found.simulated else {})
+
+    def as_row(tip: Tip) -> dict[str, Any]:
+        row = {"lever": tip.lever, "do": tip_action(tip, levers[tip.lever].from_to, language)}
+        row |= {"scope": tip.scope, "where": _where(tip, scorer, language)}
+        row |= {"from": tip.base, "to": tip.base * (1 + tip.effect)}
+        row |= {"effect": tip.effect, "low": tip.low, "high": tip.high, "others": dict(tip.others)}
+        if tip.worth:
+            row["worth"] = {name: 1000 * getattr(tip.worth, name) for name in ("change", "low", "high")}
+        return row | {"strength": strength(tip, language), **origin}
 
     return {
         "source": found.source,
-        "simulated": found.simulated,
+        **origin,
+        "model": found.model,
         "topic": found.topic,
         "views": found.views,
         "unlike": found.unlike,
-        "rates": found.forecast.to_dict("index"),
+        "rates": {activity: row | origin for activity, row in found.forecast.to_dict("index").items()},
         "tips": {goal: [as_row(tip) for tip in tips] for goal, tips in found.tips.items()},
     }
 
 
-def draft_report(found: DraftAdvice, scorer: Scorer) -> str:
+def draft_report(found: DraftAdvice, scorer: Scorer, language: Language) -> str:
     """The advice on a draft, for a terminal."""
-    levers = {lever.name: lever for lever in scorer.levers}
-    warning = ": nothing here is a finding about VKontakte" if found.simulated else ""
-    topic = found.topic or "not recognised, so the average of all"
+    say = {name: phrase[language] for name, phrase in _SAYS.items()}
+    topic = say["topic"].format(found.topic) if found.topic else say["no topic"]
+    views = decimal(found.views, 0, language)
     lines = [
-        f"Learnt from {found.source}{warning}.",
-        f"Topic: {topic}.",
+        learnt_from(found.source, found.simulated, language),
+        topic,
+        forecast_source(found.model, language),
         "",
-        f"{f'of {found.views:,} views':<18}{'expected':>10}{'half at most':>14}{'90 % of posts':>16}"
-        f"{'above of feed':>16}",
+        f"{say['views'].format(views):<24}{say['expected']:>10}{say['median']:>20}{say['interval']:>18}"
+        f"{say['above']:>16}",
     ]
     for activity, of in found.forecast.to_dict("index").items():
-        name = ACTIVITY[activity].plural.en
+        name = ACTIVITY[activity].plural[language]
         if of["impossible"]:
-            lines.append(f"{name:<18}{'0':>10}  can't happen: {of['impossible']}")
+            lines.append(f"{name:<24}{'0':>10}   {IMPOSSIBLE[of['impossible']][language]}")
             continue
         expected = found.views * of["rate"]
-        shown = f"{expected:,.0f}" if expected >= 10 else f"{expected:.1f}"
-        between = f"{of['low']:,.0f} to {of['high']:,.0f}"
-        lines.append(f"{name:<18}{shown:>10}{of['median']:>14,}{between:>16}{of['percentile']:>14.0f} %")
+        shown = decimal(expected, 0 if expected >= 10 else 1, language)
+        between = say["between"].format(*(decimal(of[end], 0, language) for end in ("low", "high")))
+        median = decimal(of["median"], 0, language)
+        lines.append(f"{name:<24}{shown:>10}{median:>20}{between:>18}{of['percentile']:>14.0f} %")
     if found.unlike:
-        lines += ["", f"Unlike anything in the feed: {', '.join(found.unlike)}. The nearest values in it are forecast."]
+        lines += ["", say["unlike"].format(unlike_names(found.unlike, language))]
     for goal, tips in found.tips.items():
-        name = goal_name(goal, "en")
+        name = goal_name(goal, language)
         lines += ["", f"{name[0].upper()}{name[1:]}:"]
         if not tips:
             why = found.forecast["impossible"].get(goal)
-            lines.append(f"  can't happen: {why}" if why else "  no tip beyond what the draft does already")
+            lines.append(f"  {IMPOSSIBLE[why][language] if why else say['no tip']}")
         for tip in tips:
-            effect = tip_effect(tip, "en")
-            others = [f"{ACTIVITY[activity].plural.en} {percent(change)}" for activity, change in tip.others]
-            beside = f"; also {', '.join(others)}" if others else ""
-            action = tip_action(tip, levers[tip.lever].from_to, "en")
-            lines.append(f"  {action}: {effect}{beside}".replace("\u00a0", " "))
-    return "\n".join(lines)
+            lines += _tip_lines(tip, scorer, language)
+    if any(found.tips.values()):
+        lines += ["", say["likely"]]
+    return "\n".join(lines).replace("\u00a0", " ")
+
+
+_SAYS = {
+    "topic": Phrase("Topic: {}.", "Тема: {}."),
+    "no topic": Phrase("Topic: not recognised, so the average of all.", "Тема не узнана: средние по всем."),
+    "views": Phrase("of {} views", "из {} просмотров"),
+    "expected": Phrase("expected", "ожидается"),
+    "median": Phrase("half get at most", "у половины до"),
+    "interval": Phrase("90 % of posts", "у 90 % постов"),
+    "between": Phrase("{} to {}", "от {} до {}"),
+    "above": Phrase("above of feed", "выше ленты"),
+    "unlike": Phrase(
+        "Unlike anything in the feed: {}. The nearest values in it are forecast.",
+        "Такого в ленте нет: {}. Прогноз дан для ближайших значений.",
+    ),
+    "no tip": Phrase(
+        "no tip: no change is known to help beyond what the draft does already",
+        "советов нет: какая правка ещё помогла бы, неизвестно",
+    ),
+    "likely": Phrase(
+        "“Likely” is a 95 % interval that allows for the choice of the effects that are listed.",
+        "«Вероятно»: 95 %-й интервал, в котором учтено, что показаны отобранные эффекты.",
+    ),
+}
+
+
+def _tip_lines(tip: Tip, scorer: Scorer, language: Language) -> list[str]:
+    from_to = next(lever.from_to for lever in scorer.levers if lever.name == tip.lever)
+    effect = f"{_where(tip, scorer, language)}: {tip_effect(tip, language)}"
+    worth = worth_words(tip.worth, language) if tip.worth else ""
+    below = [effect, worth, tip_price(tip, language), strength(tip, language)]
+    return [f"  {tip_action(tip, from_to, language)}", *(f"    {line}" for line in below if line)]
+
+
+def _where(tip: Tip, scorer: Scorer, language: Language) -> str:
+    """The posts that a tip holds for, in words."""
+    names = {str(at): topic.name for at, topic in enumerate(scorer.topics)}
+    named = [row.scope for row in scorer.effects if (row.lever, row.activity) == (tip.lever, tip.goal)]
+    return scope_words(tip.scope, names, [scope for scope in named if scope in names], language)
 
 
 def _notes(drafts: pd.DataFrame, table: pd.DataFrame, model: SavedModel, listed: Path) -> list[str]:

@@ -75,3 +75,12 @@ def test_cross_fitted_predictions_are_from_other_posts():
     assert np.corrcoef(found.rates[:, 0], rates[:, 0])[0, 1] > 0.4
     assert np.corrcoef(found.properties[:, at.index("emoji")], properties["emoji"])[0, 1] > 0.4
     assert abs(np.corrcoef(found.properties[:, at.index("question")], properties["question"])[0, 1]) < 0.1
+
+
+def test_what_a_single_post_lacks_spoils_no_error():
+    """The column of one post has no known error; with it all fits of the feed would be refused."""
+    sample = make_sample(600)
+    alone = np.arange(600) == 7
+    missing = np.column_stack([sample.controls.missing, alone])
+    lacking = dataclasses.replace(sample, controls=dataclasses.replace(sample.controls, missing=missing))
+    assert all(fit.state == "estimated" for fit in effect_regressions(lacking))

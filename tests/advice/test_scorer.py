@@ -8,9 +8,10 @@ import pytest
 from advice_world import make_sample
 
 from lib.advice import estimate, load_scorer, to_json
-from lib.advice.scorer import FILE, already_there, from_json, save_scorer
+from lib.advice.draft import draft_tips
+from lib.advice.scorer import FILE, ScorerEffect, already_there, from_json, save_scorer
 from lib.models import MODEL_FILE, write_model
-from lib.report.panel import assets
+from lib.report.panel import assets, page_data
 from lib.storage import ModelError, digest
 
 
@@ -21,7 +22,7 @@ def scorer():
 
 def topics_of(scorer):
     """The positions of the topics of cats, and of dogs where a question doubles the comments."""
-    return [next(i for i, topic in enumerate(scorer.topics) if topic.name == name) for name in ("cat", "dog")]
+    return [next(i for i, topic in enumerate(scorer.topics) if topic.name == name) for name in ("кошки", "собаки")]
 
 
 def test_a_step_does_what_its_effect_says(scorer):
@@ -64,7 +65,21 @@ def test_a_change_is_worth_what_it_does_to_all_activities(scorer):
     assert none == (0, 0, 0, 0)
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+def in_node(code, given):
+    """What a line of JavaScript gives, with the draft scorer as ``s`` and what is given as ``i``."""
+    code = (
+        f"const s = require({json.dumps(str(assets() / 'draft-scorer.js'))});"
+        "const i = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
+        f"console.log(JSON.stringify({code}))"
+    )
+    done = subprocess.run(["node", "-e", code], input=json.dumps(given), capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+
+
+@needs_node
 def test_the_page_calculates_as_we_do(scorer):
     drafts = [{}, {"question": 1, "words": 5.5, "emoji": 1.0}, {"folded": 1, "brightness": 0.9, "capitals": 0.2}]
     topics, levers = range(len(scorer.topics)), [lever.name for lever in scorer.levers]
@@ -78,15 +93,12 @@ def test_the_page_calculates_as_we_do(scorer):
     ]
     rates, value = {"like": 0.02, "comment": 0.001}, {"like": 1.0, "comment": -4.0}
     code = (
-        f"const s = require({json.dumps(str(assets() / 'draft-scorer.js'))});"
-        "const i = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
-        "console.log(JSON.stringify(i.asked.map(([a, l, t, d, u]) => [s.rate(i.data, a, t, d),"
+        "i.asked.map(([a, l, t, d, u]) => [s.rate(i.data, a, t, d),"
         "s.gain(i.data, a, l, t, d, u), s.percentile(i.data, a, s.rate(i.data, a, t, d)[0]),"
-        "s.worth(i.data, l, t, d, i.rates, i.value, u)])))"
+        "s.worth(i.data, l, t, d, i.rates, i.value, u)])"
     )
-    given = json.dumps({"data": to_json(scorer), "asked": asked, "rates": rates, "value": value})
-    done = subprocess.run(["node", "-e", code], input=given, capture_output=True, text=True, check=True)
-    for (activity, lever, topic, values, undo), theirs in zip(asked, json.loads(done.stdout), strict=True):
+    found = in_node(code, {"data": page_data(scorer), "asked": asked, "rates": rates, "value": value})
+    for (activity, lever, topic, values, undo), theirs in zip(asked, found, strict=True):
         ours = scorer.rate(activity, topic, values)
         gain, above = scorer.gain(activity, lever, topic, values, undo), scorer.percentile(activity, ours[0])
         assert theirs[0] == pytest.approx(ours, rel=1e-9) and theirs[2] == pytest.approx(above, abs=1e-9)
@@ -95,9 +107,89 @@ def test_the_page_calculates_as_we_do(scorer):
         assert theirs[3] == pytest.approx(worth, rel=1e-9, abs=1e-15)
 
 
+def varied(scorer, rng):
+    """A scorer of four activities with effects of all sizes, in all topics and elsewhere, on some activities only."""
+    like = scorer.activities["like"]
+    activities = {name: like for name in ("like", "comment", "hide")}
+    activities |= {"open_photo": like, "expand": dataclasses.replace(like, never={"folded": 0.0})}
+    effects = []
+    for lever in scorer.levers:
+        for activity in activities:
+            named = [str(at) for at in range(1, len(scorer.topics)) if rng.random() < 0.3]
+            for scope in ["all", *named, *(["elsewhere"] if named else [])]:
+                effect, error = float(np.expm1(rng.normal(0, 0.2))), 0.05
+                ends = [float((1 + effect) * np.exp(z * error) - 1) for z in (-2, 2)]
+                q = None if scope == "all" and named else float(rng.choice([0.001, 0.049, 0.051, 0.6]))
+                row = [0.01, effect, *ends, error, q, 0.1, 1.5, "estimated"]
+                if rng.random() < 0.1:
+                    row = [None] * 8 + ["no overlap"]
+                effects.append(ScorerEffect(lever.name, activity, scope, *row))
+    eye = np.eye(len(activities)).tolist()
+    levers = [dataclasses.replace(lever, correlation=eye) for lever in scorer.levers]
+    return dataclasses.replace(scorer, activities=activities, levers=levers, effects=effects)
+
+
+@needs_node
+def test_the_page_gives_the_tips_that_we_give(scorer):
+    rng = np.random.default_rng(0)
+    of = varied(scorer, rng)
+    drafts = []
+    for _ in range(16):
+        values = {p.name: float(rng.integers(0, 2)) if p.binary else p.median for p in of.properties}
+        values |= {name: values[name] * rng.uniform(0.5, 1.5) for name in ("words", "brightness", "capitals", "emoji")}
+        lacking = rng.choice(["", "text", "photo"], p=[0.5, 0.2, 0.3])
+        drafts.append({p.name: values[p.name] for p in of.properties if p.source != lacking})
+    asked = [(goal, t, d) for goal in of.activities for t in range(len(of.topics)) for d in drafts]
+    found = in_node("i.asked.map(([g, t, d]) => s.tips(i.data, g, t, d))", {"data": page_data(of), "asked": asked})
+    for (goal, topic, values), theirs in zip(asked, found, strict=True):
+        rates = {activity: of.rate(activity, topic, values)[0] for activity in of.activities}
+        ours = draft_tips(of, goal, topic, values, rates)
+        names = ("lever", "goal", "scope", "undo", "times")
+        assert [[tip[name] for name in names] for tip in theirs] == [[getattr(t, name) for name in names] for t in ours]
+        for tip, mine in zip(theirs, ours, strict=True):
+            assert [tip[name] for name in ("base", "effect", "low", "high")] == pytest.approx(
+                [mine.base, mine.effect, mine.low, mine.high], rel=1e-9
+            )
+            assert dict(tip["others"]) == pytest.approx(dict(mine.others), rel=1e-9)
+    lengths = [len(tips) for tips in found]
+    assert min(lengths) == 0 and max(lengths) > 3
+
+
+@needs_node
+def test_a_draft_without_a_photo_or_a_folded_text_says_why_an_activity_never_happens(scorer):
+    of = varied(scorer, np.random.default_rng(0))
+    whole = {p.name: 1.0 for p in of.properties}
+    bare = {"question": 1.0, "folded": 0.0}
+    reasons = in_node(
+        "[i.whole, i.bare].map((d) => Object.keys(i.data.activities).map((a) => s.never(i.data, a, d)))",
+        {"data": page_data(of), "whole": whole, "bare": bare},
+    )
+    assert list(of.activities) == ["like", "comment", "hide", "open_photo", "expand"]
+    assert reasons == [[None] * 5, [None, None, None, "photo", "folded"]]
+    assert of.rate("open_photo", 0, bare) == of.rate("expand", 0, bare) == (0, 0, 0)
+    assert of.rate("open_photo", 0, whole)[0] > 0 and of.rate("like", 0, bare)[0] > 0
+    assert of.gain("open_photo", "question", 0, bare, undo=True) is None
+
+
+@needs_node
+def test_goals_that_pull_one_lever_both_ways_are_listed(scorer):
+    rows = [
+        ScorerEffect(
+            "question", activity, "all", 0.01, effect, effect - 0.1, effect + 0.1, 0.04, 0.001, 0.1, 2.0, "estimated"
+        )
+        for activity, effect in (("like", 0.5), ("comment", -0.3))
+    ]
+    data = page_data(dataclasses.replace(scorer, effects=rows))
+    asked = "s.conflicts(i.data, 0, i.values).map((c) => [c.lever.name, c.goals])"
+    assert in_node(asked, {"data": data, "values": {"question": 0}}) == [["question", [["like"], ["comment"]]]]
+    agreeing = page_data(dataclasses.replace(scorer, effects=rows[:1]))
+    assert in_node(asked, {"data": agreeing, "values": {"question": 0}}) == []
+
+
 THERE = [
     ({"question": 1}, {"question": [0, 1]}, False, True),
     ({"question": 1}, {"question": [0, 1]}, True, False),
+    ({}, {"question": [0, 1]}, False, True),
     ({"shape": -0.5}, {"shape": [-0.4, 0.4]}, True, True),
     ({"words": 3, "folded": 1}, {"words": [4, 7], "folded": [0, 1]}, False, True),
 ]
@@ -108,15 +200,11 @@ def test_a_draft_that_has_a_levers_values_is_known(values, from_to, undo, there)
     assert already_there(values, from_to, undo) == there
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+@needs_node
 def test_the_page_knows_it_too():
-    asked = [(values, from_to) for values, from_to, undo, _ in THERE if not undo]
-    code = (
-        f"const s = require({json.dumps(str(assets() / 'draft-scorer.js'))});"
-        f"console.log(JSON.stringify({json.dumps(asked)}.map(([v, f]) => s.alreadyThere(v, f))))"
-    )
-    done = subprocess.run(["node", "-e", code], capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == [already_there(values, from_to) for values, from_to in asked]
+    asked = [(values, from_to, undo) for values, from_to, undo, _ in THERE]
+    found = in_node("i.map(([v, f, u]) => s.alreadyThere(v, f, u))", asked)
+    assert found == [already_there(*each) for each in asked]
 
 
 def test_json_keeps_all_of_a_scorer(scorer):

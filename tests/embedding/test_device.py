@@ -1,3 +1,7 @@
+import subprocess
+import sys
+from importlib.metadata import version
+
 import numpy as np
 import pytest
 import torch
@@ -71,3 +75,13 @@ def test_on_cuda_vectors_are_those_of_the_cpu(tmp_path, kind):
     assert encoder.dtype("cuda") in ("bfloat16", "float16")
     cosine = (cpu * cuda).sum(1) / np.linalg.norm(cpu, axis=1) / np.linalg.norm(cuda, axis=1)
     assert cosine.min() > 0.99
+
+
+@pytest.mark.skipif(not version("torch").endswith("+cpu"), reason="needs a build of torch that knows no GPU")
+def test_a_packaged_text_encoder_does_not_load_torch():
+    code = (
+        "import sys; from lib.embedding import embed, text_encoder;"
+        "print(embed(['a text'], text_encoder()).shape, 'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "(1, 512) False\n"

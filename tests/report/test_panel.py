@@ -3,9 +3,9 @@ import dataclasses
 import pytest
 from advice_world import make_sample
 
-from lib.advice import estimate
+from lib.advice import DEFAULT_VALUE, estimate
 from lib.posts import ACTIVITY
-from lib.report.panel import panel
+from lib.report.panel import page_data, panel
 
 
 @pytest.fixture(scope="module")
@@ -16,6 +16,8 @@ def scorer():
 def test_the_panel_has_the_words_of_both_languages(scorer):
     markup = panel(scorer).markup
     assert "DraftScorer.start" in markup and "{{" not in markup
+    assert page_data(scorer)["value"] == {a: DEFAULT_VALUE[a] for a in scorer.activities}
+    assert page_data(scorer)["simulated"] is False
     for activity in scorer.activities:
         assert ACTIVITY[activity].plural.en in markup and ACTIVITY[activity].plural.ru in markup
 
