@@ -162,7 +162,8 @@ def main() -> None:
     if options.rows:
         joblib.dump(table, options.rows)
     figures = {
-        "command": f"python bench/advice.py --feeds {options.feeds} --posts {options.posts}",
+        "command": f"python bench/advice.py --feeds {options.feeds} --posts {options.posts} --pool {options.pool}"
+        f" --first-seed {options.first_seed}",
         "date": datetime.date.today().isoformat(),
         "feeds": options.feeds,
         "posts": options.posts,

@@ -90,8 +90,8 @@ def topic_lists(study: Study, language: Language) -> Text:
     """Effects that differ between topics, as a Markdown list: in each named topic, and elsewhere."""
     table, asked = study_estimates(study).effects, study_contrasts(study)
     none, unsure = {
-        "en": ("No effect was found to differ between topics.", "no evidence"),
-        "ru": ("Различий между темами не найдено.", "ничего не доказано"),
+        "en": ("No effect was found to differ between topics.", "not enough evidence"),
+        "ru": ("Различий между темами не найдено.", "данных не хватает"),
     }[language]
     lines = []
     for _, rows in table[table["scope"] != ALL].groupby(["activity", "lever"], sort=False):

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -70,3 +72,10 @@ def test_the_truth_is_calibrated(small):
     table = scores.coverage(small, TRUTH)
     assert table["name"].tolist() == small.activities and (table["50"] <= table["90"]).all()
     assert np.mean(table["50"]) == pytest.approx(0.5, abs=0.07) and np.mean(table["90"]) == pytest.approx(0.9, abs=0.04)
+
+
+def test_the_kept_figures_of_random_splits_are_those_of_the_default_feed():
+    found = scores.repeated_splits(SimpleNamespace(simulated=True, source=SimpleNamespace(rows=4000, seed=0)))
+    assert found["splits"] >= 10 == sum(found["chosen"].values()) and "4000" in found["command"]
+    assert 0 < found["differences"]["gap_closed"]["mean"] < 1 and found["differences"]["baseline"]["positive"] == 10
+    assert scores.repeated_splits(SimpleNamespace(simulated=False)) is None
