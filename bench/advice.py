@@ -88,7 +88,13 @@ def summary(table: pd.DataFrame) -> dict:
     false = listed[listed["null"]].groupby("feed").size().reindex(feeds, fill_value=0)
     found = listed.groupby("feed").size().reindex(feeds, fill_value=0)
     cells = of.groupby(["lever", "activity"])
-    each = cells.agg(inside=("inside", "mean"), z=("z", "mean"), found=("found", "mean"), truth=("truth", "mean"))
+    each = cells.agg(
+        feeds=("inside", "size"),
+        inside=("inside", "mean"),
+        z=("z", "mean"),
+        found=("found", "mean"),
+        truth=("truth", "mean"),
+    )
     naive_sure = (of["naive_low"] > 0) | (of["naive_high"] < 0)
     wrong = naive_sure & (np.sign(of["naive_effect"]) != np.sign(of["truth"].where(~of["null"], 0.0)))
     each["misled"] = wrong.groupby([of["lever"], of["activity"]]).mean()

@@ -18,7 +18,16 @@ from lib.advice import (
     study_scorer,
 )
 from lib.posts import ACTIVITY, Language
-from lib.report.effects import averages, by_both_methods, discoveries, effects, study_contrasts, where, worths
+from lib.report.effects import (
+    averages,
+    by_both_methods,
+    discoveries,
+    effects,
+    low_cells,
+    study_contrasts,
+    where,
+    worths,
+)
 from lib.report.numbers import Text, count, label_of, number, pct, signed
 from lib.report.panel import panel
 from lib.report.raw import Html
@@ -256,8 +265,23 @@ def coverage_verdict() -> Text:
         f"Of the listed effects' intervals, {pct(of['listed']['coverage'], 3)} held the truth (of those in one topic"
         f" {pct(of['topics']['coverage'], 3)}); {pct(of['listed']['wrong_sign'])} had the wrong sign.",
         f"Of the topics that are named, {pct(of['topics']['false_discovery_rate'])} do not differ.",
+        _weak_cells(),
     ]
     return Text("\n".join(lines))
+
+
+def cell_error() -> Text:
+    """The standard error of a cell of :func:`lib.report.effects.coverage_cells` whose intervals hold 95 %."""
+    return pct(float(np.sqrt(0.95 * 0.05 / bench_coverage()["feeds"])))
+
+
+def _weak_cells() -> str:
+    """The effects whose intervals hold the truth less often than chance allows."""
+    cells = low_cells()
+    if cells.empty:
+        return "No single change and action falls short by more than chance may do."
+    named = [f"{lever_name(row.lever)} on {label_of(row.activity)} ({pct(row.inside)})" for row in cells.itertuples()]
+    return f"Some fall short by more than chance may do, so take their size with caution: {', '.join(named)}."
 
 
 def coverage_source() -> Text:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binom
 from statsmodels.stats.proportion import proportion_confint
 
 from lib.advice import (
@@ -153,6 +154,24 @@ def power_table() -> pd.DataFrame:
     rows = bench_coverage()["power"]
     sizes = [f"{100 * row['from']:.0f} to {100 * row['to']:.0f} %" for row in rows]
     return pd.DataFrame(rows).assign(size=sizes)
+
+
+def coverage_cells() -> pd.DataFrame:
+    """Shares of the many feeds' intervals that contain the truth: a row per lever (``name``), a column per activity."""
+    cells = pd.DataFrame(bench_coverage()["cells"])
+    found = cells.pivot(index="lever", columns="activity", values="inside").reindex(columns=list(ACTIVITY))
+    return found.assign(name=found.index.map(lever_name)).reset_index(drop=True)
+
+
+def low_cells() -> pd.DataFrame:
+    """The cells of :func:`coverage_cells` that hold the truth too seldom: rows ``lever``, ``activity``, ``inside``.
+
+    Too seldom is what chance would give in one study of a hundred, if every interval held the truth in 95 %.
+    """
+    of = bench_coverage()
+    cells = pd.DataFrame(of["cells"])
+    least = binom.ppf(0.01 / len(cells), cells["feeds"], 0.95) / cells["feeds"]
+    return cells[cells["inside"] < least].sort_values("inside", ignore_index=True)
 
 
 def coverage_table() -> pd.DataFrame:
