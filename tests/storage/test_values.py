@@ -64,7 +64,7 @@ OBJECTS = [
     ModelSpec("a", "b", ("c",)),
     Split(*(np.arange(i) for i in range(3)), np.array(["text", "text and photo"]), np.arange(3)),
     [Term("interaction", "words", 3), Term("intercept")],
-    TopicModel(0.5, [1.0], [0.1, 0.2, 0.3], ["words"]),
+    TopicModel(0.5, [1.0], [0.1, 0.2, 0.3]),
     ScorerTopic(0, "имя", ["слово"], 3),
     Words().fit(["один два три", "один два", "один два пять"] * 3),
     Rate().fit(np.array([[3], [40], [12]]), np.array([100, 1000, 400])),
