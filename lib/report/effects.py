@@ -25,7 +25,7 @@ from lib.advice import (
 from lib.features import Contrast, contrasts
 from lib.posts import ACTIVITY, Language, as_html
 from lib.report.numbers import listed
-from lib.report.wording import contrast_words, lever_name, scope_words
+from lib.report.wording import contrast_words, lever_name, per_10000, percent, scope_words
 from lib.simulation import true_effects
 from lib.study import Study
 
@@ -40,16 +40,14 @@ def effects(study: Study) -> pd.DataFrame:
 
     Returns
     -------
-    Its columns; ``name`` of the lever; ``contrast`` and ``where`` (the scope) in words; ``rate`` and
-    ``rate_after``, per 10,000 views before and after the contrast; on a simulated feed also the ``truth``.
+    Its columns; ``name`` of the lever; ``contrast`` and ``where`` (the scope) in words; on a simulated feed also the
+    ``truth``.
     """
     table, asked = study_estimates(study).effects, study_contrasts(study)
     table = table.assign(
         name=table["lever"].map(lever_name),
         contrast=[contrast_words(asked[lever]) for lever in table["lever"]],
         where=[where(study, table, row, "en") for row in table.itertuples()],
-        rate=1e4 * table["base"],
-        rate_after=1e4 * table["base"] * (1 + table["effect"]),
     )
     if study.simulated:
         table["truth"] = [_truth(study, table, row, asked[row.lever]) for row in table.itertuples()]
@@ -63,10 +61,25 @@ def averages(study: Study) -> pd.DataFrame:
 
 
 def discoveries(study: Study) -> pd.DataFrame:
-    """The effects that are discoveries, the strongest first."""
+    """The effects that are discoveries, the strongest first.
+
+    Returns
+    -------
+    The columns of :func:`effects`, and in words: ``change``, the contrast with its scope; ``rates``, those before and
+    after it per 10,000 views; ``likely``, the interval.
+    """
     table = effects(study)
-    found = table[table["q"] <= FALSE_DISCOVERY_RATE]
-    return found.sort_values("effect", key=lambda e: -np.abs(np.log1p(e)), ignore_index=True)
+    table = table[table["q"] <= FALSE_DISCOVERY_RATE]
+    table = table.sort_values("effect", key=lambda e: -np.abs(np.log1p(e)), ignore_index=True)
+    return table.assign(
+        change=[_placed(row.contrast, row.where) for row in table.itertuples()],
+        rates=[f"{per_10000(r.base)} → {per_10000(r.base * (1 + r.effect))}" for r in table.itertuples()],
+        likely=[f"{percent(row.low)} to {percent(row.high)}" for row in table.itertuples()],
+    )
+
+
+def _placed(contrast: str, place: str) -> str:
+    return contrast if place == "everywhere" else f"{contrast}, {place}"
 
 
 def named_scopes(table: pd.DataFrame, lever: str, activity: str) -> list[str]:
@@ -101,8 +114,9 @@ def worths(study: Study) -> pd.DataFrame:
 
     Returns
     -------
-    ``lever``, ``contrast`` and ``where`` in words; ``change``, ``low`` and ``high`` of the value per 1,000 views;
-    ``share``, the change relative to the value before it. Scopes in which an effect of the lever is a discovery.
+    ``lever``; ``contrast`` and ``where`` in words, and ``words``, both; ``change``, ``low`` and ``high`` of the value
+    per 1,000 views; ``share``, the change relative to the value before it. Scopes in which an effect of the lever is a
+    discovery.
     """
     scorer, table, asked = study_scorer(study), study_estimates(study).effects, study_contrasts(study)
     rows = []
@@ -120,8 +134,9 @@ def worths(study: Study) -> pd.DataFrame:
             row = known[known["scope"] == scope].iloc[0]
             place = {"contrast": contrast_words(asked[lever.name]), "where": where(study, table, row, "en")}
             numbers = {"change": 1000 * found.change, "low": 1000 * found.low, "high": 1000 * found.high}
+            place["words"] = _placed(place["contrast"], place["where"])
             rows.append({"lever": lever.name, **place, **numbers, "share": found.change / found.before})
-    columns = ["lever", "contrast", "where", "change", "low", "high", "share"]
+    columns = ["lever", "contrast", "where", "words", "change", "low", "high", "share"]
     return pd.DataFrame(rows, columns=columns).sort_values("change", ascending=False, ignore_index=True)
 
 

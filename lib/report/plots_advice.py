@@ -35,7 +35,7 @@ def plot_effects(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
     ax.set_xscale("log")
     far = np.nanmax([4.0, *(1 + shown["high"])])
     ax.set_xlim(0.3, 1.2 * far)
-    ticks = [0.5, 1, 2] if far < 8 else [0.5, 1, 3, 10]
+    ticks = [0.5, 1, 2] if far < 8 else [1, 10]
     ax.set_xticks(ticks, [_change(tick) for tick in ticks])
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_yticks(range(len(shown)), shown["name"])
