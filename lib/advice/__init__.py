@@ -19,13 +19,13 @@ Examples
 from __future__ import annotations
 
 from lib.advice.choice import MIN_EFFECT, Tip, choose_tips, in_scope, quiet_levers
-from lib.advice.draft import DraftAdvice, advise_draft
+from lib.advice.draft import DEFAULT_VALUE, DraftAdvice, advise_draft
 from lib.advice.effects import ALL, ELSEWHERE, FALSE_DISCOVERY_RATE, MIN_POSTS_A_SIDE
 from lib.advice.estimates import Estimates, estimate
 from lib.advice.open import bench_coverage, double_ml_effects, effect_sample, save_advice, study_estimates, study_scorer
 from lib.advice.regressions import Sample
 from lib.advice.scorer import Scorer, load_scorer, to_json
-from lib.advice.worth import DEFAULT_VALUE, Worth, net_worth
+from lib.advice.worth import Worth, net_worth
 
 __all__ = [
     "ALL",

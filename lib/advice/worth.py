@@ -14,11 +14,7 @@ from scipy.stats import norm
 
 from lib.advice.regressions import Regression, Sample, Term
 from lib.features import Contrast
-from lib.models import CONVERSION_WEIGHTS
-from lib.posts import ACTIVITIES
 
-# The assignment's weights, with a hide against the post.
-DEFAULT_VALUE = dict(zip(ACTIVITIES, CONVERSION_WEIGHTS["weights"].tolist(), strict=True)) | {"hide": -20.0}
 Z = float(norm.ppf(0.975))
 
 
