@@ -134,7 +134,6 @@ const DraftScorer = (() => {
   const SAYS = {
     heading: { en: "Score a draft", ru: "Оцените черновик" },
     language: { en: "Русский", ru: "English" },
-    warning: { en: "Simulated posts: nothing here is a finding about VKontakte.", ru: "Посты симулированы: это не выводы о ВКонтакте." },
     topic: { en: "Topic", ru: "Тема" },
     any: { en: "any topic", ru: "любая тема" },
     text: { en: "Text", ru: "Текст" },
@@ -351,7 +350,7 @@ const DraftScorer = (() => {
       const title = `${say("tips")}: ${every ? say("all") : words().goals[goal]}`;
       const blocked = !every && never(data, goal, values);
       output.replaceChildren(
-        ...(data.simulated ? [element("p", { className: "note" }, element("strong", {}, say("warning")))] : []),
+        ...(data.simulated ? [element("p", { className: "note" }, element("strong", {}, data.words[language].warning))] : []),
         element("h4", {}, title),
         tipRows.length ? table(title, heads, tipRows)
           : element("p", {}, blocked ? words().never[goal][blocked] : say("none")),

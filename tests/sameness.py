@@ -1,5 +1,7 @@
 """Equality of two values to the last bit, with types, layouts and attributes."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 
@@ -31,6 +33,8 @@ def same(a, b):
         return same(a.tolist(), b.tolist()) and same(list(a.names), list(b.names))
     if hasattr(a, "from_arrays"):
         return same(a.arrays(), b.arrays())
+    if dataclasses.is_dataclass(a):  # without what a cached_property adds
+        return same(*({field.name: getattr(v, field.name) for field in dataclasses.fields(v)} for v in (a, b)))
     if hasattr(a, "__dict__"):
         return same(vars(a), vars(b))
     return repr(a) == repr(b)  # NaN is equal to itself, and 0.0 not to -0.0

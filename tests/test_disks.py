@@ -10,6 +10,7 @@ from tiny_models import Letters
 
 from lib.advice.scorer import Scorer, save_scorer
 from lib.embedding import embed
+from lib.features import TopicRule
 from lib.models import write_model
 from lib.posts import write_rejected
 from lib.render import render
@@ -73,7 +74,7 @@ def test_the_saved_model_and_the_advice(disk, tmp_path):
         with pytest.raises(ModelError, match=rf"The model is not saved: .*{says}.*VIEW_TO_ACTION_HOME"):
             write_model({}, {"a": np.zeros(100_000)}, folder)
         with pytest.raises(ModelError, match=rf"The advice is not saved: .*{says}.*VIEW_TO_ACTION_HOME"):
-            save_scorer(Scorer([], [], [], {}, source="x" * 100_000), folder)
+            save_scorer(Scorer([], [], TopicRule({}, [], 0), [], {}, source="x" * 100_000), folder)
     with suppress(OSError):
         (here / "model").rmdir()
     assert content(here) == before

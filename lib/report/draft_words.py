@@ -9,6 +9,7 @@ from lib.posts import Language, Phrase
 from lib.report.numbers import decimal, signed
 from lib.report.wording import PROPERTY_NAMES
 
+SIMULATED = Phrase("Simulated posts", "Посты симулированы")
 WARNING = Phrase("nothing here is a finding about VKontakte", "это не выводы о ВКонтакте")
 
 # Why an activity can't happen.

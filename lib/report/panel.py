@@ -8,7 +8,7 @@ from typing import Any
 
 from lib.advice import DEFAULT_VALUE, Scorer, to_json
 from lib.posts import ACTIVITY, LANGUAGES
-from lib.report.draft_words import IMPOSSIBLE, never_words
+from lib.report.draft_words import IMPOSSIBLE, SIMULATED, WARNING, never_words
 from lib.report.raw import Html
 from lib.report.wording import PROPERTY_NAMES, goal_name, steps
 from lib.storage import checkout
@@ -41,6 +41,7 @@ def page_data(scorer: Scorer) -> dict[str, Any]:
     """What the script needs: the fields of a scorer, facts about its activities, and its words in both languages."""
     words = {
         language: {
+            "warning": f"{SIMULATED[language]}: {WARNING[language]}." if scorer.simulated else "",
             "properties": {p.name: PROPERTY_NAMES[p.name][language] for p in scorer.properties},
             "levers": {lever.name: steps(lever.name, lever.from_to, language) for lever in scorer.levers},
             "activities": {activity: ACTIVITY[activity].plural[language] for activity in scorer.activities},
