@@ -13,7 +13,7 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 
-from lib.advice.slopes import fit_pooled
+from lib.advice.slopes import fit_pooled, small_sample
 from lib.betabinomial import RegressionFit, fit_regression
 from lib.features import PROPERTIES, Controls, contrasts
 
@@ -255,10 +255,10 @@ def with_robust_errors(
     groups
         (n,) labels of all posts of the sample.
     """
-    p, m, clusters = len(fit.coef), len(rows), len(np.unique(groups[rows]))
-    cov = np.nan_to_num(fit.cov_robust[:p, :p]) * clusters / max(clusters - 1, 1) * (m - 1) / max(m - p, 1)
+    p = len(fit.coef)
+    cov = np.nan_to_num(fit.cov_robust[:p, :p]) * small_sample(groups[rows], p)
     known = np.isfinite(np.diag(fit.cov_robust)[:p]) | fit.aliased
-    state = "estimated" if fit.converged and p < m and known.all() else fit.state
+    state = "estimated" if fit.converged and p < len(rows) and known.all() else fit.state
     aliased = frozenset(terms[j].prop for j in np.flatnonzero(fit.aliased) if terms[j].kind == "lever")
     return Regression(terms, X, rows, fit.coef, cov, fit.rho, state, never, aliased)
 
