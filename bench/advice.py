@@ -28,7 +28,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from lib.advice import ALL, ELSEWHERE, FALSE_DISCOVERY_RATE, Sample, estimate
 from lib.features import contrasts, find_controls, property_values
 from lib.posts import ACTIVITIES, facts
-from lib.simulation import Truth, mechanism, true_effects
+from lib.report.effects import with_truth
+from lib.simulation import Truth, mechanism
 from lib.study import open_study
 
 # True log ratios whose difference is smaller than this count as equal in a topic and elsewhere.
@@ -60,18 +61,8 @@ def one_feed(pool: dict[str, Any], posts: int, seed: int) -> pd.DataFrame:
     controls = find_controls({b: v[rows] for b, v in pool["vectors"].items()}, pool["texts"][rows], readable)
     values = property_values(readable)
     found = estimate(Sample(values, controls, counts, views, pool["groups"][rows], list(ACTIVITIES)))
-    known = {}
-    for (lever, activity), of in found.effects.groupby(["lever", "activity"], sort=False):
-        named = [scope for scope in of["scope"] if scope not in (ALL, ELSEWHERE)]
-        scopes = {ALL: None, ELSEWHERE: ~np.isin(controls.topic.astype(str), named)}
-        for scope in of["scope"]:
-            known[lever, activity, scope] = scopes.get(scope, controls.topic.astype(str) == scope)
     asked = {contrast.lever: contrast for contrast in contrasts(values)}
-    truths = [
-        true_effects([asked[lever]], truth, inside).set_index("activity")["truth"][activity]
-        for (lever, activity, _), inside in known.items()
-    ]
-    table = found.effects.assign(truth=truths)
+    table = with_truth(found.effects, asked, truth, controls.topic)
     naive = found.unadjusted.rename(columns=lambda c: c if c in ("lever", "activity") else f"naive_{c}")
     return table.merge(naive, how="left").assign(feed=seed)
 

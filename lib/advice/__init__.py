@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from lib.advice.choice import MIN_EFFECT, Tip, choose_tips, in_scope, quiet_levers
 from lib.advice.draft import DEFAULT_VALUE, DraftAdvice, advise_draft
-from lib.advice.effects import ALL, ELSEWHERE, FALSE_DISCOVERY_RATE, MIN_POSTS_A_SIDE
+from lib.advice.effects import ALL, ELSEWHERE, FALSE_DISCOVERY_RATE, MIN_POSTS_A_SIDE, posts_of
 from lib.advice.estimates import Estimates, estimate
 from lib.advice.open import bench_coverage, double_ml_effects, effect_sample, save_advice, study_estimates, study_scorer
 from lib.advice.regressions import Sample
@@ -49,6 +49,7 @@ __all__ = [
     "in_scope",
     "load_scorer",
     "net_worth",
+    "posts_of",
     "quiet_levers",
     "save_advice",
     "study_estimates",

@@ -6,7 +6,7 @@ difference between posts can still bias them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -163,41 +163,47 @@ def lever_effects(
     doi:10.1198/016214504000001907.
     """
     rows, topic = [], sample.controls.topic
-    for activity, fit in zip(sample.activities, fits, strict=True):
+    for a, (activity, fit) in enumerate(zip(sample.activities, fits, strict=True)):
         for contrast in contrasts(sample.properties):
-            own = [term.topic for term in (named or {}).get(activity, ()) if term.prop in contrast.from_to]
+            own = [str(term.topic) for term in (named or {}).get(activity, ()) if term.prop in contrast.from_to]
             own = list(dict.fromkeys(own))
-            scopes = {ALL: np.ones(len(topic), dtype=bool)}
-            if own:
-                scopes |= {str(t): topic == t for t in own} | {ELSEWHERE: ~np.isin(topic, own)}
-            for scope, inside in scopes.items():
-                row = {"lever": contrast.lever, "activity": activity, "scope": scope}
-                row |= dict(zip(("before", "after"), _sides(contrast, inside), strict=True))
-                if scope == ALL:
-                    row |= sides.loc[contrast.lever, ["before", "after"]].to_dict()
-                row["state"] = _state(fit, contrast, activity, sides)
-                smaller = min(row["before"], row["after"])
-                if row["state"] == "estimated" and scope != ALL and smaller < MIN_POSTS_A_SIDE:
-                    row["state"] = "no overlap"
+            state, bias = _state(fit, contrast, activity, sides), topic_bias(sample, contrast, a)
+            for scope in (ALL, *own, ELSEWHERE) if own else (ALL,):
+                inside = contrast.posts & posts_of(scope, own, topic)
+                before, after = sides.loc[contrast.lever, ["before", "after"]]
+                if scope != ALL:
+                    before, after = _sides(contrast, inside)
+                row = {"lever": contrast.lever, "activity": activity, "scope": scope, "before": before, "after": after}
+                enough = scope == ALL or min(before, after) >= MIN_POSTS_A_SIDE
+                row["state"] = state if enough or state != "estimated" else "no overlap"
                 if row["state"] == "estimated":
-                    log_ratio, error, base = _log_ratio(sample, fit, contrast, contrast.posts & inside)
-                    t, posts = abs(log_ratio) / error, (contrast.posts & inside).sum()
-                    bias = topic_bias(sample, contrast, sample.activities.index(activity))
-                    row |= {"base": base, "log": log_ratio, "error": error, "smaller": smaller}
-                    row |= {"p": 2 * student.sf(t, smaller - 1), "robustness": robustness(t, posts)}
-                    row["times"] = t / np.sqrt(posts) / bias if bias > 0 else np.nan
-                    if scope == ALL and own:
-                        row["state"] = "differs by topic"
+                    row |= dict(zip(("log", "error", "base"), _log_ratio(sample, fit, contrast, inside), strict=True))
+                    row |= {"posts": inside.sum(), "bias": bias}
+                    row["state"] = "differs by topic" if scope == ALL and own else "estimated"
                 rows.append(row)
-    table = pd.DataFrame(rows).reindex(columns=[*_COLUMNS, "log", "smaller"])
+    table = pd.DataFrame(rows).reindex(columns=[*_COLUMNS, "log", "posts", "bias"])
+    t, df = table["log"].abs() / table["error"], table[["before", "after"]].min(axis=1) - 1
+    table["p"], table["robustness"] = 2 * student.sf(t, df), robustness(t, table["posts"])
+    table["times"] = t / np.sqrt(table["posts"]) / table["bias"].where(table["bias"] > 0)
     tested = table["p"].notna() & (table["state"] == "estimated")
     if tested.any():
         table.loc[tested, "q"] = false_discovery_control(table.loc[tested, "p"])
     selected = table["q"] <= FALSE_DISCOVERY_RATE
     outside = (1 - level) * np.where(selected, selected.sum() / max(tested.sum(), 1), 1.0)
     for name, tail in (("low", outside / 2), ("effect", 0.5), ("high", 1 - outside / 2)):
-        table[name] = np.expm1(table["log"] + student.ppf(tail, table["smaller"] - 1) * table["error"])
+        table[name] = np.expm1(table["log"] + student.ppf(tail, df) * table["error"])
     return table[_COLUMNS]
+
+
+def posts_of(scope: str, named: Collection[str], topic: np.ndarray) -> np.ndarray:
+    """Which posts, with their topics (n,) int, belong to a scope: (n,) bool.
+
+    ``named`` are the scopes of the topics that are named for the lever and the activity.
+    """
+    if scope == ALL:
+        return np.ones(len(topic), dtype=bool)
+    label = topic.astype(str)
+    return ~np.isin(label, list(named)) if scope == ELSEWHERE else label == scope
 
 
 def unadjusted(sample: Sample, level: float = 0.95) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from lib.advice import (
     effect_sample,
     in_scope,
     net_worth,
+    posts_of,
     study_estimates,
     study_scorer,
 )
@@ -28,6 +30,9 @@ from lib.report.numbers import listed
 from lib.report.wording import contrast_words, lever_name, per_10000, percent, scope_words
 from lib.simulation import true_effects
 from lib.study import Study
+
+if TYPE_CHECKING:
+    from lib.simulation import Truth
 
 
 def study_contrasts(study: Study) -> dict[str, Contrast]:
@@ -49,9 +54,28 @@ def effects(study: Study) -> pd.DataFrame:
         contrast=[contrast_words(asked[lever]) for lever in table["lever"]],
         where=[where(study, table, row, "en") for row in table.itertuples()],
     )
-    if study.simulated:
-        table["truth"] = [_truth(study, table, row, asked[row.lever]) for row in table.itertuples()]
-    return table
+    return with_truth(table, asked, study.truth, study.controls.topic) if study.simulated else table
+
+
+def with_truth(table: pd.DataFrame, asked: Mapping[str, Contrast], truth: Truth, topic: np.ndarray) -> pd.DataFrame:
+    """Effects with their ``truth`` on simulated posts, each over the posts of its own scope.
+
+    Parameters
+    ----------
+    table
+        From :func:`lib.advice.effects.lever_effects`.
+    asked
+        Lever to its contrast.
+    topic
+        (n,) topics of the posts.
+    """
+    everywhere = true_effects(list(asked.values()), truth).assign(scope=ALL)
+    parts = [everywhere]
+    for row in table[table["scope"] != ALL].itertuples():
+        inside = posts_of(row.scope, named_scopes(table, row.lever, row.activity), topic)
+        found = true_effects([asked[row.lever]], truth, inside)
+        parts.append(found[found["activity"] == row.activity].assign(scope=row.scope))
+    return table.merge(pd.concat(parts), how="left", on=["lever", "activity", "scope"])
 
 
 def averages(study: Study) -> pd.DataFrame:
@@ -150,13 +174,6 @@ def conflicts(study: Study) -> pd.DataFrame:
             sides = [listed(found.loc[side, "activity"]) for side in (serves, ~serves)]
             rows.append((contrast_words(asked[lever]), *map(str, sides)))
     return pd.DataFrame(rows, columns=["contrast", "more", "less"])
-
-
-def _truth(study: Study, table: pd.DataFrame, row: Any, contrast: Contrast) -> float:
-    topic = study.controls.topic.astype(str)
-    inside = {ALL: None, ELSEWHERE: ~np.isin(topic, named_scopes(table, row.lever, row.activity))}
-    found = true_effects([contrast], study.truth, inside.get(row.scope, topic == row.scope))
-    return float(found.set_index("activity")["truth"][row.activity])
 
 
 def power_table() -> pd.DataFrame:
