@@ -1,6 +1,6 @@
 // The draft scorer of chapter 6. It does the same arithmetic as lib/advice/scorer.py; a test checks that they agree.
 const DraftScorer = (() => {
-  const Z = 1.959963984540054, FALSE_DISCOVERY_RATE = 0.05, MIN_EFFECT = 0.03;
+  const Z = 1.959963984540054;
   const expit = (eta) => 1 / (1 + Math.exp(-eta));
   const row = (data, values) => [1, ...data.properties.map((c) => (c.name in values ? values[c.name] : c.median))];
   const eta = (of, x) => x.reduce((sum, v, i) => sum + v * (i ? of.slopes[i - 1] : of.level), 0);
@@ -42,6 +42,8 @@ const DraftScorer = (() => {
     return ((undo ? low : high) - values[name]) / (high - low);
   }
 
+  const isFound = (data, r) => r !== null && r.effect !== null && r.q !== null && r.q <= data.false_discovery_rate;
+
   // Relative change of a rate with its interval, and whether it is a discovery; null if there is none.
   function gain(data, activity, name, topic, values, undo) {
     const found = effect(data, activity, name, topic), lever = data.levers.find((l) => l.name === name);
@@ -50,7 +52,7 @@ const DraftScorer = (() => {
     if (found === null || found.effect === null || ends.some((v) => never(data, activity, v))) return null;
     const part = share(lever.from_to, values, undo), of = (end) => (1 + end) ** part - 1;
     const [low, high] = [of(found.low), of(found.high)].sort((x, y) => x - y);
-    return [of(found.effect), low, high, found.q !== null && found.q <= FALSE_DISCOVERY_RATE];
+    return [of(found.effect), low, high, isFound(data, found)];
   }
 
   // Net change of the value per view with its interval, and the value before; rates and value by activity.
@@ -84,7 +86,6 @@ const DraftScorer = (() => {
     });
   }
 
-  const found = (r) => r !== null && r.effect !== null && r.q !== null && r.q <= FALSE_DISCOVERY_RATE;
   const size = (change) => Math.abs(Math.log1p(change));
   const meant = (lever, values) => (lever.folded === null || values.folded === Number(lever.folded))
     && Object.keys(lever.from_to).every((name) => name in values);
@@ -92,7 +93,7 @@ const DraftScorer = (() => {
   // The steps that serve a goal on posts of a topic: discoveries of a size worth having, the strongest first.
   function serving(data, goal, topic) {
     return data.levers.map((lever) => ({ lever, row: effect(data, goal, lever.name, topic) }))
-      .filter(({ row }) => found(row) && size(row.effect) >= Math.log1p(MIN_EFFECT))
+      .filter(({ row }) => isFound(data, row) && size(row.effect) >= Math.log1p(data.min_effect))
       .map(({ lever, row }) => ({ lever, row, undo: row.effect * data.wanted[goal] < 0 }))
       .sort((a, b) => size(b.row.effect) - size(a.row.effect));
   }
@@ -102,9 +103,9 @@ const DraftScorer = (() => {
     return serving(data, goal, topic).flatMap(({ lever, row, undo }) => {
       if (!meant(lever, values) || alreadyThere(values, lever.from_to, undo)) return [];
       const of = (activity) => gain(data, activity, lever.name, topic, values, undo), change = of(goal);
-      if (change === null || size(change[0]) < Math.log1p(MIN_EFFECT)) return [];
+      if (change === null || size(change[0]) < Math.log1p(data.min_effect)) return [];
       const others = Object.keys(data.activities)
-        .filter((a) => a !== goal && found(effect(data, a, lever.name, topic)) && of(a) !== null)
+        .filter((a) => a !== goal && isFound(data, effect(data, a, lever.name, topic)) && of(a) !== null)
         .map((a) => [a, of(a)[0]]);
       const [base] = rate(data, goal, topic, values), [part, low, high] = change;
       return [{ lever: lever.name, goal, scope: row.scope, undo, base, effect: part, low, high, others, times: row.times }];
@@ -153,10 +154,6 @@ const DraftScorer = (() => {
     interval: { en: "95 % interval", ru: "95 %-й интервал" },
     above: { en: "above … of the feed", ru: "выше … постов" },
     tips: { en: "Tips", ru: "Советы" },
-    none: {
-      en: "No tip: no change is known to help beyond what the draft does already.",
-      ru: "Советов нет: какая правка ещё помогла бы, неизвестно.",
-    },
     steps: { en: "Other changes", ru: "Другие правки" },
     change: { en: "change", ru: "правка" },
     effect: { en: "effect", ru: "эффект" },
@@ -169,9 +166,6 @@ const DraftScorer = (() => {
     inside: { en: "in posts about “{}”", ru: "в теме «{}»" },
     fromTo: { en: "from {} to {} per 10,000 views", ru: "с {} до {} на 10\u00a0000 просмотров" },
     likely: { en: "likely {} to {}", ru: "вероятно от {} до {}" },
-    strong: { en: "a hidden cause would have to be {} times as strong as the topic to explain it away", ru: "эффект исчез бы лишь при скрытой причине в {} раза сильнее темы" },
-    weak: { en: "a hidden cause {} times as strong as the topic would explain it away", ru: "эффект исчез бы при скрытой причине в {} силы темы" },
-    note: { en: "“Likely” is a 95 % interval that allows for the choice of the effects that are listed.", ru: "«Вероятно»: 95 %-й интервал, в котором учтено, что показаны отобранные эффекты." },
   };
   const KINDS = {
     emoji: { min: 0, max: 30, step: 1, to: (v) => Math.log2(1 + v), from: (v) => Math.round(2 ** v - 1) },
@@ -284,7 +278,7 @@ const DraftScorer = (() => {
     }
 
     function strength({ times }) {
-      return times === null ? "" : say(times < 1 ? "weak" : "strong", number(times, 1));
+      return times === null ? "" : (times < 1 ? words().weak : words().strong).replace("{}", () => number(times, 1));
     }
 
     function score() {
@@ -350,15 +344,15 @@ const DraftScorer = (() => {
       const title = `${say("tips")}: ${every ? say("all") : words().goals[goal]}`;
       const blocked = !every && never(data, goal, values);
       output.replaceChildren(
-        ...(data.simulated ? [element("p", { className: "note" }, element("strong", {}, data.words[language].warning))] : []),
+        ...(data.simulated ? [element("p", { className: "note" }, element("strong", {}, words().warning))] : []),
         element("h4", {}, title),
         tipRows.length ? table(title, heads, tipRows)
-          : element("p", {}, blocked ? words().never[goal][blocked] : say("none")),
+          : element("p", {}, blocked ? words().never[goal][blocked] : words().none),
         ...(apart.length ? [element("h4", {}, say("conflicts")), element("ul", {}, ...apart)] : []),
         ...(restRows.length ? [element("h4", {}, say("steps")), table(say("steps"), heads, restRows)] : []),
         element("h4", {}, say("rates")),
         table(say("rates"), [say("activity"), say("expected"), say("interval"), say("above")], rateRows),
-        element("p", { className: "note" }, `${say("source")} ${say("note")}`),
+        element("p", { className: "note" }, `${say("source")} ${words().note}`),
       );
     }
 

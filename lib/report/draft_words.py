@@ -12,6 +12,24 @@ from lib.report.wording import PROPERTY_NAMES
 SIMULATED = Phrase("Simulated posts", "Посты симулированы")
 WARNING = Phrase("nothing here is a finding about VKontakte", "это не выводы о ВКонтакте")
 
+NO_TIP = Phrase(
+    "No tip: no change is known to help beyond what the draft does already.",
+    "Советов нет: какая правка ещё помогла бы, неизвестно.",
+)
+LIKELY = Phrase(
+    "“Likely” is a 95 % interval that allows for the choice of the effects that are listed.",
+    "«Вероятно»: 95 %-й интервал, в котором учтено, что показаны отобранные эффекты.",
+)
+# What it takes to explain an effect away: a cause stronger than the topic, or a weaker one.
+STRONG = Phrase(
+    "a hidden cause would have to be {} times as strong as the topic to explain it away",
+    "эффект исчез бы лишь при скрытой причине в {} раза сильнее темы",
+)
+WEAK = Phrase(
+    "a hidden cause {} times as strong as the topic would explain it away",
+    "эффект исчез бы при скрытой причине в {} силы темы",
+)
+
 # Why an activity can't happen.
 IMPOSSIBLE = {
     "no photo": Phrase("no photo, so nothing to open", "без фото нечего открывать"),
@@ -76,16 +94,7 @@ def strength(tip: Tip, language: Language) -> str:
     """What it would take to explain the effect of a tip away; "" where a feed of one topic can't say."""
     if tip.times is None or math.isnan(tip.times):
         return ""
-    times = decimal(tip.times, 1, language)
-    if tip.times < 1:
-        return {
-            "en": f"a hidden cause {times} times as strong as the topic would explain it away",
-            "ru": f"эффект исчез бы при скрытой причине в {times} силы темы",
-        }[language]
-    return {
-        "en": f"a hidden cause would have to be {times} times as strong as the topic to explain it away",
-        "ru": f"эффект исчез бы лишь при скрытой причине в {times} раза сильнее темы",
-    }[language]
+    return (WEAK if tip.times < 1 else STRONG)[language].format(decimal(tip.times, 1, language))
 
 
 def worth_words(worth: Worth, language: Language) -> str:

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from lib.advice import DEFAULT_VALUE, Scorer, to_json
+from lib.advice import DEFAULT_VALUE, FALSE_DISCOVERY_RATE, MIN_EFFECT, Scorer, to_json
 from lib.posts import ACTIVITY, LANGUAGES
-from lib.report.draft_words import IMPOSSIBLE, SIMULATED, WARNING, never_words
+from lib.report.draft_words import IMPOSSIBLE, LIKELY, NO_TIP, SIMULATED, STRONG, WARNING, WEAK, never_words
 from lib.report.raw import Html
 from lib.report.wording import PROPERTY_NAMES, goal_name, steps
 from lib.storage import checkout
@@ -41,6 +41,10 @@ def page_data(scorer: Scorer) -> dict[str, Any]:
     """What the script needs: the fields of a scorer, facts about its activities, and its words in both languages."""
     words = {
         language: {
+            "none": NO_TIP[language],
+            "note": LIKELY[language],
+            "strong": STRONG[language],
+            "weak": WEAK[language],
             "warning": f"{SIMULATED[language]}: {WARNING[language]}." if scorer.simulated else "",
             "properties": {p.name: PROPERTY_NAMES[p.name][language] for p in scorer.properties},
             "levers": {lever.name: steps(lever.name, lever.from_to, language) for lever in scorer.levers},
@@ -54,8 +58,12 @@ def page_data(scorer: Scorer) -> dict[str, Any]:
         }
         for language in LANGUAGES
     }
+    fields = to_json(scorer)
+    del fields["rule"]  # large, and the topic is chosen by hand
     return {
-        **to_json(scorer),
+        **fields,
+        "false_discovery_rate": FALSE_DISCOVERY_RATE,
+        "min_effect": MIN_EFFECT,
         "topics": [{"posts": topic.posts, "words": topic.name} for topic in scorer.topics],
         "wanted": {activity: ACTIVITY[activity].wanted for activity in scorer.activities},
         "needs": {activity: ACTIVITY[activity].needs for activity in scorer.activities},

@@ -12,6 +12,8 @@ from lib.models import SavedModel, forecast_drafts
 from lib.posts import ACTIVITY, Language, Phrase, read_drafts, write_rejected
 from lib.report.draft_words import (
     IMPOSSIBLE,
+    LIKELY,
+    NO_TIP,
     WARNING,
     forecast_source,
     learnt_from,
@@ -107,11 +109,11 @@ def draft_report(found: DraftAdvice, scorer: Scorer, language: Language) -> str:
         lines += ["", f"{name[0].upper()}{name[1:]}:"]
         if not tips:
             why = found.forecast["impossible"].get(goal)
-            lines.append(f"  {IMPOSSIBLE[why][language] if why else say['no tip']}")
+            lines.append(f"  {IMPOSSIBLE[why][language] if why else NO_TIP[language]}")
         for tip in tips:
             lines += _tip_lines(tip, scorer, language)
     if any(found.tips.values()):
-        lines += ["", say["likely"]]
+        lines += ["", LIKELY[language]]
     return "\n".join(lines).replace("\u00a0", " ")
 
 
@@ -127,14 +129,6 @@ _SAYS = {
     "unlike": Phrase(
         "Unlike anything in the feed: {}. The nearest values in it are forecast.",
         "Такого в ленте нет: {}. Прогноз дан для ближайших значений.",
-    ),
-    "no tip": Phrase(
-        "no tip: no change is known to help beyond what the draft does already",
-        "советов нет: какая правка ещё помогла бы, неизвестно",
-    ),
-    "likely": Phrase(
-        "“Likely” is a 95 % interval that allows for the choice of the effects that are listed.",
-        "«Вероятно»: 95 %-й интервал, в котором учтено, что показаны отобранные эффекты.",
     ),
 }
 
