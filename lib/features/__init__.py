@@ -2,7 +2,8 @@
 
 Read in this order: ``text`` and ``photo`` (readable features), ``words`` (components of a text's words), ``blocks``
 (all blocks of features, from one function), ``design`` (blocks as the columns of a regression). For the advice:
-``levers`` (what an author controls), ``topics`` and ``controls`` (what effects are adjusted for).
+``style`` (how a text is worded), ``levers`` (what an author controls), ``topics`` and ``controls`` (what effects are
+adjusted for).
 
 Examples
 --------
@@ -26,6 +27,7 @@ from lib.features.design import (
 )
 from lib.features.levers import LEVERS, PROPERTIES, Contrast, FromTo, contrasts, property_values
 from lib.features.photo import colourfulness, photo_features
+from lib.features.style import style_features
 from lib.features.text import text_features
 from lib.features.words import Words
 
@@ -51,5 +53,6 @@ __all__ = [
     "present",
     "property_values",
     "readable_features",
+    "style_features",
     "text_features",
 ]

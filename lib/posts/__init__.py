@@ -25,12 +25,14 @@ from lib.posts.languages import LANGUAGES, Language, Phrase
 from lib.posts.packed import start_of
 from lib.posts.photo import MAX_BYTES, PhotoError, decode_photo, map_photos, open_photo
 from lib.posts.published import facts
-from lib.posts.read import COLUMNS, read_posts
+from lib.posts.read import ABSENT, COLUMNS, read_count, read_posts
 from lib.posts.refusals import PostsError, printable
 from lib.posts.split import MIN_POSTS, MIN_POSTS_WITH_ONE, Split, modellable, posts_with_one, refusal, split_posts
+from lib.posts.table import Table, read_table
 from lib.posts.text import as_html, clean_text, decode_text
 
 __all__ = [
+    "ABSENT",
     "ACTIVITIES",
     "ACTIVITY",
     "COLUMNS",
@@ -45,6 +47,7 @@ __all__ = [
     "Phrase",
     "PostsError",
     "Split",
+    "Table",
     "as_html",
     "check_posts",
     "clean_text",
@@ -60,8 +63,10 @@ __all__ = [
     "posts_with_one",
     "printable",
     "rate_table",
+    "read_count",
     "read_drafts",
     "read_posts",
+    "read_table",
     "refusal",
     "split_posts",
     "start_of",
