@@ -34,7 +34,7 @@ serve: $(READY)  ## read the rendered book at http://localhost:8000
 	@$(PY) -m http.server 8000 --bind 127.0.0.1 --directory _book
 
 bench: $(READY)  ## timings beside named peers
-	@for f in $(filter-out bench/advice.py bench/forecasts.py,$(wildcard bench/*.py)); do echo "== $$f"; $(PY) $$f || exit 1; done
+	@for f in $(filter-out bench/advice.py bench/experiments.py bench/forecasts.py,$(wildcard bench/*.py)); do echo "== $$f"; $(PY) $$f || exit 1; done
 
 clean:  ## remove what was built; the environment and the data stay
 	rm -rf _book .quarto .portable data/cache figures/chapters .pytest_cache .ruff_cache

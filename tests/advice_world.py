@@ -8,6 +8,7 @@ from lib import betabinomial
 from lib.advice import Sample
 from lib.features import Controls, TopicRule, property_values
 from lib.features.photo import PHOTO_FEATURES
+from lib.features.style import STYLE_FEATURES
 from lib.features.text import TEXT_FEATURES
 from lib.models import Forecast
 
@@ -46,7 +47,8 @@ def make_sample(n=2000, seed=0, photos=True, adjusted=True):
     rule = TopicRule({"кот": [100, -100], "пес": [-100, 100]}, [0, 0], 50)
     words, names = (("кот",), ("пёс",)), ("кошки", "собаки")
     controls = Controls(topic, words, known, missing, known, known, topic[:, None] * 1.0, names, rule)
-    properties = property_values({"text": text, "photo": photo})
+    style = pd.DataFrame((rng.random((n, len(STYLE_FEATURES))) < 0.3).astype(float), columns=list(STYLE_FEATURES))
+    properties = property_values({"text": text, "style": style, "photo": photo})
     return Sample(properties, controls, counts, views, np.arange(n), ["like", "comment"])
 
 

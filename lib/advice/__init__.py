@@ -7,6 +7,9 @@ takes to explain one away), ``worth`` (several activities in one value), ``avera
 (the effects by another method), ``choice`` (which effects become tips) and ``draft`` (the advice on one draft,
 ``advise_draft``). The words for all of this are in ``lib.report``.
 
+Randomised tests of posts are read by ``experiments``. ``within_tests`` estimates the effects of levers from them, and
+``pairs`` learns which of two texts gets the higher rate.
+
 Examples
 --------
 >>> import pandas as pd
@@ -22,13 +25,17 @@ from lib.advice.choice import MIN_EFFECT, Tip, choose_tips, in_scope, quiet_leve
 from lib.advice.draft import DEFAULT_VALUE, DraftAdvice, advise_draft
 from lib.advice.effects import ALL, ELSEWHERE, FALSE_DISCOVERY_RATE, MIN_POSTS_A_SIDE, posts_of
 from lib.advice.estimates import Estimates, estimate
+from lib.advice.experiments import Tests, check_assignment, read_tests
 from lib.advice.open import bench_coverage, double_ml_effects, effect_sample, save_advice, study_estimates, study_scorer
+from lib.advice.pairs import CALLED, PairModel, cross_fitted_pairs, fit_pair_model, score_pairs
 from lib.advice.regressions import Sample
 from lib.advice.scorer import Scorer, load_scorer, to_json
+from lib.advice.within_tests import arm_properties, within_test_effects
 from lib.advice.worth import Worth, net_worth
 
 __all__ = [
     "ALL",
+    "CALLED",
     "DEFAULT_VALUE",
     "ELSEWHERE",
     "FALSE_DISCOVERY_RATE",
@@ -36,23 +43,32 @@ __all__ = [
     "MIN_POSTS_A_SIDE",
     "DraftAdvice",
     "Estimates",
+    "PairModel",
     "Sample",
     "Scorer",
+    "Tests",
     "Tip",
     "Worth",
     "advise_draft",
+    "arm_properties",
     "bench_coverage",
+    "check_assignment",
     "choose_tips",
+    "cross_fitted_pairs",
     "double_ml_effects",
     "effect_sample",
     "estimate",
+    "fit_pair_model",
     "in_scope",
     "load_scorer",
     "net_worth",
     "posts_of",
     "quiet_levers",
+    "read_tests",
     "save_advice",
+    "score_pairs",
     "study_estimates",
     "study_scorer",
     "to_json",
+    "within_test_effects",
 ]

@@ -2,9 +2,9 @@
 
 Read in this order: ``text`` and ``photo`` (readable features), ``words`` (components of a text's words), ``blocks``
 (all blocks of features, from one function), ``conditions`` (of posts for which an activity may be impossible),
-``design`` (blocks as the columns of a regression). For the advice: ``levers`` (what an author controls), ``topic_rule``
-(the topic of a text from its stems), ``topic_names``, ``topics`` (the topics of a feed) and ``controls`` (what effects
-are adjusted for).
+``design`` (blocks as the columns of a regression). For the advice: ``style`` (how a text is worded), ``levers`` (what
+an author controls), ``topic_rule`` (the topic of a text from its stems), ``topic_names``, ``topics`` (the topics of a
+feed) and ``controls`` (what effects are adjusted for).
 
 Examples
 --------
@@ -29,6 +29,7 @@ from lib.features.design import (
 )
 from lib.features.levers import LEVERS, PROPERTIES, Contrast, FromTo, contrasts, property_values
 from lib.features.photo import colourfulness, photo_features
+from lib.features.style import style_features
 from lib.features.text import text_features
 from lib.features.topic_rule import TopicRule
 from lib.features.words import Words
@@ -59,5 +60,6 @@ __all__ = [
     "present",
     "property_values",
     "readable_features",
+    "style_features",
     "text_features",
 ]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from lib.embedding import Encoder, embed
 from lib.features.photo import photo_features
+from lib.features.style import style_features
 from lib.features.text import text_features
 from lib.features.words import Words
 from lib.storage import code_digest
@@ -19,8 +20,9 @@ _READABLE = {"text": text_features, "photo": photo_features}
 
 
 def readable_features(posts: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The readable features of posts: "text" and "photo", each a table with one row per post."""
-    return {kind: features(posts[kind]) for kind, features in _READABLE.items()}
+    """The readable features of posts: "text", "photo" and, for levers only, "style"; tables with one row per post."""
+    made = {kind: features(posts[kind]) for kind, features in _READABLE.items()}
+    return made | {"style": style_features(posts["text"])}
 
 
 def make_blocks(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from lib.features.conditions import STRIP
+from lib.features.style import STYLE_FEATURES
 
 FromTo = dict[str, tuple[float, float]]
 
@@ -21,9 +23,9 @@ class Property:
     Attributes
     ----------
     source
-        "text" or "photo": the table of readable features that ``value`` reads.
+        "text" or "photo": what a post must have for the property.
     value
-        Maps that table to (n,) numbers.
+        Maps the table of the readable features of that source to (n,) numbers. The table of a text includes its style.
     binary
         Whether the property is yes (1) or no (0).
     """
@@ -44,6 +46,7 @@ PROPERTIES = {
     "capitals": Property("text", lambda t: t["capitals"], binary=False),
     "words": Property("text", lambda t: np.log2(1 + t["words"]), binary=False),
     "folded": Property("text", lambda t: t["folded"]),
+    **{name: Property("text", itemgetter(name)) for name in STYLE_FEATURES},
     "brightness": Property("photo", lambda p: p["brightness"], binary=False),
     "colour": Property("photo", lambda p: p["colourfulness"], binary=False),
     "shape": Property("photo", lambda p: np.log2(p["aspect"].clip(1 / STRIP, STRIP)), binary=False),
@@ -86,7 +89,7 @@ def _unfolding(values: pd.DataFrame) -> FromTo:
 
 
 LEVERS = {
-    **{name: _yes(name) for name in ("question", "call", "exclamation", "hashtag", "link", "mention")},
+    **{name: _yes(name) for name in ("question", "call", "exclamation", "hashtag", "link", "mention", *STYLE_FEATURES)},
     "emoji": Lever("text", lambda _: {"emoji": (0.0, np.log2(1 + 2))}),
     "capitals": Lever("text", lambda values: {"capitals": (values["capitals"].median(), 0.3)}),
     "length": _quartiles("words", "text", folded=False),
@@ -127,11 +130,11 @@ def property_values(readable: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Parameters
     ----------
     readable
-        "text" and "photo": the result of :func:`lib.features.readable_features`.
+        "text", "style" and "photo": the result of :func:`lib.features.readable_features`.
     """
-    table = {}
+    table, sources = {}, {"text": readable["text"].join(readable["style"]), "photo": readable["photo"]}
     for name, prop in PROPERTIES.items():
-        frame = readable[prop.source]
+        frame = sources[prop.source]
         table[name] = prop.value(frame).astype(float).where(frame[f"has_{prop.source}"] == 1)
     return pd.DataFrame(table)
 

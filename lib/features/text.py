@@ -89,7 +89,7 @@ CALLS_TO_ACTION = (
 )
 
 _DOMAINS = "ru|com|org|net|me|cc|io|su|info|рф|by|ua|kz|tv|gl|ly|be|gg|app"
-_LINK = re.compile(
+LINK = re.compile(
     r"\b(?:https?://|www\.)[^\s<>\"«»]+"
     rf"|(?<![\w@.-])(?:[\w-]{{1,63}}\.){{1,4}}(?:{_DOMAINS})(?![\w-]|\.\w)(?:/[^\s<>\"«»]*)?",
     re.IGNORECASE,
@@ -97,7 +97,7 @@ _LINK = re.compile(
 _HASHTAG = re.compile(r"(?<![\w&/])#(?=\w*[^\W\d_])\w+")
 _NAME = re.compile(r"(?<![\w@#./-])[@*][A-Za-z][\w.]{2,}")
 _GAP = re.compile(" {2,}")
-_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 # "Вы получите" is a promise, "не смотри" is not a call, "ways to subscribe" is a description.
 _CALL = re.compile(r"(?<!\w)(?<!вы )(?<!не )(?<!to )(?:" + "|".join(CALLS_TO_ACTION) + r")(?!\w)")
 _MAYBE_EMOJI = re.compile("[#*0-9]\ufe0f?\u20e3|[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]")
@@ -132,13 +132,13 @@ def _measure(raw: str) -> list[float]:
     if not text:
         return [0.0] * len(TEXT_FEATURES)
     lines = text.split("\n")
-    prose, links = _LINK.subn(" ", text)
+    prose, links = LINK.subn(" ", text)
     head = text[:SEARCHED]
     upper, lower = sum(map(str.isupper, text)), sum(map(str.islower, text))
     return [
         1.0,
         len(text),
-        len(_WORD.findall(prose)),
+        len(WORD.findall(prose)),
         sum(1 for line in head.split("\n") for _ in sentenize(line)),
         float("?" in prose or "？" in prose),
         prose.count("!") + prose.count("！"),

@@ -146,8 +146,8 @@ def feature_ranges(readable: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, 
     A text or photo that is absent counts for ``has_text`` or ``has_photo`` only.
     """
     found = {}
-    for kind, table in readable.items():
-        presence = f"has_{kind}"
+    for kind in ("text", "photo"):
+        table, presence = readable[kind], f"has_{kind}"
         values = table[table[presence] == 1]
         found[kind] = {presence: [float(table[presence].min()), float(table[presence].max())]}
         if len(values):

@@ -25,7 +25,7 @@ from lib.posts.languages import LANGUAGES, Language, Phrase, language_of
 from lib.posts.packed import start_of
 from lib.posts.photo import MAX_BYTES, PhotoError, decode_photo, map_photos, open_photo
 from lib.posts.published import facts
-from lib.posts.read import COLUMNS, read_posts
+from lib.posts.read import ABSENT, COLUMNS, read_count, read_posts
 from lib.posts.refusals import PostsError, printable
 from lib.posts.split import (
     MIN_POSTS,
@@ -37,9 +37,11 @@ from lib.posts.split import (
     set_aside,
     split_posts,
 )
+from lib.posts.table import Table, read_table
 from lib.posts.text import as_html, clean_text, decode_text
 
 __all__ = [
+    "ABSENT",
     "ACTIVITIES",
     "ACTIVITY",
     "ACTIVITY_NAMES",
@@ -55,6 +57,7 @@ __all__ = [
     "Phrase",
     "PostsError",
     "Split",
+    "Table",
     "as_html",
     "check_posts",
     "clean_text",
@@ -72,9 +75,11 @@ __all__ = [
     "posts_with_one",
     "printable",
     "rate_table",
+    "read_count",
     "read_drafts",
     "read_photo",
     "read_posts",
+    "read_table",
     "refusal",
     "set_aside",
     "split_posts",

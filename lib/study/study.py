@@ -24,6 +24,7 @@ from lib.features import (
     make_blocks,
     photo_features,
     present,
+    style_features,
     text_features,
 )
 from lib.models import (
@@ -237,11 +238,12 @@ class Study:
 
     @cached_property
     def readable(self) -> dict[str, pd.DataFrame]:
-        """The readable features: tables "text" and "photo", one row per post."""
+        """The readable features of the posts: see :func:`lib.features.readable_features`."""
         texts, photos = self.posts["text"], self.posts["photo"]
         return {
             "text": self.keep("text-features", text_features, lambda: text_features(texts), self.key),
             "photo": self.keep("photo-features", photo_features, lambda: photo_features(photos), self.key),
+            "style": self.keep("style-features", style_features, lambda: style_features(texts), self.key),
         }
 
     @cached_property
