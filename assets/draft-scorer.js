@@ -86,6 +86,12 @@ const DraftScorer = (() => {
     });
   }
 
+  // The data with effects whose intervals allow for the posts' number alone, not for a bias.
+  function withoutBias(data) {
+    const narrow = (r) => ({ ...r, low: r.narrow_low, high: r.narrow_high, error: r.narrow_error, q: r.narrow_q });
+    return { ...data, effects: data.effects.map(narrow) };
+  }
+
   const size = (change) => Math.abs(Math.log1p(change));
   const meant = (lever, values) => (lever.folded === null || values.folded === Number(lever.folded))
     && Object.keys(lever.from_to).every((name) => name in values);
@@ -143,6 +149,7 @@ const DraftScorer = (() => {
     goal: { en: "What you want", ru: "Чего вы хотите" },
     all: { en: "the most value of all actions", ru: "больше ценности всех действий" },
     weights: { en: "What one action is worth to you", ru: "Сколько для вас стоит одно действие" },
+    bias: { en: "allow for the bias of comparing posts", ru: "учесть смещение, неизбежное при сравнении постов" },
     weightsHint: { en: "Below zero: an action you don't want.", ru: "Меньше нуля: нежелательное действие." },
     rates: { en: "Expected per 10,000 views", ru: "Ожидается на 10\u00a0000 просмотров" },
     source: {
@@ -184,8 +191,8 @@ const DraftScorer = (() => {
     return made;
   }
 
-  function start(root, data) {
-    let language = "en";
+  function start(root, given) {
+    let language = "en", data = given;
     const drafted = Object.fromEntries(data.properties.map((c) => [c.name, c.binary ? Math.round(c.median) : c.median]));
     const activities = Object.keys(data.activities), value = { ...data.value };
     const photos = data.properties.filter((c) => c.source === "photo").map((c) => c.name);
@@ -352,7 +359,7 @@ const DraftScorer = (() => {
         ...(restRows.length ? [element("h4", {}, say("steps")), table(say("steps"), heads, restRows)] : []),
         element("h4", {}, say("rates")),
         table(say("rates"), [say("activity"), say("expected"), say("interval"), say("above")], rateRows),
-        element("p", { className: "note" }, `${say("source")} ${words().note}`),
+        element("p", { className: "note" }, `${say("source")} ${data === given ? words().note : words().narrow}`),
       );
     }
 
@@ -381,6 +388,7 @@ const DraftScorer = (() => {
         element("div", { className: "inputs" },
           chooser("draft-topic", say("topic"), topics, topic, (v) => { topic = Number(v); }),
           chooser("draft-goal", say("goal"), goals, goal, (v) => { goal = v; })),
+        yesNo("draft-bias", say("bias"), data === given, (v) => { data = v ? given : withoutBias(given); score(); }),
         weights, ...sets);
       form.addEventListener("submit", (event) => event.preventDefault());
       root.lang = language;
@@ -392,6 +400,6 @@ const DraftScorer = (() => {
     draw();
   }
 
-  return { rate, gain, worth, percentile, alreadyThere, never, tips, conflicts, start };
+  return { rate, gain, worth, percentile, alreadyThere, never, tips, conflicts, withoutBias, start };
 })();
 if (typeof module !== "undefined") module.exports = DraftScorer;

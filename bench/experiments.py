@@ -1,6 +1,7 @@
-"""What randomised tests of texts say: the effects of levers, and which of two texts wins.
+"""What randomised tests of texts say: the effects of levers, which of two texts wins, and whether the advice is right.
 
-    python bench/experiments.py tests.csv [--out figures.json]
+    python bench/experiments.py tests.csv                                     print the figures
+    python bench/experiments.py tests.csv --out lib/advice/experiments.json   store them, for the book and the advice
 
 Reads a table of tests (``lib.advice.read_tests`` says which columns), for example one of the Upworthy Research Archive
 (doi:10.1038/s41597-021-00934-7). For each activity it estimates the levers' effects from all usable tests, and predicts
@@ -28,9 +29,10 @@ from sklearn.pipeline import make_pipeline
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from lib.advice import CALLED, Tests, cross_fitted_pairs, read_tests, within_test_effects
+from lib.advice.against import compare_with_tests, comparison_figures
 from lib.advice.pairs import FOLDS
 from lib.embedding import text_encoder
-from lib.storage import vectors_folder
+from lib.storage import vectors_folder, write_whole
 
 APART = 1.96  # standard errors
 BINS = [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 1.0]
@@ -85,10 +87,22 @@ def pair_figures(tests: Tests, activity: str, encoder: str) -> dict[str, Any]:
     }
 
 
+def against_figures(tests: Tests, activity: str, encoder: str, draws: int) -> dict[str, Any]:
+    """The advice held against the tests, with effects that are adjusted for the date and that aren't."""
+    modes = {"undated": False} | ({"dated": True} if tests.arms["time"].notna().any() else {})
+    return {
+        name: comparison_figures(
+            compare_with_tests(tests, activity, text_encoder(encoder), draws, dated, vectors_folder())
+        )
+        for name, dated in modes.items()
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", type=Path, help="table of randomised tests")
     parser.add_argument("--encoder", default="auto", help="text encoder; see lib.embedding")
+    parser.add_argument("--draws", type=int, default=60, help="feeds of one arm a test")
     parser.add_argument("--out", type=Path, help="JSON file to write the figures to")
     options = parser.parse_args()
     tests = read_tests(options.file)
@@ -107,11 +121,12 @@ def main() -> None:
         },
         "effects": json.loads(effects.to_json(orient="records")),
         "pairs": {activity: pair_figures(tests, activity, options.encoder) for activity in tests.activities},
+        "against": against_figures(tests, tests.activities[0], options.encoder, options.draws),
     }
+    written = json.dumps(figures, indent=1, default=float) + "\n"
     if options.out:
-        options.out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps({key: value for key, value in figures.items() if key != "effects"}, indent=1))
-    print(effects.round(4).to_string())
+        write_whole(options.out, written.encode())
+    print(written)
 
 
 if __name__ == "__main__":

@@ -164,6 +164,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="LANG",
         help="language of the advice: en or ru (default: ru for a draft in Cyrillic, else en)",
     )
+    advise.add_argument(
+        "--narrow",
+        action="store_true",
+        help="intervals and tips as if comparisons of posts had no bias (default: a bias as beside randomised tests)",
+    )
     advise.add_argument("--json", action="store_true", help="print JSON")
 
     says = "write a simulated feed as a CSV"
@@ -371,14 +376,14 @@ def _advise(options: argparse.Namespace) -> int:
     from lib.models import load_model
     from lib.report import draft_json, draft_report
 
-    scorer = load_scorer()
+    scorer = load_scorer().without_bias() if options.narrow else load_scorer()
     language = options.lang or language_of(text)
     value = options.value and DEFAULT_VALUE | options.value
     found = advise_draft(scorer, load_model(), text, options.photo, options.goal, value)
     if options.json:
         print(json.dumps(draft_json(found, scorer, language), ensure_ascii=False, indent=1))
     else:
-        print(draft_report(found, scorer, language))
+        print(draft_report(found, scorer, language, options.narrow))
     return 0
 
 

@@ -7,8 +7,9 @@ takes to explain one away), ``worth`` (several activities in one value), ``avera
 (the effects by another method), ``choice`` (which effects become tips) and ``draft`` (the advice on one draft,
 ``advise_draft``). The words for all of this are in ``lib.report``.
 
-Randomised tests of posts are read by ``experiments``. ``within_tests`` estimates the effects of levers from them, and
-``pairs`` learns which of two texts gets the higher rate.
+Randomised tests of posts are read by ``experiments``. ``within_tests`` estimates the effects of levers from them,
+``against`` holds the advice against them, ``bias`` is what it found, and ``pairs`` learns which of two texts gets the
+higher rate.
 
 Examples
 --------
@@ -21,9 +22,11 @@ Examples
 
 from __future__ import annotations
 
+from lib.advice.against import compare_with_tests, comparison_figures
+from lib.advice.bias import NO_BIAS, Bias, estimate_bias, experiment_figures, known_bias
 from lib.advice.choice import MIN_EFFECT, Tip, choose_tips, in_scope, quiet_levers
 from lib.advice.draft import DEFAULT_VALUE, DraftAdvice, advise_draft
-from lib.advice.effects import ALL, ELSEWHERE, FALSE_DISCOVERY_RATE, MIN_POSTS_A_SIDE, posts_of
+from lib.advice.effects import ALL, ELSEWHERE, FALSE_DISCOVERY_RATE, MIN_POSTS_A_SIDE, posts_of, without_bias
 from lib.advice.estimates import Estimates, estimate
 from lib.advice.experiments import Tests, check_assignment, read_tests
 from lib.advice.open import bench_coverage, double_ml_effects, effect_sample, save_advice, study_estimates, study_scorer
@@ -41,6 +44,8 @@ __all__ = [
     "FALSE_DISCOVERY_RATE",
     "MIN_EFFECT",
     "MIN_POSTS_A_SIDE",
+    "NO_BIAS",
+    "Bias",
     "DraftAdvice",
     "Estimates",
     "PairModel",
@@ -54,12 +59,17 @@ __all__ = [
     "bench_coverage",
     "check_assignment",
     "choose_tips",
+    "compare_with_tests",
+    "comparison_figures",
     "cross_fitted_pairs",
     "double_ml_effects",
     "effect_sample",
     "estimate",
+    "estimate_bias",
+    "experiment_figures",
     "fit_pair_model",
     "in_scope",
+    "known_bias",
     "load_scorer",
     "net_worth",
     "posts_of",
@@ -71,4 +81,5 @@ __all__ = [
     "study_scorer",
     "to_json",
     "within_test_effects",
+    "without_bias",
 ]

@@ -1,7 +1,8 @@
 """Effects of levers: the change in each rate that goes with the lever's contrast.
 
 The effects are observational, not causal. They are adjusted for the controls and for the other levers. Any other
-difference between posts can still bias them.
+difference between posts can still bias them. Their intervals allow for such a bias, as large as it was beside
+randomised tests (``lib.advice.bias``). The narrow intervals don't.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from scipy.stats import false_discovery_control
 from scipy.stats import t as student
 from sklearn.linear_model import LogisticRegression
 
+from lib.advice.bias import NO_BIAS, Bias
 from lib.advice.regressions import INTERCEPT, Regression, Sample, Term, with_robust_errors
 from lib.advice.sensitivity import robustness, topic_bias
 from lib.betabinomial import fit_regressions
@@ -52,8 +54,9 @@ State = Literal[
 
 _COLUMNS = [
     *("lever", "activity", "scope", "before", "after", "base", "effect", "low", "high", "error", "p", "q"),
-    *("robustness", "times", "state"),
+    *("narrow_low", "narrow_high", "narrow_error", "narrow_q", "robustness", "times", "state"),
 ]
+_NARROW = ("low", "high", "error", "q")
 
 
 def overlap(sample: Sample) -> pd.DataFrame:
@@ -123,6 +126,7 @@ def lever_effects(
     fits: list[Regression],
     sides: pd.DataFrame,
     named: Mapping[str, Sequence[Term]] | None = None,
+    bias: Bias = NO_BIAS,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Adjusted effect of every lever on every activity: over the feed, in each named topic, and elsewhere.
@@ -135,6 +139,8 @@ def lever_effects(
         From :func:`overlap`.
     named
         From :func:`named_topics`.
+    bias
+        What intervals, p and q allow for.
     level
         Level of the intervals, in (0, 1).
 
@@ -145,16 +151,18 @@ def lever_effects(
     ``after``, numbers of posts on either side (in a topic of all posts, else of those that overlap); ``base``, the mean
     rate of the posts of the scope before the contrast; ``effect`` (relative change of this rate: 0.12 is 12 % more),
     ``low``, ``high``; ``error``, the standard error of log(1 + effect); ``p`` (two-sided); ``q`` (p adjusted for the
-    whole table by Benjamini & Hochberg); ``robustness`` (see :func:`lib.advice.sensitivity.robustness`); ``times``, how
-    many times as strong as the topic a hidden cause would have to be to explain the effect away (NaN if there is one
-    topic only); ``state``, a :data:`State`. Only rows with the states "estimated" and "differs by topic" have numbers.
+    whole table by Benjamini & Hochberg); ``narrow_low`` to ``narrow_q``, the same without the bias; ``robustness`` (see
+    :func:`lib.advice.sensitivity.robustness`); ``times``, how many times as strong as the topic a hidden cause would
+    have to be to explain the effect away (NaN if there is one topic only); ``state``, a :data:`State`. Only rows with
+    the states "estimated" and "differs by topic" have numbers.
     The latter have no q, as such an average describes few posts.
 
     Notes
     -----
     The effect is averaged over the posts that the lever is for. Its standard error follows from the cluster-robust
     covariance by the delta method. Intervals and p use Student's t. The degrees of freedom are the number of posts on
-    the smaller side minus one, because a robust covariance of few posts is too small. The interval of a discovery
+    the smaller side minus one, because a robust covariance of few posts is too small. The bias adds its variance,
+    averaged over the distribution of its standard deviation (see :mod:`lib.advice.bias`). The interval of a discovery
     allows for its selection: with R discoveries among m tests, its level is 1 - (1 - level) R / m.
 
     References
@@ -167,7 +175,7 @@ def lever_effects(
         for contrast in contrasts(sample.properties):
             own = [str(term.topic) for term in (named or {}).get(activity, ()) if term.prop in contrast.from_to]
             own = list(dict.fromkeys(own))
-            state, bias = _state(fit, contrast, activity, sides), topic_bias(sample, contrast, a)
+            state, strength = _state(fit, contrast, activity, sides), topic_bias(sample, contrast, a)
             for scope in (ALL, *own, ELSEWHERE) if own else (ALL,):
                 inside = contrast.posts & posts_of(scope, own, topic)
                 before, after = sides.loc[contrast.lever, ["before", "after"]]
@@ -178,21 +186,39 @@ def lever_effects(
                 row["state"] = state if enough or state != "estimated" else "no overlap"
                 if row["state"] == "estimated":
                     row |= dict(zip(("log", "error", "base"), _log_ratio(sample, fit, contrast, inside), strict=True))
-                    row |= {"posts": inside.sum(), "bias": bias}
+                    row |= {"posts": inside.sum(), "topic_bias": strength}
                     row["state"] = "differs by topic" if scope == ALL and own else "estimated"
                 rows.append(row)
-    table = pd.DataFrame(rows).reindex(columns=[*_COLUMNS, "log", "posts", "bias"])
-    t, df = table["log"].abs() / table["error"], table[["before", "after"]].min(axis=1) - 1
-    table["p"], table["robustness"] = 2 * student.sf(t, df), robustness(t, table["posts"])
-    table["times"] = t / np.sqrt(table["posts"]) / table["bias"].where(table["bias"] > 0)
-    tested = table["p"].notna() & (table["state"] == "estimated")
-    if tested.any():
-        table.loc[tested, "q"] = false_discovery_control(table.loc[tested, "p"])
-    selected = table["q"] <= FALSE_DISCOVERY_RATE
-    outside = (1 - level) * np.where(selected, selected.sum() / max(tested.sum(), 1), 1.0)
-    for name, tail in (("low", outside / 2), ("effect", 0.5), ("high", 1 - outside / 2)):
-        table[name] = np.expm1(table["log"] + student.ppf(tail, df) * table["error"])
+    table = pd.DataFrame(rows).reindex(columns=[*_COLUMNS, "log", "posts", "topic_bias"])
+    t = table["log"].abs() / table["error"]
+    table["robustness"] = robustness(t, table["posts"])
+    table["times"] = t / np.sqrt(table["posts"]) / table["topic_bias"].where(table["topic_bias"] > 0)
+    narrow = _judged(table, NO_BIAS, level)
+    table = _judged(table, bias, level).assign(**{f"narrow_{name}": narrow[name] for name in _NARROW})
     return table[_COLUMNS]
+
+
+def without_bias(table: pd.DataFrame) -> pd.DataFrame:
+    """Effects with the narrow intervals, errors and q in place of those that allow for a bias."""
+    return table.assign(**{name: table[f"narrow_{name}"] for name in _NARROW})
+
+
+def _judged(table: pd.DataFrame, bias: Bias, level: float) -> pd.DataFrame:
+    """Effects with p, q, intervals and the error that allows for a bias, from ``log`` ratios and their ``error``."""
+    table, df = table.copy(), table[["before", "after"]].min(axis=1) - 1
+    known = table["log"].notna()
+    log, error, df = table.loc[known, "log"], table.loc[known, "error"], df[known]
+    table.loc[known, "p"] = bias.p(log.to_numpy(), error.to_numpy(), df.to_numpy())
+    tested = known & (table["state"] == "estimated")
+    if tested.any():
+        table.loc[tested, "q"] = false_discovery_control(table.loc[tested, "p"].to_numpy(float))
+    selected = table["q"] <= FALSE_DISCOVERY_RATE
+    outside = (1 - level) * np.where(selected, selected.sum() / max(tested.sum(), 1), 1.0)[known]
+    half = bias.half_width(error.to_numpy(), df.to_numpy(), outside)
+    for name, end in (("low", log - half), ("effect", log), ("high", log + half)):
+        table.loc[known, name] = np.expm1(end)
+    table.loc[known, "error"] = np.hypot(error, bias.deviation)
+    return table
 
 
 def posts_of(scope: str, named: Collection[str], topic: np.ndarray) -> np.ndarray:

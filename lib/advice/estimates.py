@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lib.advice.averages import make_scorer
+from lib.advice.bias import Bias, known_bias
 from lib.advice.effects import lever_effects, named_topics, overlap, unadjusted
 from lib.advice.regressions import Sample, cross_fitted, effect_regression
 from lib.advice.scorer import Scorer
@@ -34,12 +35,18 @@ class Estimates:
     scorer: Scorer
 
 
-def estimate(sample: Sample) -> Estimates:
+def estimate(sample: Sample, bias: Bias | None = None) -> Estimates:
     """Estimate the effects of a feed and its draft scorer.
 
     Topics in which an effect differs are found first. Their interactions are not shrunk in the regressions from which
     the effects and the scorer follow. A second look finds topics that the first ones hid.
+
+    Parameters
+    ----------
+    bias
+        What the intervals of the effects allow for; by default :func:`lib.advice.bias.known_bias`.
     """
+    bias = bias or known_bias(sample.controls.dated)
     sides, predictions = overlap(sample), cross_fitted(sample)
     fits, named = [effect_regression(sample, predictions, a) for a in sample.activities], {}
     for _ in range(2):
@@ -48,5 +55,5 @@ def estimate(sample: Sample) -> Estimates:
             fit if named[a] == before.get(a, []) else effect_regression(sample, predictions, a, named[a])
             for a, fit in zip(sample.activities, fits, strict=True)
         ]
-    effects = lever_effects(sample, fits, sides, named)
+    effects = lever_effects(sample, fits, sides, named, bias)
     return Estimates(sides, effects, unadjusted(sample), make_scorer(sample, fits, effects))

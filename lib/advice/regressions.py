@@ -20,7 +20,7 @@ from lib.features import PROPERTIES, Controls, contrasts
 # A topic has a slope of its own if it has so many posts on either side of a contrast.
 MIN_POSTS_IN_TOPIC = 10
 
-# What a post lacks is a control if so many groups of posts lack it; the error of its coefficient is unknown otherwise.
+# A column is used if so many groups of posts differ from its commonest value; the errors are unknown otherwise.
 MIN_CARRIERS = 5
 
 _LANDMARKS = 600
@@ -158,11 +158,10 @@ def effect_regression(
                 never[name] = value
     terms = [INTERCEPT, *(Term("lever", p) for p in PROPERTIES if p not in never)]
     own = [_column(term, filled, predictions, sample) for term in terms]
-    carried = [len(np.unique(sample.groups[rows & column])) for column in sample.controls.missing.T]
-    missing = sample.controls.missing[:, np.array(carried, dtype=int) >= MIN_CARRIERS]
-    adjusted = [sample.controls.columns, missing, predictions.properties, predictions.rates[:, [a]]]
+    controls = sample.controls
+    adjusted = [controls.columns, controls.missing, predictions.properties, predictions.rates[:, [a]]]
     X = np.column_stack([*own, *adjusted])[rows]
-    keep = np.ptp(X, axis=0) > 0
+    keep = np.array([_carriers(column, sample.groups[rows]) >= MIN_CARRIERS for column in X.T])
     keep[0] = True
     terms += [CONTROL] * (X.shape[1] - len(terms))
     terms = tuple(term for term, kept in zip(terms, keep, strict=True) if kept)
@@ -258,9 +257,17 @@ def with_robust_errors(
     p = len(fit.coef)
     cov = np.nan_to_num(fit.cov_robust[:p, :p]) * small_sample(groups[rows], p)
     known = np.isfinite(np.diag(fit.cov_robust)[:p]) | fit.aliased
-    state = "estimated" if fit.converged and p < len(rows) and known.all() else fit.state
+    state = fit.state
+    if fit.converged:
+        state = "estimated" if p < len(rows) and known.all() else "no overlap"
     aliased = frozenset(terms[j].prop for j in np.flatnonzero(fit.aliased) if terms[j].kind == "lever")
     return Regression(terms, X, rows, fit.coef, cov, fit.rho, state, never, aliased)
+
+
+def _carriers(column: np.ndarray, groups: np.ndarray) -> int:
+    """How many groups of posts have another value than the commonest one."""
+    _, at, posts = np.unique(column, return_inverse=True, return_counts=True)
+    return len(np.unique(groups[at != posts.argmax()]))
 
 
 def _column(term: Term, filled: pd.DataFrame, predictions: CrossFitted, sample: Sample) -> np.ndarray:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -25,7 +25,7 @@ from lib.posts import ACTIVITY
 from lib.storage import FileError, ModelError, digest, make_folder, model_folder, write_whole
 
 FILE = "advice.json"
-FORMAT = 4
+FORMAT = 5
 ANY_TOPIC = 0
 
 Z_95 = float(norm.ppf(0.975))
@@ -131,6 +131,10 @@ class ScorerEffect:
     high: float | None
     error: float | None
     q: float | None
+    narrow_low: float | None
+    narrow_high: float | None
+    narrow_error: float | None
+    narrow_q: float | None
     robustness: float | None
     times: float | None
     state: str
@@ -182,6 +186,15 @@ class Scorer:
     format: int = FORMAT
 
     __pydantic_config__ = _STRICT
+
+    def without_bias(self) -> Scorer:
+        """The scorer with effects whose intervals allow for the posts' number alone, not for a bias."""
+
+        def narrow(row: ScorerEffect) -> ScorerEffect:
+            given = {"low": row.narrow_low, "high": row.narrow_high, "error": row.narrow_error, "q": row.narrow_q}
+            return replace(row, **given)
+
+        return replace(self, effects=[narrow(row) for row in self.effects])
 
     def topic(self, text: str) -> int:
         """Position in ``topics`` of the topic of a cleaned text; ``ANY_TOPIC`` if it isn't recognised."""
@@ -339,10 +352,11 @@ def _fault(scorer: Scorer) -> str:
             return f"levers: the correlation of {lever.name!r} is not one of the activities"
     for row in scorer.effects:
         known = row.lever in levers and row.activity in scorer.activities
-        numbers = (row.base, row.effect, row.low, row.high, row.error)
-        whole = (
-            None not in numbers and -1 < row.low <= row.effect <= row.high if row.effect is not None else row.q is None
-        )
+        ends = [row.low, row.narrow_low, row.effect, row.narrow_high, row.high]
+        whole = row.q is None and row.narrow_q is None
+        if row.effect is not None:
+            numbers = [*ends, row.base, row.error, row.narrow_error]
+            whole = None not in numbers and ends[0] > -1 and ends == sorted(ends)
         if row.effect is not None and not (known and whole):
             return f"effects: {row.lever[:40]!r} can't have this effect on {row.activity[:40]!r}"
     return ""

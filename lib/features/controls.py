@@ -17,6 +17,7 @@ COMPONENTS = 30
 WIDE_COMPONENTS = 60
 BRIEF_COMPONENTS = 12
 ROWS_PER_COMPONENT = 100
+PIECES = 8  # of a trend in time, each with as many posts
 
 # Properties of the pixels that distinguish kinds of photo (a photograph, a quote card, a chart).
 _KIND = ("contrast", "sharpness", "flat_area", "text_likeness")
@@ -47,6 +48,8 @@ class Controls:
         What each topic is about, in one word; untrusted text.
     rule : TopicRule
         Gives the topic of a text. A post that it recognises has this topic.
+    dated : bool
+        Whether the columns hold the date.
     """
 
     topic: np.ndarray
@@ -58,10 +61,14 @@ class Controls:
     coarse: np.ndarray
     names: tuple[str, ...]
     rule: TopicRule
+    dated: bool = False
 
 
 def find_controls(
-    vectors: Mapping[str, np.ndarray], texts: Sequence[str], readable: Mapping[str, pd.DataFrame]
+    vectors: Mapping[str, np.ndarray],
+    texts: Sequence[str],
+    readable: Mapping[str, pd.DataFrame],
+    time: pd.Series | None = None,
 ) -> Controls:
     """The controls of a feed's posts.
 
@@ -73,6 +80,8 @@ def find_controls(
         n raw texts.
     readable
         "text" and "photo": the result of :func:`lib.features.readable_features`.
+    time
+        (n,) dates, NaT where unknown; None for a feed without dates.
     """
     rows = len(texts)
     narrow, wide = (
@@ -87,18 +96,31 @@ def find_controls(
     kind = kind[:, kind.std(0) > 0]
     wide_strip, tall_strip = photo["aspect"] > STRIP, photo["aspect"] < 1 / STRIP
     missing = np.column_stack([readable["text"]["has_text"] == 0, photo["has_photo"] == 0, wide_strip, tall_strip])
-    wide = [part / np.sqrt(max((part**2).sum(1).mean(), 1e-12)) for part in wide]
+    dates = _trend(time) if time is not None else np.empty((rows, 0))
+    wide = [part / np.sqrt(max((part**2).sum(1).mean(), 1e-12)) for part in (*wide, dates)]
     return Controls(
         topic=shares.argmax(1),
         words=topics.words,
-        columns=np.hstack([*narrow, shares[:, 1:], kind]),
+        columns=np.hstack([*narrow, shares[:, 1:], kind, dates]),
         missing=missing[:, missing.any(0) & ~missing.all(0)],
         wide=np.hstack([*wide, shares / 2, missing]),
-        brief=np.hstack([*(part[:, :BRIEF_COMPONENTS] for part in narrow), shares, kind, missing]),
+        brief=np.hstack([*(part[:, :BRIEF_COMPONENTS] for part in narrow), shares, kind, missing, dates]),
         coarse=np.hstack([np.eye(shares.shape[1])[shares.argmax(1)][:, 1:], kind, missing]),
         names=topics.names,
         rule=topics.rule,
+        dated=dates.shape[1] > 0,
     )
+
+
+def _trend(time: pd.Series) -> np.ndarray:
+    """A piecewise linear trend in time, (n, at most ``PIECES``) standardised columns; 0 where the time is unknown."""
+    days = (time - time.min()).dt.total_seconds().to_numpy() / 86400
+    if time.isna().all():
+        return np.empty((len(days), 0))
+    bends = np.nanquantile(days, np.linspace(0, 1, PIECES + 1)[:-1])
+    columns = np.maximum(days[:, None] - np.unique(bends), 0.0)
+    columns = columns[:, np.nanstd(columns, axis=0) > 0]
+    return np.nan_to_num((columns - np.nanmean(columns, axis=0)) / np.nanstd(columns, axis=0))
 
 
 def _components(vectors: dict[str, np.ndarray], most: int) -> np.ndarray:

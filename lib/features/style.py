@@ -15,9 +15,11 @@ STYLE_FEATURES = {
     "number": "digits outside links",
     "quotation": "quotation marks: «», „“, “”, or a pair of straight or single ones around words",
     "you": "a word that addresses the reader (YOU)",
+    "we": "a word in the first person (WE)",
     "this": "a word that points at what comes (THIS)",
     "name": "a capitalised word within a sentence; none is known in a title whose words are mostly capitalised",
     "colon": "a colon before white space or at the end of a line, outside links",
+    "extreme": "a word that allows no exception: a superlative, all, never, only (EXTREME)",
     "negative": "a word of harm, loss, fear, anger or blame (NEGATIVE)",
 }
 
@@ -26,9 +28,19 @@ YOU = (
     r"вы|вас|вами?|ваш(?:а|е|и|его|ему|им|ем|ей|ею|у|их|ими)?",
     r"you|your|yours|yourself|yourselves|you['’](?:re|ll|ve|d)|y['’]all",
 )
+WE = (
+    r"я|меня|мне|мною?|мо(?:й|я|ё|е|и|его|ему|им|ём|ем|ей|ею|ю|их|ими)",
+    r"мы|нас|нами?|наш(?:а|е|и|его|ему|им|ем|ей|ею|у|их|ими)?",
+    r"i|i['’](?:m|ve|d|ll)|me|my|mine|myself|we|we['’](?:re|ve|d|ll)|us|our|ours|ourselves",
+)
 THIS = (
     r"эт(?:о|от|а|и|ого|ому|им|ом|ой|ою|у|их|ими)|здесь|тут",
     r"this|these|here|here['’]s|this['’]ll",
+)
+EXTREME = (
+    r"сам(?:ый|ая|ое|ые|ого|ой|ому|ым|ую|ых|ыми)|(?:наи)?лучш(?:ий|ая|ее|ие|его|ей|ему|им|ую|их|ими)|наиболее",
+    r"никогда|всегда|кажд(?:ый|ая|ое|ые|ого|ой|ому|ым|ую|ых|ыми)|только|никто|ничто|ничего|вс[её]|всех|всем|всеми",
+    r"best|most|greatest|biggest|ever|never|always|every|everyone|everybody|everything|all|only|nobody|nothing",
 )
 # Word stems and words. This is a short list of our own: a heuristic, no dictionary of emotions.
 NEGATIVE = (
@@ -44,8 +56,9 @@ NEGATIVE = (
     r"|cry|cries|cried|crying|tears|lose|loses|losing|lost|loss|lie|lies|lied|lying|broke|broken|evil|hell|guilt|guilty",
 )
 
-_YOU, _THIS, _NEGATIVE = (
-    re.compile(r"(?<!\w)(?:" + "|".join(words) + r")(?!\w)", re.IGNORECASE) for words in (YOU, THIS, NEGATIVE)
+_YOU, _WE, _THIS, _EXTREME, _NEGATIVE = (
+    re.compile(r"(?<!\w)(?:" + "|".join(words) + r")(?!\w)", re.IGNORECASE)
+    for words in (YOU, WE, THIS, EXTREME, NEGATIVE)
 )
 _DIGIT = re.compile(r"\d")
 _QUOTATION = re.compile(
@@ -86,9 +99,11 @@ def _found(raw: str) -> list[bool]:
         _DIGIT.search(prose) is not None,
         _QUOTATION.search(prose) is not None,
         _YOU.search(prose) is not None,
+        _WE.search(prose) is not None,
         _THIS.search(prose) is not None,
         _has_name(prose),
         _COLON.search(prose) is not None,
+        _EXTREME.search(prose) is not None,
         _NEGATIVE.search(prose) is not None,
     ]
 

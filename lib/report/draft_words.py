@@ -17,8 +17,16 @@ NO_TIP = Phrase(
     "Советов нет: какая правка ещё помогла бы, неизвестно.",
 )
 LIKELY = Phrase(
-    "“Likely” is a 95 % interval that allows for the choice of the effects that are listed.",
-    "«Вероятно»: 95 %-й интервал, в котором учтено, что показаны отобранные эффекты.",
+    "“Likely” is a 95 % interval that allows for the choice of the effects that are listed, and for a bias as large as"
+    " such comparisons of posts had beside randomised tests.",
+    "«Вероятно»: 95 %-й интервал. В нём учтены отбор показанных эффектов и смещение, какое было у таких сравнений"
+    " постов рядом с настоящими экспериментами.",
+)
+LIKELY_NARROW = Phrase(
+    "“Likely” is a 95 % interval that allows for the number of posts and for the choice of the effects that are listed,"
+    " but for no bias: as if authors had drawn lots.",
+    "«Вероятно»: 95 %-й интервал. В нём учтены число постов и отбор показанных эффектов, но не смещение: как если бы"
+    " авторы бросали жребий.",
 )
 # What it takes to explain an effect away: a cause stronger than the topic, or a weaker one.
 STRONG = Phrase(

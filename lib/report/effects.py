@@ -90,7 +90,7 @@ def discoveries(study: Study) -> pd.DataFrame:
     Returns
     -------
     The columns of :func:`effects`, and in words: ``change``, the contrast with its scope; ``rates``, those before and
-    after it per 10,000 views; ``likely``, the interval.
+    after it per 10,000 views; ``likely``, the interval, and ``narrow``, the same without a bias.
     """
     table = effects(study)
     table = table[table["q"] <= FALSE_DISCOVERY_RATE]
@@ -99,6 +99,7 @@ def discoveries(study: Study) -> pd.DataFrame:
         change=[_placed(row.contrast, row.where) for row in table.itertuples()],
         rates=[f"{per_10000(r.base)} → {per_10000(r.base * (1 + r.effect))}" for r in table.itertuples()],
         likely=[f"{percent(row.low)} to {percent(row.high)}" for row in table.itertuples()],
+        narrow=[f"{percent(row.narrow_low)} to {percent(row.narrow_high)}" for row in table.itertuples()],
     )
 
 
@@ -181,9 +182,11 @@ def power_table() -> pd.DataFrame:
 
     Returns
     -------
-    ``size`` in words; ``found``, the share of effects that are found; ``questions``, the number of effects tested.
+    ``size`` in words; ``found``, the share of effects that are found, and ``narrow``, the same without the allowance
+    for a bias; ``questions``, the number of effects tested.
     """
-    rows = bench_coverage()["power"]
+    of = bench_coverage()
+    rows = [wide | {"narrow": row["found"]} for wide, row in zip(of["widened"]["power"], of["power"], strict=True)]
     sizes = [f"{100 * row['from']:.0f} to {100 * row['to']:.0f} %" for row in rows]
     return pd.DataFrame(rows).assign(size=sizes)
 

@@ -8,7 +8,17 @@ from typing import Any
 
 from lib.advice import DEFAULT_VALUE, FALSE_DISCOVERY_RATE, MIN_EFFECT, Scorer, to_json
 from lib.posts import ACTIVITY, LANGUAGES
-from lib.report.draft_words import IMPOSSIBLE, LIKELY, NO_TIP, SIMULATED, STRONG, WARNING, WEAK, never_words
+from lib.report.draft_words import (
+    IMPOSSIBLE,
+    LIKELY,
+    LIKELY_NARROW,
+    NO_TIP,
+    SIMULATED,
+    STRONG,
+    WARNING,
+    WEAK,
+    never_words,
+)
 from lib.report.raw import Html
 from lib.report.wording import PROPERTY_NAMES, goal_name, steps
 from lib.storage import checkout
@@ -43,6 +53,7 @@ def page_data(scorer: Scorer) -> dict[str, Any]:
         language: {
             "none": NO_TIP[language],
             "note": LIKELY[language],
+            "narrow": LIKELY_NARROW[language],
             "strong": STRONG[language],
             "weak": WEAK[language],
             "warning": f"{SIMULATED[language]}: {WARNING[language]}." if scorer.simulated else "",

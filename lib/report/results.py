@@ -140,6 +140,9 @@ class EffectResult:
     low: float | None
     high: float | None
     q: float | None
+    narrow_low: float | None
+    narrow_high: float | None
+    narrow_q: float | None
     robustness: float | None
     times: float | None
     state: str
@@ -267,7 +270,7 @@ def _topics(study: Study) -> list[TopicResult]:
 def _effects(study: Study) -> list[EffectResult]:
     table = study_estimates(study).effects
     table = table.assign(scope=table["scope"].map(_scope))
-    table[["effect", "low", "high"]] += 1
+    table[["effect", "low", "high", "narrow_low", "narrow_high"]] += 1
     return [EffectResult(*row) for row in _rows(table, [field.name for field in fields(EffectResult)])]
 
 

@@ -13,6 +13,7 @@ from lib.posts import ACTIVITY, Language, Phrase, read_drafts, write_rejected
 from lib.report.draft_words import (
     IMPOSSIBLE,
     LIKELY,
+    LIKELY_NARROW,
     NO_TIP,
     WARNING,
     forecast_source,
@@ -79,8 +80,8 @@ def draft_json(found: DraftAdvice, scorer: Scorer, language: Language) -> dict[s
     }
 
 
-def draft_report(found: DraftAdvice, scorer: Scorer, language: Language) -> str:
-    """The advice on a draft, for a terminal."""
+def draft_report(found: DraftAdvice, scorer: Scorer, language: Language, narrow: bool = False) -> str:
+    """The advice on a draft, for a terminal. ``narrow``: its intervals don't allow for a bias."""
     say = {name: phrase[language] for name, phrase in _SAYS.items()}
     topic = say["topic"].format(found.topic) if found.topic else say["no topic"]
     views = decimal(found.views, 0, language)
@@ -113,7 +114,7 @@ def draft_report(found: DraftAdvice, scorer: Scorer, language: Language) -> str:
         for tip in tips:
             lines += _tip_lines(tip, scorer, language)
     if any(found.tips.values()):
-        lines += ["", LIKELY[language]]
+        lines += ["", (LIKELY_NARROW if narrow else LIKELY)[language]]
     return "\n".join(lines).replace("\u00a0", " ")
 
 

@@ -29,9 +29,11 @@ PROPERTY_NAMES = {
     "number": Phrase("has a number", "есть число"),
     "quotation": Phrase("has a quotation", "есть кавычки"),
     "you": Phrase("says “you”", "есть «ты» или «вы»"),
+    "we": Phrase("says “I” or “we”", "есть «я» или «мы»"),
     "this": Phrase("says “this” or “here”", "есть «это» или «здесь»"),
     "name": Phrase("has a name", "есть имя или название"),
     "colon": Phrase("has a colon", "есть двоеточие"),
+    "extreme": Phrase("says “all”, “never” or “best”", "есть «все», «никогда», «самый»"),
     "negative": Phrase("has negative words", "есть слова о плохом"),
     "brightness": Phrase("brightness", "яркость"),
     "colour": Phrase("colourfulness", "красочность"),
@@ -116,6 +118,12 @@ WORDING = {
         Phrase("Address the reader as “you”", "Обратитесь к читателю на «ты» или «вы»"),
         Phrase("Don't address the reader as “you”", "Не обращайтесь к читателю на «ты» или «вы»"),
     ),
+    "we": Wording(
+        Phrase("“I”, “we”", "«я», «мы»"),
+        Phrase("no “I” or “we” → one of them", "без первого лица → «я», «мы» или «наш»"),
+        Phrase("Write in the first person: “I”, “we”", "Пишите от первого лица: «я», «мы»"),
+        Phrase("Don't write in the first person", "Не пишите от первого лица"),
+    ),
     "this": Wording(
         Phrase("“this”, “here”", "«это», «здесь»"),
         Phrase("no “this” or “here” → one of them", "без «это» и «здесь» → с одним из них"),
@@ -133,6 +141,12 @@ WORDING = {
         Phrase("no colon → one or more", "без двоеточия → с двоеточием"),
         Phrase("Use a colon", "Поставьте двоеточие"),
         Phrase("Do without colons", "Обойдитесь без двоеточий"),
+    ),
+    "extreme": Wording(
+        Phrase("“all”, “never”, “best”", "«все», «никогда», «самый»"),
+        Phrase("no “all”, “never” or “best” → one of them", "без слов «все», «никогда», «самый» → с одним из них"),
+        Phrase("Say it without exception: “all”, “never”, “best”", "Скажите без оговорок: «все», «никогда», «самый»"),
+        Phrase("Do without “all”, “never” and “best”", "Обойдитесь без слов «все», «никогда», «самый»"),
     ),
     "negative": Wording(
         Phrase("negative words", "слова о плохом"),

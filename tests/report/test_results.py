@@ -100,7 +100,7 @@ def test_an_effect_is_a_ratio_of_rates(results, small):
     )
     estimated = (table["state"] == "estimated").to_numpy()
     assert 0 < estimated.sum() < len(rows)
-    for key in ("effect", "low", "high"):
+    for key in ("effect", "low", "high", "narrow_low", "narrow_high"):
         found = np.array([np.nan if row[key] is None else row[key] for row in rows])
         np.testing.assert_allclose(found, 1 + table[key])
         assert (found[estimated] > 0).all() and np.isnan(found[~estimated]).all()
