@@ -47,7 +47,10 @@ def make_sample(n=2000, seed=0, photos=True, adjusted=True):
     rule = TopicRule({"кот": [100, -100], "пес": [-100, 100]}, [0, 0], 50)
     words, names = (("кот",), ("пёс",)), ("кошки", "собаки")
     controls = Controls(topic, words, known, missing, known, known, topic[:, None] * 1.0, names, rule)
-    style = pd.DataFrame((rng.random((n, len(STYLE_FEATURES))) < 0.3).astype(float), columns=list(STYLE_FEATURES))
+    style = pd.DataFrame(
+        (np.random.default_rng([seed, 1]).random((n, len(STYLE_FEATURES))) < 0.3).astype(float),
+        columns=list(STYLE_FEATURES),
+    )
     properties = property_values({"text": text, "style": style, "photo": photo})
     return Sample(properties, controls, counts, views, np.arange(n), ["like", "comment"])
 

@@ -71,8 +71,8 @@ def estimate_bias(differences: np.ndarray, errors: np.ndarray) -> Bias:
     prior of the standard deviation.
     """
     deviations = np.linspace(0, _MOST, _STEPS)
-    variance = deviations[:, None] ** 2 + np.square(errors)
-    log_likelihood = -(np.log(variance) + np.square(differences) / variance).sum(1) / 2
+    variance = deviations[:, None] ** 2 + np.square(np.asarray(errors))
+    log_likelihood = -(np.log(variance) + np.square(np.asarray(differences)) / variance).sum(1) / 2
     weights = np.exp(log_likelihood - log_likelihood.max())
     return Bias(deviations, weights / weights.sum())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
@@ -22,6 +23,8 @@ MIN_POSTS_IN_TOPIC = 10
 
 # A column is used if so many groups of posts differ from its commonest value; the errors are unknown otherwise.
 MIN_CARRIERS = 5
+# The controls must leave this share of a property's variance unpredicted. Otherwise no post shows what it does alone.
+MIN_UNPREDICTED = 0.01
 
 _LANDMARKS = 600
 _FOLDS = 5
@@ -156,7 +159,8 @@ def effect_regression(
             if there.any() and not k[there].any():
                 rows &= ~there
                 never[name] = value
-    terms = [INTERCEPT, *(Term("lever", p) for p in PROPERTIES if p not in never)]
+    free = _unpredicted(filled, predictions) >= MIN_UNPREDICTED
+    terms = [INTERCEPT, *(Term("lever", p) for p in PROPERTIES if p not in never and free[p])]
     own = [_column(term, filled, predictions, sample) for term in terms]
     controls = sample.controls
     adjusted = [controls.columns, controls.missing, predictions.properties, predictions.rates[:, [a]]]
@@ -170,6 +174,9 @@ def effect_regression(
     slopes = [
         term for term in _interactions(sample) if Term("lever", term.prop) in terms and term.prop not in mean.aliased
     ]
+    # One topic alone tells no variance: the mean slope is its own.
+    left = Counter(term.prop for term in slopes if term not in named)
+    slopes = [term for term in slopes if term in named or left[term.prop] > 1]
     columns = np.column_stack([mean.X, *(_column(term, filled, predictions, sample)[rows] for term in slopes)])
     return _with_slopes(mean, fit.aliased, slopes, columns, named, sample, k) or mean
 
@@ -262,6 +269,12 @@ def with_robust_errors(
         state = "estimated" if p < len(rows) and known.all() else "no overlap"
     aliased = frozenset(terms[j].prop for j in np.flatnonzero(fit.aliased) if terms[j].kind == "lever")
     return Regression(terms, X, rows, fit.coef, cov, fit.rho, state, never, aliased)
+
+
+def _unpredicted(filled: pd.DataFrame, predictions: CrossFitted) -> pd.Series:
+    """The share of each property's variance that its cross-fitted predictions leave; 1 for one that doesn't vary."""
+    variance = filled.var()
+    return ((filled - predictions.properties).var() / variance).where(variance > 0, 1.0)
 
 
 def _carriers(column: np.ndarray, groups: np.ndarray) -> int:

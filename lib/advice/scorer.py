@@ -352,11 +352,11 @@ def _fault(scorer: Scorer) -> str:
             return f"levers: the correlation of {lever.name!r} is not one of the activities"
     for row in scorer.effects:
         known = row.lever in levers and row.activity in scorer.activities
-        ends = [row.low, row.narrow_low, row.effect, row.narrow_high, row.high]
+        ends = [(row.low, row.high), (row.narrow_low, row.narrow_high)]
         whole = row.q is None and row.narrow_q is None
         if row.effect is not None:
-            numbers = [*ends, row.base, row.error, row.narrow_error]
-            whole = None not in numbers and ends[0] > -1 and ends == sorted(ends)
+            numbers = (*ends[0], *ends[1], row.base, row.error, row.narrow_error)
+            whole = None not in numbers and all(-1 < low <= row.effect <= high for low, high in ends)
         if row.effect is not None and not (known and whole):
             return f"effects: {row.lever[:40]!r} can't have this effect on {row.activity[:40]!r}"
     return ""

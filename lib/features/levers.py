@@ -153,5 +153,6 @@ def contrasts(values: pd.DataFrame) -> list[Contrast]:
                 continue  # whether a text is folded decides between before and after
             before &= values[p].to_numpy() <= low
             after &= values[p].to_numpy() >= high
-        found.append(Contrast(name, from_to, posts, before, after))
+        both = before & after  # all posts, if the two values are the same
+        found.append(Contrast(name, from_to, posts, before & ~both, after & ~both))
     return found

@@ -157,6 +157,7 @@ def test_a_tip_names_the_topics_that_it_is_for(scorer):
 def test_tips_are_ranked_by_their_worth_if_there_is_a_value(scorer):
     """More likes come by a question and, a little, by emoji; comments are unwanted, and a question gives them."""
     plain = {"q": 0.001, "error": 0.01, "robustness": 0.1, "times": 2.0, "state": "estimated", "base": 0.02}
+    plain |= {"narrow_low": None, "narrow_high": None, "narrow_error": None, "narrow_q": None}
     rows = [
         draft.ScorerEffect(lever=lever, activity=activity, scope="all", effect=e, low=e - 0.02, high=e + 0.02, **plain)
         for lever, activity, e in (("question", "like", 0.5), ("emoji", "like", 0.1), ("question", "comment", 0.9))

@@ -4,6 +4,7 @@ from advice_world import make_sample
 
 from lib.advice import estimate
 from lib.advice.averages import make_scorer
+from lib.advice.bias import known_bias
 from lib.advice.effects import lever_effects, named_topics, overlap, unadjusted
 from lib.advice.regressions import cross_fitted, effect_regressions
 
@@ -16,7 +17,7 @@ def test_estimate_does_the_steps_one_by_one():
     assert named["comment"]  # else the order of the steps would not matter
     fits = effect_regressions(sample, predictions, named)
     assert named_topics(sample, fits, sides, named) == named
-    effects = lever_effects(sample, fits, sides, named)
+    effects = lever_effects(sample, fits, sides, named, known_bias(sample.controls.dated))
     for ours, theirs in [
         (found.overlap, sides),
         (found.effects, effects),

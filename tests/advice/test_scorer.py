@@ -119,10 +119,12 @@ def varied(scorer, rng):
             for scope in ["all", *named, *(["elsewhere"] if named else [])]:
                 effect, error = float(np.expm1(rng.normal(0, 0.2))), 0.05
                 ends = [float((1 + effect) * np.exp(z * error) - 1) for z in (-2, 2)]
+                narrow = [float((1 + effect) * np.exp(z * error) - 1) for z in (-1, 1)]
                 q = None if scope == "all" and named else float(rng.choice([0.001, 0.049, 0.051, 0.6]))
-                row = [0.01, effect, *ends, error, q, 0.1, 1.5, "estimated"]
+                narrow += [error / 2, None if q is None else q / 2]
+                row = [0.01, effect, *ends, error, q, *narrow, 0.1, 1.5, "estimated"]
                 if rng.random() < 0.1:
-                    row = [None] * 8 + ["no overlap"]
+                    row = [None] * 12 + ["no overlap"]
                 effects.append(ScorerEffect(lever.name, activity, scope, *row))
     eye = np.eye(len(activities)).tolist()
     levers = [dataclasses.replace(lever, correlation=eye) for lever in scorer.levers]
@@ -130,7 +132,8 @@ def varied(scorer, rng):
 
 
 @needs_node
-def test_the_page_gives_the_tips_that_we_give(scorer):
+@pytest.mark.parametrize("narrow", [False, True])
+def test_the_page_gives_the_tips_that_we_give(scorer, narrow):
     rng = np.random.default_rng(0)
     of = varied(scorer, rng)
     drafts = []
@@ -140,7 +143,12 @@ def test_the_page_gives_the_tips_that_we_give(scorer):
         lacking = rng.choice(["", "text", "photo"], p=[0.5, 0.2, 0.3])
         drafts.append({p.name: values[p.name] for p in of.properties if p.source != lacking})
     asked = [(goal, t, d) for goal in of.activities for t in range(len(of.topics)) for d in drafts]
-    found = in_node("i.asked.map(([g, t, d]) => s.tips(i.data, g, t, d))", {"data": page_data(of), "asked": asked})
+    given = {"data": page_data(of), "asked": asked}
+    found = in_node("i.asked.map(([g, t, d]) => s.tips(i.data, g, t, d))", given)
+    if narrow:
+        of = of.without_bias()
+        wide, found = found, in_node("i.asked.map(([g, t, d]) => s.tips(s.withoutBias(i.data), g, t, d))", given)
+        assert sum(map(len, wide)) < sum(map(len, found))
     for (goal, topic, values), theirs in zip(asked, found, strict=True):
         rates = {activity: of.rate(activity, topic, values)[0] for activity in of.activities}
         ours = draft_tips(of, goal, topic, values, rates)
@@ -175,7 +183,8 @@ def test_a_draft_without_a_photo_or_a_folded_text_says_why_an_activity_never_hap
 def test_goals_that_pull_one_lever_both_ways_are_listed(scorer):
     rows = [
         ScorerEffect(
-            "question", activity, "all", 0.01, effect, effect - 0.1, effect + 0.1, 0.04, 0.001, 0.1, 2.0, "estimated"
+            *("question", activity, "all", 0.01, effect, effect - 0.1, effect + 0.1, 0.04, 0.001),
+            *(effect - 0.1, effect + 0.1, 0.04, 0.001, 0.1, 2.0, "estimated"),
         )
         for activity, effect in (("like", 0.5), ("comment", -0.3))
     ]
