@@ -1,4 +1,4 @@
-"""The command line: ``python -m lib render | check | predict | advise | simulate | results``."""
+"""The command line: ``python -m lib render | check | predict | advise | plan | simulate | results``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -32,6 +33,7 @@ from lib.storage import (
     make_folder,
     model_folder,
     reason,
+    write_whole,
 )
 
 if TYPE_CHECKING:
@@ -171,6 +173,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     advise.add_argument("--json", action="store_true", help="print JSON")
 
+    says = "plan an experiment on one change, or read its outcome"
+    plan = command("plan", _plan, says, "python -m lib plan --goal comment --lever question --posts-per-week 20")
+    plan.add_argument("--goal", type=_goal, required=True, help="the activity to change, as for advise")
+    plan.add_argument("--lever", type=_lever, required=True, help="what to change, such as question or вопрос")
+    plan.add_argument("--topic", type=_text, help="a topic of the feed, by name (default: posts of all topics)")
+    plan.add_argument("--posts-per-week", type=partial(_whole, least=1, most=1000), help="of both sides (default: 7)")
+    plan.add_argument("--effect", type=_percent, help="the change to find, such as 20%% (default: the estimate)")
+    plan.add_argument("--seed", type=_seed, help="the same seed gives the same schedule (default: 0)")
+    file = plan.add_mutually_exclusive_group()
+    file.add_argument("--out", type=_path, help="the CSV to write the schedule to")
+    file.add_argument("--outcome", type=_path, help="that CSV with the results filled in: says what the change did")
+    plan.add_argument("--lang", choices=LANGUAGES, metavar="LANG", help="language: en or ru (default: en)")
+
     says = "write a simulated feed as a CSV"
     simulate = command("simulate", _simulate, says, "python -m lib simulate --posts 4000 --out posts.csv")
     simulate.add_argument(
@@ -218,11 +233,32 @@ def _text(given: str) -> str:
 
 
 def _goal(given: str) -> str:
-    goal = ACTIVITY_NAMES.get(given.strip().casefold())
-    if goal is None:
-        meant = _meant(given.casefold(), ACTIVITY_NAMES)
-        raise argparse.ArgumentTypeError(f"{_quoted(given)} is not one of {', '.join(ACTIVITIES)}{meant}")
-    return goal
+    return _named(given, ACTIVITY_NAMES)
+
+
+def _lever(given: str) -> str:
+    from lib.report import LEVER_NAMES
+
+    return _named(given, LEVER_NAMES)
+
+
+def _named(given: str, ids: dict[str, str]) -> str:
+    """The id of what is given by one of its names in lower case."""
+    found = ids.get(given.strip().casefold())
+    if found is None:
+        known, meant = ", ".join(dict.fromkeys(ids.values())), _meant(given.casefold(), ids)
+        raise argparse.ArgumentTypeError(f"{_quoted(given)} is not one of {known}{meant}")
+    return found
+
+
+def _percent(given: str) -> float:
+    try:
+        value = float(given.strip().removesuffix("%").replace(",", ".")) / 100
+    except ValueError:
+        value = 0.0
+    if not (-1 < value <= 100 and value):
+        raise argparse.ArgumentTypeError(f"{_quoted(given)} is not a change in percent, such as 20% or -20%")
+    return value
 
 
 def _value(given: str) -> dict[str, float]:
@@ -384,6 +420,30 @@ def _advise(options: argparse.Namespace) -> int:
         print(json.dumps(draft_json(found, scorer, language), ensure_ascii=False, indent=1))
     else:
         print(draft_report(found, scorer, language, options.narrow))
+    return 0
+
+
+def _plan(options: argparse.Namespace) -> int:
+    if options.outcome:
+        start_of(options.outcome)  # a wrong name is refused before anything heavy is loaded
+    if options.out:
+        check_target(options.out)
+        if options.out.exists():
+            raise FileError(f"{options.out} is there, and may hold results. Name a new file.")
+
+    from lib.advice import expected_effect, find_topic, load_scorer, make_plan, read_outcome
+    from lib.report import outcome_report, plan_report, schedule_csv
+
+    scorer, language, of = load_scorer(), options.lang or "en", (options.goal, options.lever)
+    if options.outcome:
+        estimate = expected_effect(scorer, *of, find_topic(scorer, options.topic))
+        planned = options.effect or (estimate and estimate.effect)
+        print(outcome_report(*read_outcome(options.outcome, *of), options.goal, planned, scorer, language))
+        return 0
+    plan = make_plan(scorer, *of, options.topic, options.effect, options.posts_per_week or 7, options.seed or 0)
+    if options.out:
+        write_whole(options.out, schedule_csv(plan, scorer, language).encode())
+    print(plan_report(plan, scorer, language, options.out and _shown(options.out)))
     return 0
 
 

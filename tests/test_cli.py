@@ -82,7 +82,8 @@ def test_simulate_reports_itself_beside_the_published_figures(capsys):
 
 
 FORM = "The right form is python -m lib"
-COMMANDS = "{render,check,predict,advise,simulate,results}"
+COMMANDS = "{render,check,predict,advise,plan,simulate,results}"
+PLAN = ["plan", "--goal", "comment", "--lever", "question"]
 OUT = ["--out", "new.csv"]
 
 
@@ -118,6 +119,7 @@ def wrong(status, says, *arguments, **variables):
             for option in ("--text", "--photo", "--goal", "--value", "--lang")
         ),
         wrong(2, "--option=-value", "advise", "--text", "-hello"),
+        wrong(2, "--option=-value", *PLAN, "--effect", "-20%"),
         wrong(2, "--option=-value", "render", "--chapter"),
         wrong(2, "--json", "advise", "--text", "a", "--json=yes"),
         wrong(2, "--out --report is required", "simulate"),
@@ -155,6 +157,20 @@ def wrong(status, says, *arguments, **variables):
             )
         ),
         wrong(2, "is not one of en, ru", "advise", "--text", "a", "--lang", "de"),
+        # an experiment
+        wrong(2, "required: --goal, --lever", "plan"),
+        wrong(2, "did you mean hide?", "plan", "--goal", "hid", "--lever", "question"),
+        wrong(2, "did you mean вопрос?", "plan", "--goal", "like", "--lever", "вопро"),
+        *(wrong(2, "question, call", "plan", "--goal", "like", "--lever", of) for of in ("", "luck")),
+        *(
+            wrong(2, "such as 20% or -20%", *PLAN, f"--effect={of}")
+            for of in ("", "%", "big", "0%", "-100%", "nan", "1e9")
+        ),
+        *(wrong(2, "a whole number from 1 to 1000", *PLAN, "--posts-per-week", of) for of in ("0", "x", "1001")),
+        wrong(2, "not allowed with", *PLAN, *OUT, "--outcome", "posts.csv"),
+        wrong(1, "may hold results. Name a new file", *PLAN, "--out", "posts.csv"),
+        wrong(1, "Create the folder", *PLAN, "--out", "missing/new.csv"),
+        wrong(1, "no such file. Check the name", *PLAN, "--outcome", "missing.csv"),
         *(wrong(2, "give --text or --photo", "advise", *of) for of in ([], ["--text", ""], ["--text", " \n"])),
         wrong(2, "UTF-8", "advise", "--text", "\udcff"),
         *(wrong(2, "03-image-model", "render", "--chapter", of) for of in ("99", "", "-3", "a\nb", "\udcff", "../x")),
@@ -268,7 +284,9 @@ def test_a_shell_sees_one_line_too(status, says, command, tmp_path):
     assert done.returncode == status and says in said and said.count("\n") == (status > 0), said
 
 
-@pytest.mark.parametrize("command", [[], ["render"], ["check"], ["predict"], ["advise"], ["simulate"], ["results"]])
+@pytest.mark.parametrize(
+    "command", [[], ["render"], ["check"], ["predict"], ["advise"], ["plan"], ["simulate"], ["results"]]
+)
 def test_every_help_text_ends_with_an_example(command, capsys):
     with pytest.raises(SystemExit) as stop:
         main([*command, "--help"])
@@ -291,7 +309,7 @@ def test_render_refuses_a_feed_in_which_nothing_happens(tmp_path, monkeypatch, c
     assert "no activity to model" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["predict", "drafts.csv"], ["advise", "--text", "Доброе утро!"]])
+@pytest.mark.parametrize("arguments", [["predict", "drafts.csv"], ["advise", "--text", "Доброе утро!"], PLAN])
 def test_without_a_model_it_says_how_to_make_one(arguments, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("VIEW_TO_ACTION_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)

@@ -7,6 +7,8 @@ takes to explain one away), ``worth`` (several activities in one value), ``avera
 (the effects by another method), ``choice`` (which effects become tips) and ``draft`` (the advice on one draft,
 ``advise_draft``). The words for all of this are in ``lib.report``.
 
+``planning`` leads from advice to an experiment: the number of posts, a schedule, and the effect in its outcome.
+
 Randomised tests of posts are read by ``experiments``. ``within_tests`` estimates the effects of levers from them,
 ``against`` holds the advice against them, ``bias`` is what it found, and ``pairs`` learns which of two texts gets the
 higher rate.
@@ -31,26 +33,53 @@ from lib.advice.estimates import Estimates, estimate
 from lib.advice.experiments import Tests, check_assignment, read_tests
 from lib.advice.open import bench_coverage, double_ml_effects, effect_sample, save_advice, study_estimates, study_scorer
 from lib.advice.pairs import CALLED, PairModel, cross_fitted_pairs, fit_pair_model, score_pairs
+from lib.advice.planning import (
+    LEAST_POSTS_A_SIDE,
+    LEVEL,
+    POWER,
+    SIMULATIONS,
+    WITH,
+    Comparison,
+    Plan,
+    Population,
+    expected_effect,
+    find_population,
+    find_topic,
+    make_plan,
+    posts_needed,
+    read_outcome,
+    schedule_name,
+)
 from lib.advice.regressions import Sample
-from lib.advice.scorer import Scorer, load_scorer, to_json
+from lib.advice.scorer import ANY_TOPIC, Scorer, ScorerEffect, load_scorer, to_json
 from lib.advice.within_tests import arm_properties, within_test_effects
 from lib.advice.worth import Worth, net_worth
 
 __all__ = [
     "ALL",
+    "ANY_TOPIC",
     "CALLED",
     "DEFAULT_VALUE",
     "ELSEWHERE",
     "FALSE_DISCOVERY_RATE",
+    "LEAST_POSTS_A_SIDE",
+    "LEVEL",
     "MIN_EFFECT",
     "MIN_POSTS_A_SIDE",
     "NO_BIAS",
+    "POWER",
+    "SIMULATIONS",
+    "WITH",
     "Bias",
+    "Comparison",
     "DraftAdvice",
     "Estimates",
     "PairModel",
+    "Plan",
+    "Population",
     "Sample",
     "Scorer",
+    "ScorerEffect",
     "Tests",
     "Tip",
     "Worth",
@@ -66,16 +95,23 @@ __all__ = [
     "effect_sample",
     "estimate",
     "estimate_bias",
+    "expected_effect",
     "experiment_figures",
+    "find_population",
+    "find_topic",
     "fit_pair_model",
     "in_scope",
     "known_bias",
     "load_scorer",
+    "make_plan",
     "net_worth",
+    "posts_needed",
     "posts_of",
     "quiet_levers",
+    "read_outcome",
     "read_tests",
     "save_advice",
+    "schedule_name",
     "score_pairs",
     "study_estimates",
     "study_scorer",

@@ -12,9 +12,12 @@ from lib.advice.effects import MIN_POSTS_A_SIDE
 from lib.advice.regressions import Regression, Sample, Term
 from lib.advice.scorer import ActivityModel, Scorer, ScorerEffect, ScorerLever, ScorerProperty, ScorerTopic, TopicModel
 from lib.advice.worth import error_correlation
+from lib.betabinomial import fit_rate
 from lib.features import LEVERS, PROPERTIES, contrasts
 
 _QUANTILES = 101
+_VIEWS = (np.arange(50) + 0.5) / 50
+_MOST = 0.999  # a rate or a rho that is not 1 when it is rounded
 _FIELDS = [field.name for field in fields(ScorerEffect)]
 
 
@@ -26,8 +29,8 @@ def make_scorer(sample: Sample, fits: list[Regression], effects: pd.DataFrame) -
     fits, effects
         From :func:`lib.advice.regressions.effect_regressions` and :func:`lib.advice.effects.lever_effects`.
     """
-    topic = sample.controls.topic
-    number = np.bincount(topic, minlength=len(sample.controls.words))
+    topic, names_of, words_of = sample.controls.topic, sample.controls.names, sample.controls.words
+    number = np.bincount(topic, minlength=len(words_of))
     kept = [t for t in range(len(number)) if len(number) > 1 and number[t] >= MIN_POSTS_A_SIDE]
     median = sample.properties.median()
     names = [name for name in PROPERTIES if sample.properties[name].notna().any()]
@@ -35,13 +38,16 @@ def make_scorer(sample: Sample, fits: list[Regression], effects: pd.DataFrame) -
     whole = whole if whole.sum() >= MIN_POSTS_A_SIDE else np.ones_like(whole)
     known = [a for a, fit in enumerate(fits) if fit.state == "estimated"]
     activities = {}
-    for activity, fit in zip(sample.activities, fits, strict=True):
+    for activity, fit, k in zip(sample.activities, fits, sample.counts.T, strict=True):
         if fit.state == "estimated":
             means = expit(fit.X @ fit.coef)
             activities[activity] = ActivityModel(
                 never=fit.never,
                 quantiles=[_rounded(q, 4) for q in np.quantile(means, np.linspace(0, 1, _QUANTILES))],
-                topics=[_average(fit, names, topic[fit.rows], t, whole[fit.rows]) for t in (None, *kept)],
+                topics=[
+                    _average(fit, names, topic[fit.rows], t, whole[fit.rows], k[fit.rows], sample.views[fit.rows])
+                    for t in (None, *kept)
+                ],
             )
     scopes = {str(t): str(at) for at, t in enumerate(kept, 1)}  # topics by their position in the scorer
     effects = effects.assign(scope=effects["scope"].map(lambda scope: scopes.get(scope, scope)))
@@ -51,8 +57,11 @@ def make_scorer(sample: Sample, fits: list[Regression], effects: pd.DataFrame) -
             for name in names
         ],
         topics=[
-            ScorerTopic(-1, "", [], len(sample.views)),
-            *(ScorerTopic(t, sample.controls.names[t], list(sample.controls.words[t]), int(number[t])) for t in kept),
+            ScorerTopic(-1, "", [], len(sample.views), _views(sample.views)),
+            *(
+                ScorerTopic(t, names_of[t], list(words_of[t]), int(number[t]), _views(sample.views[topic == t]))
+                for t in kept
+            ),
         ],
         rule=sample.controls.rule,
         levers=[
@@ -73,7 +82,15 @@ def make_scorer(sample: Sample, fits: list[Regression], effects: pd.DataFrame) -
     )
 
 
-def _average(fit: Regression, names: list[str], topics: np.ndarray, topic: int | None, whole: np.ndarray) -> TopicModel:
+def _average(
+    fit: Regression,
+    names: list[str],
+    topics: np.ndarray,
+    topic: int | None,
+    whole: np.ndarray,
+    k: np.ndarray,
+    n: np.ndarray,
+) -> TopicModel:
     """The average post of a topic, or of all topics (None).
 
     Parameters
@@ -82,7 +99,12 @@ def _average(fit: Regression, names: list[str], topics: np.ndarray, topic: int |
         The scorer's p properties.
     topics, whole
         (m,) topic of each post of the fit, and whether it has both a text and a photo.
+    k, n
+        (m,) counts and views of these posts.
     """
+    own = np.ones(len(topics), dtype=bool) if topic is None else topics == topic
+    counts = fit_rate(k[own], n[own]) if k[own].any() else None
+    fitted = counts is not None and counts.converged and counts.mean < _MOST and counts.rho < _MOST
     inside = whole if topic is None else whole & (topics == topic)
     inside = inside if inside.any() else np.ones(len(topics), dtype=bool)
     X = fit.X[inside]
@@ -103,7 +125,13 @@ def _average(fit: Regression, names: list[str], topics: np.ndarray, topic: int |
         level=_rounded(logsumexp(eta) - np.log(len(eta)), 6),
         slopes=[_rounded(v, 5) for v in to_topic[1:] @ fit.coef],
         cov=[_rounded(v, 4) for v in cov[np.tril_indices(len(cov))]],
+        rate=_rounded(counts.mean, 6) if fitted else None,
+        rho=_rounded(counts.rho, 6) if fitted else None,
     )
+
+
+def _views(views: np.ndarray) -> list[int]:
+    return [int(v) for v in np.quantile(views, _VIEWS)]
 
 
 def _rounded(value: float, digits: int) -> float | None:

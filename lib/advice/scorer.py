@@ -45,12 +45,16 @@ class ScorerProperty:
 
 @dataclass(frozen=True)
 class ScorerTopic:
-    """A topic: its ``number`` in the rule, its ``name``, its typical ``words``, and its number of ``posts``."""
+    """A topic: its ``number`` in the rule, its ``name``, its typical ``words``, and its number of ``posts``.
+
+    ``views`` are quantiles of the views of its posts, each as probable as any other.
+    """
 
     number: int
     name: str
     words: list[str]
     posts: int
+    views: list[Annotated[int, Field(ge=1)]]
 
 
 @dataclass(frozen=True)
@@ -78,11 +82,16 @@ class TopicModel:
         One per property, in log-odds per unit.
     cov
         Covariance of level and slopes: the lower triangle, row by row.
+    rate, rho
+        The counts of the topic's posts as one beta-binomial: the mean per view, and the correlation of two views of
+        one post. None if there is no such fit.
     """
 
     level: float
     slopes: list[float]
     cov: list[float]
+    rate: Annotated[float, Field(gt=0, lt=1)] | None
+    rho: Annotated[float, Field(ge=0, lt=1)] | None
 
     def eta(self, x: np.ndarray) -> float:
         """Log-odds of a draft with the row (1 + properties,) x."""
@@ -335,6 +344,8 @@ def _fault(scorer: Scorer) -> str:
     names, levers = [p.name for p in scorer.properties], {lever.name for lever in scorer.levers}
     if not scorer.topics:
         return "topics: there is none"
+    if not all(topic.views for topic in scorer.topics):
+        return "topics: one has no views"
     if any(len(row) != len(scorer.rule.base) for row in scorer.rule.weights.values()):
         return "rule.weights: another number of topics than in rule.base"
     for name, model in scorer.activities.items():

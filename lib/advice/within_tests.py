@@ -118,7 +118,8 @@ def fit_within(X: np.ndarray, k: np.ndarray, n: np.ndarray, strata: np.ndarray, 
     ----------
     X : (rows, p) columns; none may be constant within all strata.
     k, n : (rows,) counts and views.
-    strata, clusters : (rows,) whole numbers from 0; a stratum lies in one cluster.
+    strata, clusters : (rows,) whole numbers from 0; a stratum lies in one cluster, or the covariance leaves out the
+        error of its intercept.
 
     References
     ----------

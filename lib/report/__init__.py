@@ -5,8 +5,9 @@ Read in this order: ``numbers`` (numbers in a sentence), ``raw`` and ``tables``,
 and ``gallery`` (posts as cards). Sentences whose wording follows from the data are in ``sentences``,
 ``feed_sentences``, ``usual_sentences``, ``model_sentences``, ``check_sentences``, ``joint_sentences``,
 ``vector_sentences``, ``reference_sentences`` and ``advice_sentences``. The advice in two languages is in ``wording``
-and ``draft_words``, ``effects`` (its tables) and ``panel`` (the draft scorer). ``guide`` is what the appendix on the
-regression shows. ``terminal`` is what the command line prints, and ``results`` the file of results.
+and ``draft_words``, ``effects`` (its tables), ``panel`` (the draft scorer) and ``plan_words`` (an experiment).
+``guide`` is what the appendix on the regression shows. ``terminal`` is what the command line prints, and ``results``
+the file of results.
 
 The chapters use these modules by name. The command line uses ``results`` by name: a command that prints advice needs
 no figures.
@@ -20,6 +21,8 @@ Examples
 
 from __future__ import annotations
 
+from lib.report.plan_words import outcome_report, plan_report, schedule_csv
 from lib.report.terminal import draft_json, draft_report, predict_file
+from lib.report.wording import LEVER_NAMES
 
-__all__ = ["draft_json", "draft_report", "predict_file"]
+__all__ = ["LEVER_NAMES", "draft_json", "draft_report", "outcome_report", "plan_report", "predict_file", "schedule_csv"]

@@ -7,12 +7,17 @@ import pandas as pd
 
 from lib.advice import (
     ALL,
+    ANY_TOPIC,
     DEFAULT_VALUE,
     FALSE_DISCOVERY_RATE,
+    LEAST_POSTS_A_SIDE,
+    LEVEL,
     MIN_EFFECT,
     MIN_POSTS_A_SIDE,
+    POWER,
     bench_coverage,
     choose_tips,
+    find_population,
     known_bias,
     quiet_levers,
     study_estimates,
@@ -25,6 +30,7 @@ from lib.report.effects import (
     by_both_methods,
     discoveries,
     effects,
+    experiments,
     low_cells,
     study_contrasts,
     where,
@@ -219,6 +225,29 @@ def misled(study: Study) -> Text:
             f" {percent(row.effect)} like with like."
         )
     return Text("\n".join(lines))
+
+
+def experiment_lead(study: Study) -> Text:
+    """How many posts an experiment on the strongest tips takes, and why so many."""
+    table = experiments(study)
+    if table.empty:
+        return Text("This feed gives no tip to test.")
+    least, most = (table.loc[at] for at in (table["posts"].idxmin(), table["posts"].idxmax()))
+    shown = [f"“{row['change']}” ({label_of(row['goal'])}, {percent(row['effect'])})" for row in (least, most)]
+    lines = [f"The fewest posts are needed for {shown[0]}: {least['posts']:,} with the change and as many without it."]
+    if most["posts"] > least["posts"]:
+        lines.append(f"The most are needed for {shown[1]}: {most['posts']:,} on either side.")
+    of = find_population(study_scorer(study), most["goal"], ANY_TOPIC)
+    lines.append(
+        f"Posts count here, not views: posts differ so much that one tells as much about"
+        f" {ACTIVITY[most['goal']].plural.en} as {number(of.independent_views)} views of different posts."
+    )
+    return Text("\n".join(lines))
+
+
+def experiment_design() -> Text:
+    """What the numbers of posts are planned for."""
+    return Text(f"power {pct(POWER)}, two-sided level {pct(1 - LEVEL, 1)}, at least {LEAST_POSTS_A_SIDE} posts a side")
 
 
 def agreement(study: Study) -> Text:

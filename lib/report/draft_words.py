@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from lib.advice import Tip, Worth
+from lib.advice import Scorer, Tip, Worth
 from lib.posts import Language, Phrase
 from lib.report.numbers import decimal, signed
-from lib.report.wording import PROPERTY_NAMES
+from lib.report.wording import PROPERTY_NAMES, scope_words
 
 SIMULATED = Phrase("Simulated posts", "Посты симулированы")
 WARNING = Phrase("nothing here is a finding about VKontakte", "это не выводы о ВКонтакте")
@@ -96,6 +96,13 @@ def forecast_source(model: str, language: Language) -> str:
         "en": f"Expected by the saved model “{model}”; the draft scorer on the page has a regression of its own.",
         "ru": f"Ожидания: по сохранённой модели «{model}»; у калькулятора на странице своя регрессия.",
     }[language]
+
+
+def place(scope: str, lever: str, goal: str, scorer: Scorer, language: Language) -> str:
+    """The posts that an effect of a lever on a goal holds for."""
+    names = {str(at): topic.name for at, topic in enumerate(scorer.topics)}
+    named = [row.scope for row in scorer.effects if (row.lever, row.activity) == (lever, goal)]
+    return scope_words(scope, names, [each for each in named if each in names], language)
 
 
 def strength(tip: Tip, language: Language) -> str:

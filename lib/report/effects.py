@@ -12,14 +12,20 @@ from statsmodels.stats.proportion import proportion_confint
 
 from lib.advice import (
     ALL,
+    ANY_TOPIC,
     DEFAULT_VALUE,
     ELSEWHERE,
     FALSE_DISCOVERY_RATE,
+    Population,
+    Tip,
     bench_coverage,
+    choose_tips,
     double_ml_effects,
     effect_sample,
+    find_population,
     in_scope,
     net_worth,
+    posts_needed,
     posts_of,
     study_estimates,
     study_scorer,
@@ -27,7 +33,7 @@ from lib.advice import (
 from lib.features import Contrast, contrasts
 from lib.posts import ACTIVITY, Language, as_html
 from lib.report.numbers import listed
-from lib.report.wording import contrast_words, lever_name, per_10000, percent, scope_words
+from lib.report.wording import contrast_words, lever_name, per_10000, percent, scope_words, tip_action
 from lib.simulation import true_effects
 from lib.study import Study
 
@@ -163,6 +169,33 @@ def worths(study: Study) -> pd.DataFrame:
             rows.append({"lever": lever.name, **place, **numbers, "share": found.change / found.before})
     columns = ["lever", "contrast", "where", "words", "change", "low", "high", "share"]
     return pd.DataFrame(rows, columns=columns).sort_values("change", ascending=False, ignore_index=True)
+
+
+def experiments(study: Study) -> pd.DataFrame:
+    """What an experiment on the strongest tip of each goal takes.
+
+    Returns
+    -------
+    ``goal``; ``change``, the tip with its scope in words; ``effect``, its relative change of the rate; ``posts`` with
+    the change and as many without it that find the effect; ``near``, the end of its interval that is nearer to no
+    effect; ``near_posts`` that find this one.
+    """
+    table, asked = study_estimates(study).effects, study_contrasts(study)
+    rows = []
+    for tip in (tip for goal in study.activities for tip in choose_tips(table, goal)[:1]):
+        of, near = tip_population(study, tip), min(tip.low, tip.high, key=abs)
+        action = tip_action(tip, asked[tip.lever].from_to, "en")
+        row = {"goal": tip.goal, "change": _placed(action, where(study, table, tip, "en"))}
+        row |= {"effect": tip.effect, "posts": posts_needed(of, tip.effect)}
+        rows.append(row | {"near": near, "near_posts": posts_needed(of, near)})
+    return pd.DataFrame(rows, columns=["goal", "change", "effect", "posts", "near", "near_posts"])
+
+
+def tip_population(study: Study, tip: Tip) -> Population:
+    """The posts of a tip's topic; those of all topics for a tip without one."""
+    scorer = study_scorer(study)
+    topics = {str(topic.number): at for at, topic in enumerate(scorer.topics)}
+    return find_population(scorer, tip.goal, topics.get(tip.scope, ANY_TOPIC))
 
 
 def conflicts(study: Study) -> pd.DataFrame:

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from lib.advice import ALL, ELSEWHERE, Tip, choose_tips, study_estimates
+from lib.advice import ALL, ELSEWHERE, Tip, choose_tips, posts_needed, study_estimates
 from lib.embedding import speed
 from lib.models import auc, calibrate, lift, normalised_entropy
+from lib.report.effects import tip_population
 from lib.storage import write_whole
 from lib.study import Study, departures, diagnostics, scores
 
@@ -150,7 +151,10 @@ class EffectResult:
 
 @dataclass(frozen=True)
 class TipResult:
-    """A tip: the lever that serves a goal in a scope, the goal's rate before, and the ratio with its interval."""
+    """A tip: the lever that serves a goal in a scope, the goal's rate before, and the ratio with its interval.
+
+    ``posts`` on either side of an experiment find it.
+    """
 
     goal: str
     lever: str
@@ -161,6 +165,7 @@ class TipResult:
     low: float
     high: float
     others: dict[str, float]
+    posts: int
 
 
 @dataclass(frozen=True)
@@ -219,7 +224,7 @@ def study_results(study: Study) -> Results:
         diagnostics=_diagnostics(study, best),
         topics=_topics(study),
         effects=_effects(study),
-        tips=[_tip(tip) for goal in study.activities for tip in choose_tips(effects, goal)],
+        tips=[_tip(study, tip) for goal in study.activities for tip in choose_tips(effects, goal)],
         encoders=[
             EncoderResult(kind, encoder.name, encoder.dim, speed(encoder, study.vectors))
             for kind, encoder in study.encoders.items()
@@ -274,10 +279,11 @@ def _effects(study: Study) -> list[EffectResult]:
     return [EffectResult(*row) for row in _rows(table, [field.name for field in fields(EffectResult)])]
 
 
-def _tip(tip: Tip) -> TipResult:
+def _tip(study: Study, tip: Tip) -> TipResult:
     ratios = 1 + tip.effect, 1 + tip.low, 1 + tip.high
     others = {name: 1 + change for name, change in tip.others}
-    return TipResult(tip.goal, tip.lever, _scope(tip.scope), tip.undo, tip.base, *ratios, others)
+    posts = posts_needed(tip_population(study, tip), tip.effect)
+    return TipResult(tip.goal, tip.lever, _scope(tip.scope), tip.undo, tip.base, *ratios, others, posts)
 
 
 def _scope(scope: str) -> str:

@@ -18,12 +18,13 @@ from lib.report.draft_words import (
     WARNING,
     forecast_source,
     learnt_from,
+    place,
     strength,
     unlike_names,
     worth_words,
 )
 from lib.report.numbers import count, decimal
-from lib.report.wording import goal_name, scope_words, tip_action, tip_effect, tip_price
+from lib.report.wording import goal_name, tip_action, tip_effect, tip_price
 from lib.storage import check_target, default_output, write_whole
 
 
@@ -61,7 +62,7 @@ def draft_json(found: DraftAdvice, scorer: Scorer, language: Language) -> dict[s
 
     def as_row(tip: Tip) -> dict[str, Any]:
         row = {"lever": tip.lever, "do": tip_action(tip, levers[tip.lever].from_to, language)}
-        row |= {"scope": tip.scope, "where": _where(tip, scorer, language)}
+        row |= {"scope": tip.scope, "where": place(tip.scope, tip.lever, tip.goal, scorer, language)}
         row |= {"from": tip.base, "to": tip.base * (1 + tip.effect)}
         row |= {"effect": tip.effect, "low": tip.low, "high": tip.high, "others": dict(tip.others)}
         if tip.worth:
@@ -136,17 +137,10 @@ _SAYS = {
 
 def _tip_lines(tip: Tip, scorer: Scorer, language: Language) -> list[str]:
     from_to = next(lever.from_to for lever in scorer.levers if lever.name == tip.lever)
-    effect = f"{_where(tip, scorer, language)}: {tip_effect(tip, language)}"
+    effect = f"{place(tip.scope, tip.lever, tip.goal, scorer, language)}: {tip_effect(tip, language)}"
     worth = worth_words(tip.worth, language) if tip.worth else ""
     below = [effect, worth, tip_price(tip, language), strength(tip, language)]
     return [f"  {tip_action(tip, from_to, language)}", *(f"    {line}" for line in below if line)]
-
-
-def _where(tip: Tip, scorer: Scorer, language: Language) -> str:
-    """The posts that a tip holds for, in words."""
-    names = {str(at): topic.name for at, topic in enumerate(scorer.topics)}
-    named = [row.scope for row in scorer.effects if (row.lever, row.activity) == (tip.lever, tip.goal)]
-    return scope_words(tip.scope, names, [scope for scope in named if scope in names], language)
 
 
 def _notes(drafts: pd.DataFrame, table: pd.DataFrame, model: SavedModel, listed: Path) -> list[str]:

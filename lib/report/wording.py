@@ -224,6 +224,11 @@ WORDING = {
     ),
 }
 
+# Every name of a lever in either language, in lower case, and the lever's id.
+LEVER_NAMES = {
+    name.casefold(): lever for lever, wording in WORDING.items() for name in (lever, wording.name.en, wording.name.ru)
+}
+
 _STEPS = {
     "long": (
         Phrase("long text → {high} words, folded", "длинный текст → слов {high}, свёрнут"),
@@ -256,8 +261,13 @@ def contrast_words(contrast: Contrast, language: Language = "en") -> str:
 
 def tip_action(tip: Tip, from_to: FromTo, language: Language) -> str:
     """What a tip asks an author to do."""
-    wording = WORDING[tip.lever]
-    return _filled(wording.undo if tip.undo else wording.do, from_to, language)
+    return ways(tip.lever, from_to, language)[tip.undo]
+
+
+def ways(lever: str, from_to: FromTo, language: Language) -> tuple[str, str]:
+    """What to ask an author for, to follow a contrast and to reverse it."""
+    wording = WORDING[lever]
+    return _filled(wording.do, from_to, language), _filled(wording.undo, from_to, language)
 
 
 def tip_effect(tip: Tip, language: Language) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.advice import bench_coverage, study_estimates
+from lib.advice import LEAST_POSTS_A_SIDE, bench_coverage, study_estimates
 from lib.posts import LANGUAGES
 from lib.report import advice_sentences as say
 from lib.report import effects
@@ -31,6 +31,13 @@ def test_the_lists_say_what_the_table_says(small):
     assert "hidden cause" in say.sensitivity(small)
 
 
+def test_an_experiment_takes_the_posts_of_the_table(small):
+    table, lead = effects.experiments(small), say.experiment_lead(small)
+    assert f"{table['posts'].min():,} with the change" in lead
+    assert (f"{table['posts'].max():,} on either side" in lead) == (table["posts"].nunique() > 1)
+    assert f"{LEAST_POSTS_A_SIDE} posts a side" in say.experiment_design()
+
+
 def test_the_methods_are_compared_in_words(small):
     both = effects.by_both_methods(small)
     assert f"{len(both):,} effect" in say.agreement(small) or both.empty
@@ -50,6 +57,7 @@ def test_a_feed_without_texts_and_photos_gets_no_advice(bare):
     assert study_estimates(bare).effects["effect"].isna().all()
     assert "no posts to compare" in say.lead(bare) and say.number_of_discoveries(bare) == "no effects"
     assert "nothing to check" in say.agreement(bare)
+    assert "no tip to test" in say.experiment_lead(bare)
     assert say.truth_verdict(bare) is None and say.truth_mark(bare) == ""
     for language, words in (("en", "Nothing to compare with"), ("ru", "Не с чем сравнить")):
         assert words in say.advice_lists(bare, language) and "\n- " not in say.advice_lists(bare, language)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from lib.advice import FALSE_DISCOVERY_RATE, study_estimates
+from lib.advice import FALSE_DISCOVERY_RATE, choose_tips, posts_needed, study_estimates
 from lib.features import LEVERS
 from lib.report import effects
 
@@ -41,6 +41,17 @@ def test_a_change_is_worth_the_sum_over_activities(small):
     assert set(table["lever"]) == set(found["lever"]) and (table["low"] <= table["change"]).all()
     both = effects.conflicts(small)
     assert set(both["contrast"]) <= set(found["contrast"])
+
+
+def test_an_experiment_tests_the_strongest_tip_of_each_goal(small):
+    table = study_estimates(small).effects
+    strongest = {goal: tips[0] for goal in small.activities if (tips := choose_tips(table, goal))}
+    found = effects.experiments(small).set_index("goal")
+    assert found["effect"].to_dict() == {goal: tip.effect for goal, tip in strongest.items()} and len(found)
+    for goal, tip in strongest.items():
+        of = effects.tip_population(small, tip)
+        assert found.loc[goal, "near"] in (tip.low, tip.high) and found.loc[goal, "near"] * tip.effect > 0
+        assert found.loc[goal, "posts"] == posts_needed(of, tip.effect) <= found.loc[goal, "near_posts"]
 
 
 def test_discoveries_run_from_the_strongest_to_the_weakest(small):

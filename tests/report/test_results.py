@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from lib.advice import study_estimates
+from lib.advice import LEAST_POSTS_A_SIDE, study_estimates
 from lib.models import BASELINE, TRUTH, calibrate
 from lib.report.results import Results, write_results
 from lib.study import scores
@@ -115,6 +115,7 @@ def test_a_tip_is_a_discovery_for_its_goal(results):
         assert of["q"] <= 0.05
         assert tip["effect"] == pytest.approx(1 / of["effect"] if tip["undo"] else of["effect"])
         assert (tip["effect"] > 1) == (tip["goal"] != "hide") and tip["low"] <= tip["effect"] <= tip["high"]
+        assert tip["posts"] >= LEAST_POSTS_A_SIDE
 
 
 def test_a_real_feed_without_texts_and_photos_has_results_too(sparse, tmp_path):
