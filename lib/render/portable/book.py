@@ -10,7 +10,8 @@ import re
 import shutil
 import textwrap
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -28,6 +29,9 @@ from lib.render.portable.qmd import ChapterError, filled, place, read, run
 from lib.render.portable.spans import spans
 from lib.render.portable.website import build_site, formula_mark
 from lib.storage import make_folder, write_whole
+
+# Of a notebook that runs beside another: on busy cores, linear algebra in several threads is many times slower.
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 def render_portable(root: Path, chapter: str | None = None, say: Callable[[str], object] = print) -> Path:
@@ -63,7 +67,7 @@ def render_portable(root: Path, chapter: str | None = None, say: Callable[[str],
         compose(book, nb)
     _stop_on(book.problems)
     wanted = [nb for nb in sources if chapter in (None, nb.metadata.name)]
-    book.chapters = [_executed(book, nb, nb in wanted, say) for nb in sources]
+    book.chapters = _all_executed(book, sources, wanted, say)
     book.cited.clear()
     book.formulas.clear()
     shutil.rmtree(book.site, ignore_errors=True)
@@ -95,7 +99,26 @@ def _bibliography(root: Path, config: dict) -> dict[str, citations.Entry]:
         raise ChapterError(str(error)) from None
 
 
-def _executed(book: Book, nb: NotebookNode, wanted: bool, say: Callable[[str], object]) -> NotebookNode:
+def _all_executed(
+    book: Book, sources: list[NotebookNode], wanted: list[NotebookNode], say: Callable[[str], object]
+) -> list[NotebookNode]:
+    """All notebooks after their run: the first page alone, which computes what the others read, then two at a time."""
+    first = _executed(book, sources[0], sources[0] in wanted, say)
+    pool = ThreadPoolExecutor(max_workers=2)
+    runs = [pool.submit(_executed, book, nb, nb in wanted, say, _ONE_THREAD) for nb in sources[1:]]
+    try:
+        return [first, *(run.result() for run in runs)]
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _executed(
+    book: Book,
+    nb: NotebookNode,
+    wanted: bool,
+    say: Callable[[str], object],
+    environment: Mapping[str, str] | None = None,
+) -> NotebookNode:
     """The notebook after its run: run now if wanted, else its last run from disk, else marked as a stub."""
     name = nb.metadata.name
     count = sum(cell.cell_type == "code" for cell in nb.cells)
@@ -115,7 +138,7 @@ def _executed(book: Book, nb: NotebookNode, wanted: bool, say: Callable[[str], o
     figures = {k: defaults[k] for k in FIGURES if k in defaults}
     with tqdm(total=count, desc=name, unit="cell", leave=False, disable=None) as bar:
         cwd = book.root if in_root else (book.root / name).parent
-        run(nb, cwd, figures, lambda: bar.update(), defaults.get("eval", True) is not False)
+        run(nb, cwd, figures, lambda: bar.update(), defaults.get("eval", True) is not False, environment)
     say(f"  {name:<30} {count:>3} cells {time.monotonic() - start:>7.1f} s")
     make_folder(kept.parent)
     write_whole(kept, nbformat.writes(nb).encode())

@@ -8,9 +8,10 @@ from, for error messages.
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import nbformat
@@ -169,6 +170,7 @@ def run(
     figures: dict | None = None,
     on_cell: Callable[[], object] = lambda: None,
     evaluate: bool = True,
+    environment: Mapping[str, str] | None = None,
 ) -> None:
     """Run a notebook's cells and inline expressions in order in a new kernel; the results are added to the notebook.
 
@@ -183,6 +185,8 @@ def run(
         Called after each code cell.
     evaluate
         Whether to run cells that have no ``eval`` option.
+    environment
+        Variables of the kernel, beside those of this process.
 
     Raises
     ------
@@ -203,7 +207,7 @@ def run(
         resources={"metadata": {"path": str(cwd)}},
     )
     complaints: list[str] = []
-    with client.setup_kernel():
+    with client.setup_kernel(env={**(environment or {}), **os.environ}):
         client.wait_for_reply(client.kc.execute(_setup(figures or {}), silent=True))
         for index, cell in enumerate(nb.cells):
             where = place(nb, cell.metadata.line)
