@@ -299,17 +299,19 @@ def _difference(sample: Sample, fit: Regression, contrast: Contrast, topic: int,
 def _log_ratio(sample: Sample, fit: Regression, contrast: Contrast, over: np.ndarray) -> tuple[float, float, float]:
     """Log ratio of mean rates after and before a contrast over some posts, (n,) bool; its error; the rate before."""
     inside = over[fit.rows]
-    topic = sample.controls.topic[fit.rows[inside]]
-    means, gradients = [], []
+    topic, X = sample.controls.topic[fit.rows[inside]], fit.X[inside]
+    before, means, gradients = X @ fit.coef, [], []
     for side in (0, 1):
-        X = fit.X[inside]
-        for prop, values in contrast.from_to.items():
-            step = values[side] - X[:, fit.terms.index(Term("lever", prop))]
-            for at, term in enumerate(fit.terms):
-                if term.prop == prop:
-                    X[:, at] += step * (topic == term.topic) if term.kind == "interaction" else step
-        mean = expit(X @ fit.coef)
+        steps = {}  # column to what is added to it
+        for at, term in enumerate(fit.terms):
+            if term.prop in contrast.from_to:
+                step = contrast.from_to[term.prop][side] - X[:, fit.terms.index(Term("lever", term.prop))]
+                steps[at] = step * (topic == term.topic) if term.kind == "interaction" else step
+        mean = expit(before + sum(fit.coef[at] * step for at, step in steps.items()))
         means.append(mean.mean())
-        gradients.append((mean * (1 - mean)) @ X / len(X) / means[-1])
+        weight = mean * (1 - mean) / len(X) / means[-1]
+        gradients.append(weight @ X)
+        for at, step in steps.items():
+            gradients[-1][at] += weight @ step
     gradient = gradients[1] - gradients[0]
     return float(np.log(means[1] / means[0])), float(np.sqrt(gradient @ fit.cov @ gradient)), float(means[0])
