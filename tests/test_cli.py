@@ -82,7 +82,7 @@ def test_simulate_reports_itself_beside_the_published_figures(capsys):
 
 
 FORM = "The right form is python -m lib"
-COMMANDS = "{render,check,predict,advise,simulate,results}"
+COMMANDS = "{render,check,predict,advise,simulate,real,results}"
 OUT = ["--out", "new.csv"]
 
 
@@ -159,7 +159,9 @@ def wrong(status, says, *arguments, **variables):
         wrong(2, "UTF-8", "advise", "--text", "\udcff"),
         *(wrong(2, "03-image-model", "render", "--chapter", of) for of in ("99", "", "-3", "a\nb", "\udcff", "../x")),
         # the name of a file
-        *(wrong(2, "name of a file", command, "") for command in ("check", "predict")),
+        *(wrong(2, "name of a file", command, "") for command in ("check", "predict", "real")),
+        *(wrong(1, "Name the folder of the tables", "real", of) for of in ("missing", "posts.csv", "folder")),
+        wrong(2, "required: folder", "real"),
         *(wrong(2, "name of a file", *command, "--out", "") for command in (["check", "posts.csv"], ["simulate"])),
         wrong(2, "name of a file", "advise", "--photo", ""),
         wrong(2, "name of a file", "check", "a\0b"),
@@ -268,7 +270,9 @@ def test_a_shell_sees_one_line_too(status, says, command, tmp_path):
     assert done.returncode == status and says in said and said.count("\n") == (status > 0), said
 
 
-@pytest.mark.parametrize("command", [[], ["render"], ["check"], ["predict"], ["advise"], ["simulate"], ["results"]])
+@pytest.mark.parametrize(
+    "command", [[], ["render"], ["check"], ["predict"], ["advise"], ["simulate"], ["real"], ["results"]]
+)
 def test_every_help_text_ends_with_an_example(command, capsys):
     with pytest.raises(SystemExit) as stop:
         main([*command, "--help"])
