@@ -12,7 +12,7 @@ export FEED_ROWS := $(N)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help report chapter test lint serve bench clean lock
+.PHONY: help report chapter real test lint serve bench clean lock
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -22,6 +22,9 @@ report: $(READY)  ## the whole book: POSTS=file.csv for a real feed, N=4000 rows
 
 chapter: $(READY)  ## one chapter alone: make chapter N=03
 	@$(PY) -m lib render --chapter "$(N)"
+
+real: $(READY)  ## the figures of chapter 7 on your tables of posts and of randomised tests: make real DATA=folder
+	@$(PY) -m lib real "$(DATA)"
 
 test: $(READY)  ## the whole test suite
 	@$(PY) -m pytest

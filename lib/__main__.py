@@ -1,4 +1,4 @@
-"""The command line: ``python -m lib render | check | predict | advise | plan | simulate | results``."""
+"""The command line: ``python -m lib render | check | predict | advise | plan | simulate | real | results``."""
 
 from __future__ import annotations
 
@@ -195,6 +195,11 @@ def _parser() -> argparse.ArgumentParser:
     what = simulate.add_mutually_exclusive_group(required=True)
     what.add_argument("--out", type=_path, help="the CSV to write")
     what.add_argument("--report", action="store_true", help="print the feed's figures beside the published ones")
+
+    says = "compute the figures of chapter 7 on your own tables: real posts, and randomised tests of posts"
+    real = command("real", _real, says, "python -m lib real folder")
+    real.add_argument("folder", type=_path, help="folder of CSV and Parquet files")
+    real.add_argument("--out", type=_path, help="JSON file to write (default: the one that the chapter reads)")
 
     says = "save the model, the advice and the results of the book (the last step of a render)"
     command("results", _results, says, "python -m lib results")
@@ -396,6 +401,12 @@ def _simulate(options: argparse.Namespace) -> int:
     write_csv(options.out, posts, seed)
     print(f"{posts:,} simulated posts are in {_shown(options.out)}")
     return 0
+
+
+def _real(options: argparse.Namespace) -> int:
+    from lib.report.real import compute_folder
+
+    return 1 if compute_folder(options.folder, options.out, lambda line: print(_shown(line), flush=True)) else 0
 
 
 def _advise(options: argparse.Namespace) -> int:

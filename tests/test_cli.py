@@ -82,7 +82,7 @@ def test_simulate_reports_itself_beside_the_published_figures(capsys):
 
 
 FORM = "The right form is python -m lib"
-COMMANDS = "{render,check,predict,advise,plan,simulate,results}"
+COMMANDS = "{render,check,predict,advise,plan,simulate,real,results}"
 PLAN = ["plan", "--goal", "comment", "--lever", "question"]
 OUT = ["--out", "new.csv"]
 
@@ -175,7 +175,9 @@ def wrong(status, says, *arguments, **variables):
         wrong(2, "UTF-8", "advise", "--text", "\udcff"),
         *(wrong(2, "03-image-model", "render", "--chapter", of) for of in ("99", "", "-3", "a\nb", "\udcff", "../x")),
         # the name of a file
-        *(wrong(2, "name of a file", command, "") for command in ("check", "predict")),
+        *(wrong(2, "name of a file", command, "") for command in ("check", "predict", "real")),
+        *(wrong(1, "Name the folder of the tables", "real", of) for of in ("missing", "posts.csv", "folder")),
+        wrong(2, "required: folder", "real"),
         *(wrong(2, "name of a file", *command, "--out", "") for command in (["check", "posts.csv"], ["simulate"])),
         wrong(2, "name of a file", "advise", "--photo", ""),
         wrong(2, "name of a file", "check", "a\0b"),
@@ -285,7 +287,7 @@ def test_a_shell_sees_one_line_too(status, says, command, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["render"], ["check"], ["predict"], ["advise"], ["plan"], ["simulate"], ["results"]]
+    "command", [[], ["render"], ["check"], ["predict"], ["advise"], ["plan"], ["simulate"], ["real"], ["results"]]
 )
 def test_every_help_text_ends_with_an_example(command, capsys):
     with pytest.raises(SystemExit) as stop:

@@ -11,7 +11,7 @@ takes to explain one away), ``worth`` (several activities in one value), ``avera
 
 Randomised tests of posts are read by ``experiments``. ``within_tests`` estimates the effects of levers from them,
 ``against`` holds the advice against them, ``bias`` is what it found, and ``pairs`` learns which of two texts gets the
-higher rate.
+higher rate. ``findings`` has the figures of all this.
 
 Examples
 --------
@@ -24,13 +24,14 @@ Examples
 
 from __future__ import annotations
 
-from lib.advice.against import compare_with_tests, comparison_figures
+from lib.advice.against import METHODS, compare_with_tests, comparison_figures
 from lib.advice.bias import NO_BIAS, Bias, estimate_bias, experiment_figures, known_bias
 from lib.advice.choice import MIN_EFFECT, Tip, choose_tips, in_scope, quiet_levers
 from lib.advice.draft import DEFAULT_VALUE, DraftAdvice, advise_draft
 from lib.advice.effects import ALL, ELSEWHERE, FALSE_DISCOVERY_RATE, MIN_POSTS_A_SIDE, posts_of, without_bias
 from lib.advice.estimates import Estimates, estimate
-from lib.advice.experiments import Tests, check_assignment, read_tests
+from lib.advice.experiments import Tests, check_assignment, has_tests, read_tests
+from lib.advice.findings import DRAWS, figures_of_tests
 from lib.advice.open import bench_coverage, double_ml_effects, effect_sample, save_advice, study_estimates, study_scorer
 from lib.advice.pairs import CALLED, PairModel, cross_fitted_pairs, fit_pair_model, score_pairs
 from lib.advice.planning import (
@@ -60,10 +61,12 @@ __all__ = [
     "ANY_TOPIC",
     "CALLED",
     "DEFAULT_VALUE",
+    "DRAWS",
     "ELSEWHERE",
     "FALSE_DISCOVERY_RATE",
     "LEAST_POSTS_A_SIDE",
     "LEVEL",
+    "METHODS",
     "MIN_EFFECT",
     "MIN_POSTS_A_SIDE",
     "NO_BIAS",
@@ -97,9 +100,11 @@ __all__ = [
     "estimate_bias",
     "expected_effect",
     "experiment_figures",
+    "figures_of_tests",
     "find_population",
     "find_topic",
     "fit_pair_model",
+    "has_tests",
     "in_scope",
     "known_bias",
     "load_scorer",

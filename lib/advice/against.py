@@ -123,7 +123,9 @@ def verdicts(compared: pd.DataFrame, widened: bool) -> pd.DataFrame:
 
 
 def comparison_figures(compared: pd.DataFrame) -> dict[str, Any]:
-    """Figures of all methods and levers, for JSON."""
+    """Figures of all methods and levers, for JSON; none, with 0 ``draws``, if nothing could be compared."""
+    if compared.empty:
+        return {"draws": 0, "deviation": None, "levers": [], "methods": {}}
     methods = {}
     for method, rows in compared.groupby("method", sort=False):
         methods[method] = {"narrow": _figures(verdicts(rows, False)), "widened": _figures(verdicts(rows, True))}

@@ -126,6 +126,18 @@ def read_tests(
     return Tests(arms[usable].drop(columns="flag").reset_index(drop=True), activities, set_aside, assignment)
 
 
+def has_tests(path: str | os.PathLike[str]) -> bool:
+    """Whether the header of a table has the columns of randomised tests, by the names in ``NAMES``.
+
+    Raises
+    ------
+    PostsError
+        If the file is no table.
+    """
+    header = read_table(Path(path), ()).header
+    return all(_known(field, header) for field in REQUIRED)
+
+
 def check_assignment(arms: pd.DataFrame) -> pd.DataFrame:
     """Compare the views of the arms of each test with equal shares, by the chi-squared test.
 

@@ -203,7 +203,7 @@ def number_of_discoveries(study: Study) -> Text:
 
 def draft_scorer(study: Study) -> Html:
     """The draft scorer, for the page."""
-    return panel(study_scorer(study))
+    return panel(study_scorer(study), study.controls.dated)
 
 
 def misled(study: Study) -> Text:

@@ -8,10 +8,11 @@ import pandas as pd
 from lib.betabinomial import rootogram
 from lib.posts import ACTIVITIES
 from lib.report.numbers import label_of, pct
-from lib.report.plots_advice import plot_effects
+from lib.report.plots_advice import plot_beside, plot_effects
 from lib.report.plots_diagnostics import plot_means, plot_pit, plot_residuals
 from lib.report.plots_eda import plot_counts, plot_funnel, plot_rootogram, plot_shares
 from lib.report.plots_models import plot_covered, plot_curve, plot_intervals, plot_map
+from lib.report.real_tables import levers
 from lib.report.style import COLOURS, QUIET, grid, legend_below, name_axes, panels, say, series
 from lib.study import Study, ablations, conversions, count_models, explanations, groups, scores, usual
 
@@ -172,3 +173,11 @@ def forests(effects: pd.DataFrame, activities: list[str]) -> None:
         plot_effects(ax, effects, activity)
     for ax in axes.flat[len(activities) :]:
         ax.set_axis_off()
+
+
+def experiment(study: Study) -> None:
+    """Effects of levers on feeds drawn from randomised tests, beside those of the tests."""
+    table = levers(study.controls.dated)
+    ax = panels(height=1.0 + 0.38 * len(table))
+    plot_beside(ax, table)
+    legend_below(ax)

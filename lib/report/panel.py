@@ -20,6 +20,7 @@ from lib.report.draft_words import (
     never_words,
 )
 from lib.report.raw import Html
+from lib.report.real_sentences import right_about
 from lib.report.wording import PROPERTY_NAMES, goal_name, steps
 from lib.storage import checkout
 
@@ -38,21 +39,27 @@ def assets() -> Path:
     return root / "assets"
 
 
-def panel(scorer: Scorer) -> Html:
-    """The draft scorer as a raw block that needs nothing else on the page."""
+def panel(scorer: Scorer, dated: bool = False) -> Html:
+    """The draft scorer as a raw block that needs nothing else on the page; ``dated`` is that of :func:`page_data`."""
     # Only "</" can end a script element, so every "<" of the data is written as an escape.
-    data = json.dumps(page_data(scorer), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    data = json.dumps(page_data(scorer, dated), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     script = (assets() / "draft-scorer.js").read_text(encoding="utf-8")
     page = (assets() / "draft-scorer.html").read_text(encoding="utf-8")
     return Html(page.replace("{{script}}", script).replace("{{data}}", data))
 
 
-def page_data(scorer: Scorer) -> dict[str, Any]:
-    """What the script needs: the fields of a scorer, facts about its activities, and its words in both languages."""
+def page_data(scorer: Scorer, dated: bool = False) -> dict[str, Any]:
+    """What the script needs: the fields of a scorer, facts about its activities, and its words in both languages.
+
+    Parameters
+    ----------
+    dated
+        Whether the scorer's effects are adjusted for the date, for the words on how right such effects were.
+    """
     words = {
         language: {
             "none": NO_TIP[language],
-            "note": LIKELY[language],
+            "note": f"{LIKELY[language]} {right_about(dated, language)}",
             "narrow": LIKELY_NARROW[language],
             "strong": STRONG[language],
             "weak": WEAK[language],

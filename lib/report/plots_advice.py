@@ -91,3 +91,37 @@ def plot_methods(ax: Axes, table: pd.DataFrame) -> Axes:
     ax.set_xticks(ticks, names)
     ax.set_yticks(ticks, names)
     return ax
+
+
+def plot_beside(ax: Axes, table: pd.DataFrame) -> Axes:
+    """Effects on posts as they are beside those of an experiment, two points per lever on a log axis.
+
+    The interval of a feed is thick without an allowance for a bias and thin with it.
+
+    Parameters
+    ----------
+    table
+        From :func:`lib.report.real_tables.levers`.
+    """
+    y = np.arange(len(table))
+    for of, prefixes, at, colour, label in (
+        ("truth", ["truth_"], y - 0.16, INK, "experiment"),
+        ("effect", ["", "narrow_"], y + 0.16, ACCENT, "posts as they are"),
+    ):
+        for prefix, width in zip(prefixes, (1.2, 3) if len(prefixes) > 1 else (2,), strict=True):
+            ax.hlines(at, 1 + table[f"{prefix}low"], 1 + table[f"{prefix}high"], color=colour, linewidth=width)
+        ax.plot(1 + table[of], at, "o", color=colour, markersize=5, label=label)
+    ax.axvline(1, color=QUIET, linewidth=1)
+    ax.set_xscale("log")
+    ends = 1 + table[["low", "high", "truth_low", "truth_high"]]
+    ticks = [tick for tick in (0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.4, 1.7, 2) if _inside(tick, ends)]
+    ax.set_xticks(ticks, [_change(tick) for tick in ticks])
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_yticks(y, table["name"])
+    ax.set_ylim(len(table) - 0.5, -0.5)
+    ax.set_xlabel("change of the rate")
+    return ax
+
+
+def _inside(tick: float, ends: pd.DataFrame) -> bool:
+    return bool(ends.min().min() * 0.97 <= tick <= ends.max().max() * 1.03)

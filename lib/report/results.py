@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,11 +15,12 @@ from lib.advice import ALL, ELSEWHERE, Tip, choose_tips, posts_needed, study_est
 from lib.embedding import speed
 from lib.models import auc, calibrate, lift, normalised_entropy
 from lib.report.effects import tip_population
+from lib.report.real import State, real_files
 from lib.storage import write_whole
 from lib.study import Study, departures, diagnostics, scores
 
 FILE = "results.json"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,37 @@ class EncoderResult:
 
 
 @dataclass(frozen=True)
+class RealFeedResult:
+    """A file of real posts: the figures of :func:`lib.report.real.feed_figures`."""
+
+    sha256: str
+    state: State
+    posts: int
+    test_posts: int
+    activities: list[str]
+    forecast: str
+    value: Annotated[float, Field(alias="gain")]
+    low: float
+    high: float
+    auc: float | None
+    coverage: float
+    worst: float
+
+
+@dataclass(frozen=True)
+class ExperimentResult:
+    """A file of randomised tests: figures of :func:`lib.advice.figures_of_tests`."""
+
+    sha256: str
+    state: State
+    tests: int
+    arms: int
+    effects: list[dict[str, Any]]
+    pairs: dict[str, Any]
+    against: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Results:
     """All results; ``data/README.md`` describes every field."""
 
@@ -193,6 +225,8 @@ class Results:
     effects: list[EffectResult]
     tips: list[TipResult]
     encoders: list[EncoderResult]
+    real_feeds: list[RealFeedResult]
+    experiments: list[ExperimentResult]
 
     __pydantic_config__ = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
@@ -229,6 +263,8 @@ def study_results(study: Study) -> Results:
             EncoderResult(kind, encoder.name, encoder.dim, speed(encoder, study.vectors))
             for kind, encoder in study.encoders.items()
         ],
+        real_feeds=[_of_file(RealFeedResult, found) for found in real_files("posts")],
+        experiments=[_of_file(ExperimentResult, found) for found in real_files("tests")],
     )
 
 
@@ -288,6 +324,10 @@ def _tip(study: Study, tip: Tip) -> TipResult:
 
 def _scope(scope: str) -> str:
     return scope if scope in (ALL, ELSEWHERE) else _topic(int(scope))
+
+
+def _of_file(kind: type, found: dict[str, Any]) -> RealFeedResult | ExperimentResult:
+    return kind(**{field.name: found[field.name] for field in fields(kind)})
 
 
 def _topic(number: int) -> str:

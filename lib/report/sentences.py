@@ -14,7 +14,7 @@ SIMULATED = """::: {.callout-warning}
 
 ## Simulated posts
 
-Every number on this page is computed from a simulated feed whose truth is known.
+Every number on this page is computed from a simulated feed whose truth is known, unless the text names another source.
 It shows how well the method works; nothing here is a finding about VKontakte.
 
 :::"""

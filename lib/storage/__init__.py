@@ -16,10 +16,20 @@ from __future__ import annotations
 
 from lib.storage.arrays import Arrays, ModelError, pack, part, under, unpack
 from lib.storage.cache import cached, code_digest, digest, not_kept
-from lib.storage.files import FileError, check_target, default_output, make_folder, reason, replacing, write_whole
-from lib.storage.paths import cache_folder, checkout, default_posts, model_folder, vectors_folder
+from lib.storage.files import (
+    TABLES,
+    FileError,
+    check_target,
+    default_output,
+    make_folder,
+    reason,
+    replacing,
+    write_whole,
+)
+from lib.storage.paths import cache_folder, checkout, default_posts, model_folder, real_figures, vectors_folder
 
 __all__ = [
+    "TABLES",
     "Arrays",
     "FileError",
     "ModelError",
@@ -36,6 +46,7 @@ __all__ = [
     "not_kept",
     "pack",
     "part",
+    "real_figures",
     "reason",
     "replacing",
     "under",

@@ -43,3 +43,8 @@ def model_folder() -> Path:
 def default_posts() -> Path:
     """The table of real posts. A report uses it if it exists."""
     return home() / "data" / "post2ctr_dataset.csv"
+
+
+def real_figures() -> Path:
+    """Figures of the user's own files of real posts and tests, from the command ``real``."""
+    return home() / "data" / "real.json"

@@ -6,6 +6,7 @@ from advice_world import make_sample
 from lib.advice import DEFAULT_VALUE, estimate
 from lib.posts import ACTIVITY
 from lib.report.panel import page_data, panel
+from lib.report.real_sentences import right_about
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +19,8 @@ def test_the_panel_has_the_words_of_both_languages(scorer):
     assert "DraftScorer.start" in markup and "{{" not in markup
     assert page_data(scorer)["value"] == {a: DEFAULT_VALUE[a] for a in scorer.activities}
     assert page_data(scorer)["simulated"] is False
+    for language, words in page_data(scorer, dated=True)["words"].items():
+        assert words["note"].endswith(right_about(True, language))
     for activity in scorer.activities:
         assert ACTIVITY[activity].plural.en in markup and ACTIVITY[activity].plural.ru in markup
 
