@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
+from lib.arguments import (
+    Parser,
+    as_chapter,
+    as_goal,
+    as_lever,
+    as_path,
+    as_percent,
+    as_seed,
+    as_size,
+    as_text,
+    as_value,
+    as_whole,
+    shown,
+    unknown,
+)
 from lib.posts import (
     ACTIVITIES,
-    ACTIVITY_NAMES,
     LANGUAGES,
     PostsError,
     clean_text,
     language_of,
-    parse_weights,
-    printable,
     read_photo,
     start_of,
 )
@@ -39,8 +50,6 @@ from lib.storage import (
 if TYPE_CHECKING:
     from lib.study import Study
 
-MOST_SEED = 2**32 - 1
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status, 0 for success.
@@ -50,9 +59,9 @@ def main(arguments: list[str] | None = None) -> int:
     SystemExit
         With status 2 if the arguments are wrong, and 0 after a help text.
     """
-    options, unknown = _parser().parse_known_args(arguments)
-    if unknown:
-        options.parser.error(_unknown(options.parser, unknown[0]))
+    options, others = _parser().parse_known_args(arguments)
+    if others:
+        options.parser.error(unknown(options.parser, others[0]))
     try:
         status = options.run(options)
         if sys.stdout:
@@ -74,7 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _failed(error: object) -> int:
-    print(f"error: {_shown(error)}", file=sys.stderr)
+    print(f"error: {shown(error)}", file=sys.stderr)
     return 1
 
 
@@ -86,78 +95,43 @@ def _drop_output() -> None:
         os.close(nowhere)
 
 
-def _shown(text: object) -> str:
-    """A text in one line that can't control a terminal: the name of a file can hold anything."""
-    return printable(str(text), len(str(text)))
-
-
-class _Once(argparse.Action):
-    """Store the value of an option, and refuse a second one."""
-
-    def __call__(self, parser, namespace, values, option_string=None):
-        if getattr(namespace, self.dest, None) is not None:
-            raise argparse.ArgumentError(self, "it is given twice; give it once")
-        setattr(namespace, self.dest, values)
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, with the right form of the command, and whose help ends with an example."""
-
-    def __init__(self, example: str = "", **settings: Any) -> None:
-        layout = argparse.RawDescriptionHelpFormatter  # doesn't break the line of the example
-        super().__init__(**settings, epilog=f"example: {example}", formatter_class=layout)
-        self.color = False  # for Python 3.14: the error holds the usage
-        self.register("action", None, _Once)
-
-    def error(self, message: str) -> NoReturn:
-        form = " ".join(self.format_usage().split()).removeprefix("usage: ").replace(" [-h]", "")
-        if message.endswith("expected one argument"):
-            message += " (one that begins with a dash is written --option=-value)"
-        self.exit(2, f"error: {_shown(message)}. The right form is {form}\n")
-
-    def _check_value(self, action: argparse.Action, value: Any) -> None:
-        if action.choices is not None and value not in action.choices:
-            meant = _meant(value, action.choices)
-            raise argparse.ArgumentError(action, f"{_quoted(value)} is not one of {', '.join(action.choices)}{meant}")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser("python -m lib check posts.csv", prog="python -m lib", description="What drives actions per view.")
+    parser = Parser("python -m lib check posts.csv", prog="python -m lib", description="What drives actions per view.")
     commands = parser.add_subparsers(required=True, dest="command", title="commands")
 
-    def command(name: str, run: Callable[[argparse.Namespace], int], says: str, example: str) -> _Parser:
+    def command(name: str, run: Callable[[argparse.Namespace], int], says: str, example: str) -> Parser:
         added = commands.add_parser(name, help=says, description=f"{says[0].upper()}{says[1:]}.", example=example)
         added.set_defaults(run=run, parser=added)
         return added
 
     render = command("render", _render, "render the book or one chapter", "python -m lib render --chapter 03")
     render.add_argument(
-        "--chapter", type=_chapter, help="number or file of the chapter, such as 03 or chapters/03-image-model.qmd"
+        "--chapter", type=as_chapter, help="number or file of the chapter, such as 03 or chapters/03-image-model.qmd"
     )
 
     says = "check a table of posts: contents, errors, whether a report will run"
     check = command("check", _check, says, "python -m lib check posts.csv")
-    check.add_argument("file", type=_path, help="CSV or Parquet file of posts")
-    check.add_argument("--out", type=_path, help="CSV for what is unusable (default: NAME.rejected.csv beside it)")
+    check.add_argument("file", type=as_path, help="CSV or Parquet file of posts")
+    check.add_argument("--out", type=as_path, help="CSV for what is unusable (default: NAME.rejected.csv beside it)")
 
     says = "predict the activities of drafts with the saved model"
     predict = command("predict", _predict, says, "python -m lib predict drafts.csv --out predictions.csv")
-    predict.add_argument("file", type=_path, help="CSV with a column text or photo or both, and view if known")
-    predict.add_argument("--out", type=_path, help="the CSV to write (default: NAME.predictions.csv beside it)")
+    predict.add_argument("file", type=as_path, help="CSV with a column text or photo or both, and view if known")
+    predict.add_argument("--out", type=as_path, help="the CSV to write (default: NAME.predictions.csv beside it)")
 
     says = "predict the activities of one draft and advise what to change"
     example = 'python -m lib advise --text "Кто сегодня играет?" --photo photo.jpg --goal comment'
     advise = command("advise", _advise, says, example)
-    advise.add_argument("--text", type=_text, help="the draft's text; one that begins with a dash as --text=-…")
-    advise.add_argument("--photo", type=_path, help="the draft's photo: a JPEG, PNG, GIF, WEBP or BMP file")
+    advise.add_argument("--text", type=as_text, help="the draft's text; one that begins with a dash as --text=-…")
+    advise.add_argument("--photo", type=as_path, help="the draft's photo: a JPEG, PNG, GIF, WEBP or BMP file")
     advise.add_argument(
         "--goal",
-        type=_goal,
+        type=as_goal,
         help=f"the activity to increase (hide: to decrease): {', '.join(ACTIVITIES)}, or its name, such as комментарии",
     )
     advise.add_argument(
         "--value",
-        type=_value,
+        type=as_value,
         help="what an action of each kind is worth to you, such as like=1,hide=-20: says what each tip is worth in all",
     )
     advise.add_argument(
@@ -175,132 +149,35 @@ def _parser() -> argparse.ArgumentParser:
 
     says = "plan an experiment on one change, or read its outcome"
     plan = command("plan", _plan, says, "python -m lib plan --goal comment --lever question --posts-per-week 20")
-    plan.add_argument("--goal", type=_goal, required=True, help="the activity to change, as for advise")
-    plan.add_argument("--lever", type=_lever, required=True, help="what to change, such as question or вопрос")
-    plan.add_argument("--topic", type=_text, help="a topic of the feed, by name (default: posts of all topics)")
-    plan.add_argument("--posts-per-week", type=partial(_whole, least=1, most=1000), help="of both sides (default: 7)")
-    plan.add_argument("--effect", type=_percent, help="the change to find, such as 20%% (default: the estimate)")
-    plan.add_argument("--seed", type=_seed, help="the same seed gives the same schedule (default: 0)")
+    plan.add_argument("--goal", type=as_goal, required=True, help="the activity to change, as for advise")
+    plan.add_argument("--lever", type=as_lever, required=True, help="what to change, such as question or вопрос")
+    plan.add_argument("--topic", type=as_text, help="a topic of the feed, by name (default: posts of all topics)")
+    plan.add_argument("--posts-per-week", type=partial(as_whole, least=1, most=1000), help="of both sides (default: 7)")
+    plan.add_argument("--effect", type=as_percent, help="the change to find, such as 20%% (default: the estimate)")
+    plan.add_argument("--seed", type=as_seed, help="the same seed gives the same schedule (default: 0)")
     file = plan.add_mutually_exclusive_group()
-    file.add_argument("--out", type=_path, help="the CSV to write the schedule to")
-    file.add_argument("--outcome", type=_path, help="that CSV with the results filled in: says what the change did")
+    file.add_argument("--out", type=as_path, help="the CSV to write the schedule to")
+    file.add_argument("--outcome", type=as_path, help="that CSV with the results filled in: says what the change did")
     plan.add_argument("--lang", choices=LANGUAGES, metavar="LANG", help="language: en or ru (default: en)")
 
     says = "write a simulated feed as a CSV"
     simulate = command("simulate", _simulate, says, "python -m lib simulate --posts 4000 --out posts.csv")
     simulate.add_argument(
-        "--posts", type=_size, help="number of posts (default: 4000, for a report that of the published data)"
+        "--posts", type=as_size, help="number of posts (default: 4000, for a report that of the published data)"
     )
-    simulate.add_argument("--seed", type=_seed, help="the same seed gives the same feed (default: 0)")
+    simulate.add_argument("--seed", type=as_seed, help="the same seed gives the same feed (default: 0)")
     what = simulate.add_mutually_exclusive_group(required=True)
-    what.add_argument("--out", type=_path, help="the CSV to write")
+    what.add_argument("--out", type=as_path, help="the CSV to write")
     what.add_argument("--report", action="store_true", help="print the feed's figures beside the published ones")
 
     says = "compute the figures of chapter 7 on your own tables: real posts, and randomised tests of posts"
     real = command("real", _real, says, "python -m lib real folder")
-    real.add_argument("folder", type=_path, help="folder of CSV and Parquet files")
-    real.add_argument("--out", type=_path, help="JSON file to write (default: the one that the chapter reads)")
+    real.add_argument("folder", type=as_path, help="folder of CSV and Parquet files")
+    real.add_argument("--out", type=as_path, help="JSON file to write (default: the one that the chapter reads)")
 
     says = "save the model, the advice and the results of the book (the last step of a render)"
     command("results", _results, says, "python -m lib results")
     return parser
-
-
-def _unknown(parser: argparse.ArgumentParser, given: str) -> str:
-    if not given.startswith("-"):
-        return f"{_quoted(given)} is one argument too many; put quotes around a name or a text with spaces"
-    option = given.partition("=")[0]
-    known = [name for action in parser._actions for name in action.option_strings]
-    return f"there is no option {_quoted(option)}{_meant(option, known)}"
-
-
-def _meant(given: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(given, known, n=1)
-    return f" (did you mean {near[0]}?)" if near else ""
-
-
-def _quoted(given: str) -> str:
-    return f"“{printable(given)}”"
-
-
-def _path(given: str) -> Path:
-    if not given.strip() or "\0" in given:
-        raise argparse.ArgumentTypeError("it is empty; give the name of a file")
-    return Path(given)
-
-
-def _text(given: str) -> str:
-    try:
-        given.encode()
-    except UnicodeEncodeError:
-        raise argparse.ArgumentTypeError("the text is not in UTF-8; use a terminal in UTF-8") from None
-    return given
-
-
-def _goal(given: str) -> str:
-    return _named(given, ACTIVITY_NAMES)
-
-
-def _lever(given: str) -> str:
-    from lib.report import LEVER_NAMES
-
-    return _named(given, LEVER_NAMES)
-
-
-def _named(given: str, ids: dict[str, str]) -> str:
-    """The id of what is given by one of its names in lower case."""
-    found = ids.get(given.strip().casefold())
-    if found is None:
-        known, meant = ", ".join(dict.fromkeys(ids.values())), _meant(given.casefold(), ids)
-        raise argparse.ArgumentTypeError(f"{_quoted(given)} is not one of {known}{meant}")
-    return found
-
-
-def _percent(given: str) -> float:
-    try:
-        value = float(given.strip().removesuffix("%").replace(",", ".")) / 100
-    except ValueError:
-        value = 0.0
-    if not (-1 < value <= 100 and value):
-        raise argparse.ArgumentTypeError(f"{_quoted(given)} is not a change in percent, such as 20% or -20%")
-    return value
-
-
-def _value(given: str) -> dict[str, float]:
-    try:
-        return parse_weights(given)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _size(given: str) -> int:
-    from lib.simulation import MOST_POSTS
-
-    return _whole(given, 1, MOST_POSTS)
-
-
-def _seed(given: str) -> int:
-    return _whole(given, 0, MOST_SEED)
-
-
-def _whole(given: str, least: int, most: int) -> int:
-    try:
-        value = int(given)
-    except ValueError:
-        value = least - 1
-    if not least <= value <= most:
-        raise argparse.ArgumentTypeError(f"{_quoted(given)} is not a whole number from {least} to {most}")
-    return value
-
-
-def _chapter(given: str) -> str:
-    from lib.render import ChapterError, check_chapter
-
-    try:
-        check_chapter(given)
-    except ChapterError as error:
-        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
-    return given
 
 
 def _render(options: argparse.Namespace) -> int:
@@ -352,9 +229,9 @@ def _results(options: argparse.Namespace) -> int:
 
     study = _usable_study()
     # The model first: the advice names the model that it belongs to.
-    print(f"The best forecast is kept in {_shown(os.path.relpath(save_model(study)))}")
-    print(f"The advice is kept in {_shown(os.path.relpath(save_advice(study)))}")
-    print(f"The results are in {_shown(os.path.relpath(write_results(study, folder)))}")
+    print(f"The best forecast is kept in {shown(os.path.relpath(save_model(study)))}")
+    print(f"The advice is kept in {shown(os.path.relpath(save_advice(study)))}")
+    print(f"The results are in {shown(os.path.relpath(write_results(study, folder)))}")
     return 0
 
 
@@ -364,12 +241,12 @@ def _check(options: argparse.Namespace) -> int:
     if options.out:
         check_target(options.out, [options.file])
     found = check_posts(options.file)
-    print(f"{_shown(options.file)}:", *found.lines, sep="\n")
+    print(f"{shown(options.file)}:", *found.lines, sep="\n")
     if not len(found.posts.attrs["rejected"]) + len(found.posts.attrs["photo_problems"]):
         return 1 if found.refusal else 0
     out = options.out or default_output(options.file, "rejected.csv")
     unused = write_rejected(found.posts, out, [options.file])
-    print(f"{unused:,} rows and photos that can't be used are listed in {_shown(out)}")
+    print(f"{unused:,} rows and photos that can't be used are listed in {shown(out)}")
     return 1
 
 
@@ -381,7 +258,7 @@ def _predict(options: argparse.Namespace) -> int:
     from lib.models import load_model
     from lib.report import predict_file
 
-    print(_shown(predict_file(options.file, out, load_model())))
+    print(shown(predict_file(options.file, out, load_model())))
     return 0
 
 
@@ -399,14 +276,14 @@ def _simulate(options: argparse.Namespace) -> int:
 
     posts = options.posts or 4000
     write_csv(options.out, posts, seed)
-    print(f"{posts:,} simulated posts are in {_shown(options.out)}")
+    print(f"{posts:,} simulated posts are in {shown(options.out)}")
     return 0
 
 
 def _real(options: argparse.Namespace) -> int:
     from lib.report.real import compute_folder
 
-    return 1 if compute_folder(options.folder, options.out, lambda line: print(_shown(line), flush=True)) else 0
+    return 1 if compute_folder(options.folder, options.out, lambda line: print(shown(line), flush=True)) else 0
 
 
 def _advise(options: argparse.Namespace) -> int:
@@ -454,12 +331,12 @@ def _plan(options: argparse.Namespace) -> int:
     plan = make_plan(scorer, *of, options.topic, options.effect, options.posts_per_week or 7, options.seed or 0)
     if options.out:
         write_whole(options.out, schedule_csv(plan, scorer, language).encode())
-    print(plan_report(plan, scorer, language, options.out and _shown(options.out)))
+    print(plan_report(plan, scorer, language, options.out and shown(options.out)))
     return 0
 
 
 if __name__ == "__main__":
-    warnings.formatwarning = lambda message, *_: f"warning: {_shown(message)}\n"  # one line, without code
+    warnings.formatwarning = lambda message, *_: f"warning: {shown(message)}\n"  # one line, without code
     for stream in (sys.stdout, sys.stderr):
         if stream:  # None if it is closed
             stream.reconfigure(errors="backslashreplace")  # a terminal in another encoding can't show every letter
