@@ -162,7 +162,8 @@ def _by_method(sample: Sample) -> Iterator[tuple[str, pd.DataFrame]]:
     effects = found.effects[(found.effects["scope"] == ALL) & found.effects["effect"].notna()].set_index("lever")
     df = effects[["before", "after"]].min(axis=1) - 1
     yield "adjusted", pd.DataFrame({"log": np.log1p(effects["effect"]), "error": effects["error"], "df": df})
-    for method, table in (("unadjusted", unadjusted(sample)), ("double", cross_check(sample, found.overlap))):
+    double = cross_check(sample, found.overlap, found.influence)
+    for method, table in (("unadjusted", unadjusted(sample)), ("double", double)):
         yield method, _logs(table.set_index("lever")).join(df.rename("df"), how="inner")
 
 

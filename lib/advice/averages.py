@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 
 import numpy as np
@@ -21,13 +22,17 @@ _MOST = 0.999  # a rate or a rho that is not 1 when it is rounded
 _FIELDS = [field.name for field in fields(ScorerEffect)]
 
 
-def make_scorer(sample: Sample, fits: list[Regression], effects: pd.DataFrame) -> Scorer:
+def make_scorer(
+    sample: Sample, fits: list[Regression], effects: pd.DataFrame, influence: Mapping[str, np.ndarray]
+) -> Scorer:
     """The draft scorer of a feed. ``source`` and ``simulated`` are not set.
 
     Parameters
     ----------
     fits, effects
         From :func:`lib.advice.regressions.effect_regressions` and :func:`lib.advice.effects.lever_effects`.
+    influence
+        Lever to its :func:`lib.advice.worth.influences`.
     """
     topic, names_of, words_of = sample.controls.topic, sample.controls.names, sample.controls.words
     number = np.bincount(topic, minlength=len(words_of))
@@ -69,7 +74,7 @@ def make_scorer(sample: Sample, fits: list[Regression], effects: pd.DataFrame) -
                 c.lever,
                 LEVERS[c.lever].folded,
                 {p: [_rounded(v, 6) for v in values] for p, values in c.from_to.items()},
-                np.round(error_correlation(sample, fits, c)[np.ix_(known, known)], 3).tolist(),
+                np.round(error_correlation(influence[c.lever])[np.ix_(known, known)], 3).tolist(),
             )
             for c in contrasts(sample.properties)
             if all(p in names and np.isfinite(values).all() for p, values in c.from_to.items())

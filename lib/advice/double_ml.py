@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 
 import joblib
 import numpy as np
@@ -19,7 +20,7 @@ FOLDS = 3
 warnings.filterwarnings("ignore", module=r"joblib\.")  # of a worker that stopped: another does its work
 
 
-def cross_check(sample: Sample, sides: pd.DataFrame) -> pd.DataFrame:
+def cross_check(sample: Sample, sides: pd.DataFrame, influence: Mapping[str, np.ndarray]) -> pd.DataFrame:
     """Effects by partially linear regressions. Boosted trees, cross-fitted by groups of duplicates, fit the nuisances.
 
     The response is the observed rate of a post, divided by the mean observed rate of the activity. So an effect is a
@@ -30,10 +31,13 @@ def cross_check(sample: Sample, sides: pd.DataFrame) -> pd.DataFrame:
     ----------
     sides
         From :func:`lib.advice.effects.overlap`.
+    influence
+        How much posts move the effects of the regressions: see :class:`lib.advice.estimates.Estimates`.
 
     Returns
     -------
-    ``lever``, ``activity``, ``effect``, ``low``, ``high`` (95 % interval).
+    ``lever``, ``activity``, ``effect``, ``low``, ``high`` (95 % interval), ``correlation`` of the error with that of
+    the regression: both methods use the same posts.
 
     References
     ----------
@@ -43,13 +47,15 @@ def cross_check(sample: Sample, sides: pd.DataFrame) -> pd.DataFrame:
     JMLR 23(53).
     """
     asked = [c for c in contrasts(sample.properties) if sides.loc[c.lever, "enough"]]
-    jobs = joblib.Parallel(n_jobs=-1, return_as="generator")(joblib.delayed(_one_lever)(sample, c) for c in asked)
+    jobs = joblib.Parallel(n_jobs=-1, return_as="generator")(
+        joblib.delayed(_one_lever)(sample, c, influence[c.lever]) for c in asked
+    )
     bar = tqdm(jobs, "Double machine learning", total=len(asked), unit="lever", delay=2, disable=None)
     rows = [row for found in bar for row in found]
-    return pd.DataFrame(rows, columns=["lever", "activity", "effect", "low", "high"])
+    return pd.DataFrame(rows, columns=["lever", "activity", "effect", "low", "high", "correlation"])
 
 
-def _one_lever(sample: Sample, contrast: Contrast) -> list[dict]:
+def _one_lever(sample: Sample, contrast: Contrast, influence: np.ndarray) -> list[dict]:
     import doubleml
 
     warnings.filterwarnings("ignore", module="doubleml")
@@ -68,7 +74,7 @@ def _one_lever(sample: Sample, contrast: Contrast) -> list[dict]:
     names = [f"x{j}" for j in range(x.shape[1])]
     table = pd.DataFrame(x, columns=names).assign(along=along, group=groups)
     found = []
-    for activity, k in zip(sample.activities, sample.counts[rows].T, strict=True):
+    for activity, k, theirs in zip(sample.activities, sample.counts[rows].T, influence, strict=True):
         rate = k / sample.views[rows]
         if not k.any():
             continue
@@ -79,7 +85,10 @@ def _one_lever(sample: Sample, contrast: Contrast) -> list[dict]:
         model.set_sample_splitting([folds], [by_group])
         model.fit(external_predictions={"along": {"ml_l": expected[:, None], "ml_m": expected_along[:, None]}})
         low, high = model.confint(level=0.95).to_numpy()[0]
-        found.append({"lever": contrast.lever, "activity": activity, "effect": model.coef[0], "low": low, "high": high})
+        own = np.bincount(groups, model.psi[:, 0, 0], len(theirs))
+        scale = np.linalg.norm(own) * np.linalg.norm(theirs)
+        row = {"lever": contrast.lever, "activity": activity, "effect": model.coef[0], "low": low, "high": high}
+        found.append(row | {"correlation": own @ theirs / scale if scale else 0.0})
     return found
 
 

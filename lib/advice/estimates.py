@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from lib.advice.averages import make_scorer
@@ -11,6 +12,8 @@ from lib.advice.bias import Bias, known_bias
 from lib.advice.effects import lever_effects, named_topics, overlap, unadjusted
 from lib.advice.regressions import Sample, cross_fitted, effect_regression
 from lib.advice.scorer import Scorer
+from lib.advice.worth import influences
+from lib.features import contrasts
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,15 @@ class Estimates:
         From :func:`lib.advice.effects.unadjusted`.
     scorer
         The draft scorer, without ``source`` and ``simulated``.
+    influence
+        Lever to its :func:`lib.advice.worth.influences`, float32.
     """
 
     overlap: pd.DataFrame
     effects: pd.DataFrame
     unadjusted: pd.DataFrame
     scorer: Scorer
+    influence: dict[str, np.ndarray]
 
 
 def estimate(sample: Sample, bias: Bias | None = None) -> Estimates:
@@ -56,4 +62,5 @@ def estimate(sample: Sample, bias: Bias | None = None) -> Estimates:
             for a, fit in zip(sample.activities, fits, strict=True)
         ]
     effects = lever_effects(sample, fits, sides, named, bias)
-    return Estimates(sides, effects, unadjusted(sample), make_scorer(sample, fits, effects))
+    influence = {c.lever: influences(sample, fits, c).astype(np.float32) for c in contrasts(sample.properties)}
+    return Estimates(sides, effects, unadjusted(sample), make_scorer(sample, fits, effects, influence), influence)

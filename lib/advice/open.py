@@ -37,7 +37,8 @@ def double_ml_effects(study: Study) -> pd.DataFrame:
     """The effects by double machine learning: see :func:`lib.advice.double_ml.cross_check`."""
 
     def compute() -> pd.DataFrame:
-        return cross_check(effect_sample(study), study_estimates(study).overlap)
+        found = study_estimates(study)
+        return cross_check(effect_sample(study), found.overlap, found.influence)
 
     # The overlap comes from the estimates, so their code counts too.
     return study.keep("double-ml", cross_check, compute, study.blocks_key(*_BLOCKS), code_digest(estimate))

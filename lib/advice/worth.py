@@ -48,10 +48,10 @@ def net_worth(
     return Worth(change, change - half, change + half, float(before.sum()))
 
 
-def error_correlation(sample: Sample, fits: Sequence[Regression], contrast: Contrast) -> np.ndarray:
-    """Correlations (a, a) of the errors of a lever's effects on the activities, since all come from the same posts.
+def influences(sample: Sample, fits: Sequence[Regression], contrast: Contrast) -> np.ndarray:
+    """How much each group of duplicates moves a lever's effects on the a activities, (a, groups), up to a factor.
 
-    They are those of the posts' influences on the effects: quasi-scores, added up within groups of duplicates.
+    A post moves an effect by its quasi-score.
     """
     influence = np.zeros((len(fits), int(sample.groups.max()) + 1))
     for a, fit in enumerate(fits):
@@ -63,8 +63,13 @@ def error_correlation(sample: Sample, fits: Sequence[Regression], contrast: Cont
         n = sample.views[fit.rows]
         score = (sample.counts[fit.rows, a] - n * mean) / (1 + (n - 1) * fit.rho)
         influence[a] = np.bincount(sample.groups[fit.rows], score * (fit.X @ (fit.cov @ change)), influence.shape[1])
+    return influence
+
+
+def error_correlation(influence: np.ndarray) -> np.ndarray:
+    """Correlations (a, a) of the errors of a lever's effects, since all come from the same posts."""
     products = influence @ influence.T
     scale = np.sqrt(np.diag(products))
     with np.errstate(invalid="ignore", divide="ignore"):
         found = products / np.outer(scale, scale)
-    return np.where(np.isfinite(found), found, np.eye(len(fits)))
+    return np.where(np.isfinite(found), found, np.eye(len(influence)))

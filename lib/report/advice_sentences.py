@@ -139,7 +139,7 @@ def bias_allowed(study: Study) -> Text:
     return Text(
         "Nobody drew lots for who writes what. Effects found like these differed from those of randomised tests by a"
         f" standard deviation of {pct(np.expm1(deviation), 2)} of the rate beyond chance, and every interval allows for"
-        f" as much. Without that {count(narrow, 'effect')} would be beyond chance; with it {number(found)} are."
+        f" as much. Without that {count(narrow, 'effect')} would be beyond chance; with it {found:,} are."
     )
 
 
@@ -258,16 +258,19 @@ def agreement(study: Study) -> Text:
     apart = both[both["apart"]].sort_values("effect", key=lambda e: -np.abs(np.log1p(e)))
     lines = [
         f"The two methods give {count(len(both), 'effect')}; {len(apart):,} of them lie further apart than the"
-        f" intervals allow ({pct(len(apart) / len(both))}; chance alone would give less than 5 %, as both use the same"
-        f" posts). Of the discoveries {(apart['q'] <= FALSE_DISCOVERY_RATE).sum():,} of"
+        f" intervals allow ({pct(len(apart) / len(both))}; chance alone would give about 5 %, as the correlation of the"
+        f" errors is allowed for, {number(both['correlation'].mean())} on average)."
+        f" Of the discoveries {(apart['q'] <= FALSE_DISCOVERY_RATE).sum():,} of"
         f" {(both['q'] <= FALSE_DISCOVERY_RATE).sum():,} do."
     ]
     if "truth" in both:
         ours, theirs = (
             int(both["truth"].between(both[low], both[high]).sum())
-            for low, high in (("low", "high"), ("other_low", "other_high"))
+            for low, high in (("narrow_low", "narrow_high"), ("other_low", "other_high"))
         )
-        lines.append(f"The regression's intervals hold {ours:,} of these {len(both):,} truths, the others {theirs:,}.")
+        lines.append(
+            f"The regression's narrow intervals hold {ours:,} of these {len(both):,} truths, the others {theirs:,}."
+        )
     opposite = apart[np.sign(apart["effect"]) != np.sign(apart["other"])]
     lines.append(
         f"In {count(len(opposite), 'case')} they also disagree on the direction."

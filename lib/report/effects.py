@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom
+from scipy.stats import binom, norm
 from statsmodels.stats.proportion import proportion_confint
 
 from lib.advice import (
@@ -39,6 +39,8 @@ from lib.study import Study
 
 if TYPE_CHECKING:
     from lib.simulation import Truth
+
+_Z = float(norm.ppf(0.975))
 
 
 def study_contrasts(study: Study) -> dict[str, Contrast]:
@@ -132,12 +134,13 @@ def by_both_methods(study: Study) -> pd.DataFrame:
     Returns
     -------
     The columns of :func:`averages`; ``other``, ``other_low`` and ``other_high`` by double machine learning; ``apart``,
-    whether the difference is outside its 95 % interval around zero, as if the two estimates were independent.
+    whether the difference is outside its 95 % interval around zero, which allows for the correlation of the errors.
     """
     other = double_ml_effects(study).rename(columns={"effect": "other", "low": "other_low", "high": "other_high"})
     both = averages(study).merge(other, on=["lever", "activity"]).dropna(subset=["effect", "other"])
-    error = np.hypot(both["high"] - both["low"], both["other_high"] - both["other_low"]) / 2
-    return both.assign(apart=(both["effect"] - both["other"]).abs() > error).reset_index(drop=True)
+    ours, theirs = (1 + both["effect"]) * both["narrow_error"], (both["other_high"] - both["other_low"]) / (2 * _Z)
+    error = np.sqrt(ours**2 + theirs**2 - 2 * both["correlation"] * ours * theirs)
+    return both.assign(apart=(both["effect"] - both["other"]).abs() > _Z * error).reset_index(drop=True)
 
 
 def worths(study: Study) -> pd.DataFrame:

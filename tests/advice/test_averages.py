@@ -9,13 +9,16 @@ from lib.advice import to_json
 from lib.advice.averages import make_scorer
 from lib.advice.effects import lever_effects, overlap
 from lib.advice.regressions import Term, effect_regressions
+from lib.advice.worth import influences
+from lib.features import contrasts
 
 INTERACTION = Term("interaction", "question", 1)
 
 
 def made(sample, named=None):
     fits = effect_regressions(sample, named=named)
-    return fits, make_scorer(sample, fits, lever_effects(sample, fits, overlap(sample)))
+    influence = {c.lever: influences(sample, fits, c) for c in contrasts(sample.properties)}
+    return fits, make_scorer(sample, fits, lever_effects(sample, fits, overlap(sample)), influence)
 
 
 def test_a_feed_without_long_texts_has_no_such_lever():

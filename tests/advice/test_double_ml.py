@@ -1,6 +1,8 @@
+import numpy as np
 import pytest
 from advice_world import make_sample
 
+from lib.advice import estimate
 from lib.advice.double_ml import cross_check
 from lib.advice.effects import overlap
 
@@ -8,9 +10,10 @@ from lib.advice.effects import overlap
 @pytest.fixture(scope="module")
 def table():
     sample = make_sample(1500)
-    sides = overlap(sample)
+    found = estimate(sample)
+    sides = found.overlap.copy()
     sides.loc[~sides.index.isin(["question", "emoji"]), "enough"] = False
-    return cross_check(sample, sides)
+    return cross_check(sample, sides, found.influence)
 
 
 def test_the_levers_that_overlap_have_a_row_an_activity(table):
@@ -31,9 +34,14 @@ def test_another_method_finds_the_true_effects(table):
         assert row["low"] < truth < row["high"] and row["high"] - row["low"] < 0.4
 
 
+def test_both_methods_err_together(table):
+    assert table["correlation"].between(0.3, 1).all()
+
+
 def test_a_second_run_finds_the_same_effects_to_the_last_digit():
     sample = make_sample(600)
     sides = overlap(sample)
     sides.loc[~sides.index.isin(["question"]), "enough"] = False
-    first = cross_check(sample, sides)
-    assert cross_check(sample, sides).equals(first)
+    influence = {lever: np.ones((2, 600)) for lever in sides.index}
+    first = cross_check(sample, sides, influence)
+    assert cross_check(sample, sides, influence).equals(first)

@@ -24,6 +24,6 @@ def test_estimate_does_the_steps_one_by_one():
         (found.unadjusted, unadjusted(sample)),
     ]:
         pd.testing.assert_frame_equal(ours, theirs)
-    assert found.scorer == make_scorer(sample, fits, effects)
+    assert found.scorer == make_scorer(sample, fits, effects, found.influence)
     assert len(found.scorer.effects) == len(effects)
     assert found.scorer.effects[0].effect == pytest.approx(effects["effect"].iloc[0])

@@ -64,7 +64,7 @@ def test_discoveries_run_from_the_strongest_to_the_weakest(small):
 def test_two_methods_are_compared_effect_by_effect(small):
     both = effects.by_both_methods(small)
     assert set(both["lever"]) <= set(LEVERS) and both[["effect", "other"]].notna().all().all()
-    far = (both["low"] > both["other_high"]) | (both["high"] < both["other_low"])
+    far = (both["narrow_low"] > both["other_high"]) | (both["narrow_high"] < both["other_low"])
     assert both.loc[far, "apart"].all()
 
 
