@@ -8,9 +8,11 @@ import io
 import numpy as np
 import pandas as pd
 
+from lib.features import contrasts, property_values
 from lib.posts import as_html, clean_text, decode_photo
 from lib.report.numbers import label_of, number, pct
 from lib.report.raw import Html
+from lib.report.wording import lever_name, shown
 from lib.study import Study
 from lib.study.explanations import LeftOut, Neighbours
 
@@ -67,6 +69,18 @@ def show(study: Study, rows: np.ndarray, activities: list[str], name: str | None
     return _grid(cards)
 
 
+def show_ends(study: Study) -> Html:
+    """For brightness and colour, the photos that are nearest to the values before and after the contrast."""
+    values, cards = property_values(study.readable), []
+    for contrast in contrasts(values):
+        if contrast.lever in ("brightness", "colour") and contrast.posts.any():
+            for value in contrast.from_to[contrast.lever]:
+                row = int((values[contrast.lever] - value).abs().argmin())
+                words = f"{lever_name(contrast.lever)}: {shown(contrast.lever, value)}"
+                cards.append(f'<div style="{CARD}">\n{_photo(study, row)}\n<div><strong>{words}</strong></div>\n</div>')
+    return _grid(cards or ["<em>no photos</em>"])
+
+
 def show_surprises(study: Study, table: pd.DataFrame) -> Html:
     """Cards of the posts on which a forecast is best and worst, from :func:`lib.study.diagnostics.surprises`."""
     cards = []
@@ -120,15 +134,18 @@ def _grid(cards: list[str]) -> Html:
 
 
 def _card(study: Study, row: int, numbers: str) -> str:
-    post = study.posts.iloc[row]
-    if post["photo"] is None:
-        photo = "<div><em>no photo</em></div>"
-    else:
-        source = thumbnail_data_uri(post["photo"])
-        photo = f'<img src="{source}" alt="photo of the post" style="max-height:9rem;object-fit:contain">'
-    text = as_html(clean_text(post["text"]), SHOWN_CHARACTERS) or "<em>no text</em>"
+    text = as_html(clean_text(study.posts["text"].iloc[row]), SHOWN_CHARACTERS) or "<em>no text</em>"
     numbers = numbers.replace(" %", "&nbsp;%")
-    return f'<div style="{CARD}">\n{photo}\n<div>{text}</div>\n<div><strong>{numbers}</strong></div>\n</div>'
+    return (
+        f'<div style="{CARD}">\n{_photo(study, row)}\n<div>{text}</div>\n<div><strong>{numbers}</strong></div>\n</div>'
+    )
+
+
+def _photo(study: Study, row: int) -> str:
+    photo = study.posts["photo"].iloc[row]
+    if photo is None:
+        return "<div><em>no photo</em></div>"
+    return f'<img src="{thumbnail_data_uri(photo)}" alt="photo of the post" style="max-height:9rem;object-fit:contain">'
 
 
 def thumbnail_data_uri(photo: bytes, size: int = 160) -> str:

@@ -193,10 +193,8 @@ WORDING = {
     "brightness": Wording(
         Phrase("brightness", "яркость фото"),
         Phrase("brightness {low} → {high}", "яркость {low} → {high}"),
-        Phrase(
-            "Take a brighter photo: brightness {high}, not {low}", "Возьмите фото светлее: яркость {high}, а не {low}"
-        ),
-        Phrase("Take a darker photo: brightness {low}, not {high}", "Возьмите фото темнее: яркость {low}, а не {high}"),
+        Phrase("Take a photo {ratio} times as bright", "Возьмите фото светлее в {ratio} раза"),
+        Phrase("Take a darker photo, as if dimmed {ratio} times", "Возьмите фото темнее в {ratio} раза"),
     ),
     "colour": Wording(
         Phrase("colour", "красочность фото"),
@@ -383,4 +381,5 @@ def _size(effect: float, language: Language) -> str:
 
 def _filled(text: Phrase, from_to: Mapping[str, Sequence[float]], language: Language) -> str:
     prop, (low, high) = next(iter(from_to.items()))
-    return text[language].format(low=shown(prop, low, language), high=shown(prop, high, language))
+    ratio = decimal(high / low, 1, language) if low else "?"
+    return text[language].format(low=shown(prop, low, language), high=shown(prop, high, language), ratio=ratio)

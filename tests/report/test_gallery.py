@@ -84,3 +84,9 @@ def test_a_thumbnail_holds_new_pixels_only():
     small = base64.b64decode(body, validate=True)
     assert b"script" not in small
     assert Image.open(io.BytesIO(small)).size == (100, 75)
+
+
+def test_the_ends_of_brightness_and_colour_are_shown_by_photos(small, bare):
+    shown = gallery.show_ends(small).markup
+    assert shown.count("<img") == 4 and shown.count("brightness: ") == shown.count("colour: ") == 2
+    assert "no photos" in gallery.show_ends(bare).markup
