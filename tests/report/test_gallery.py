@@ -86,7 +86,7 @@ def test_a_thumbnail_holds_new_pixels_only():
     assert Image.open(io.BytesIO(small)).size == (100, 75)
 
 
-def test_the_ends_of_brightness_and_colour_are_shown_by_photos(small, bare):
+def test_the_ends_of_brightness_and_colour_are_shown_by_photos(small):
     shown = gallery.show_ends(small).markup
     assert shown.count("<img") == 4 and shown.count("brightness: ") == shown.count("colour: ") == 2
-    assert "no photos" in gallery.show_ends(bare).markup
+    assert "no photos" in gallery.show_ends(open_study(small.posts.assign(photo=None))).markup
