@@ -132,10 +132,10 @@ def test_the_makers_of_blocks_draw_on_no_simulation():
         ("report/*.py", set()),
         ("study/study.py", set()),
         ("study/groups.py", {"by_topic", "map_of_both", "checks"}),
-        ("advice/effects.py", {"estimate"}),
+        ("advice/effects.py", {"estimate", "figures_of_tests"}),
         ("models/reference.py", {"ReferenceAnswer", "conversion_intervals"}),
         ("posts/duplicates.py", {"compare", "split_posts"}),
-        ("posts/read.py", {"read_posts", "simulate"}),
+        ("posts/read.py", {"read_posts", "simulate", "figures_of_tests"}),
     ],
 )
 def test_a_change_of_code_computes_its_own_steps_again_and_no_others(package, tmp_path, changed, again):
