@@ -1,11 +1,12 @@
 """Advice: how each rate changes with a property of the post, in numbers.
 
 Read in this order: ``regressions`` (each activity on all levers by topic, adjusted for controls) with ``slopes`` (the
-shrinkage of topics' slopes), ``effects`` (the effects that follow from the regressions) with ``sensitivity`` (what it
-takes to explain one away), ``worth`` (several activities in one value), ``averages`` and ``scorer`` (the draft scorer),
-``estimates`` (all these steps in one function, ``estimate``). Then ``open`` (the estimates of a study), ``double_ml``
-(the effects by another method), ``choice`` (which effects become tips) and ``draft`` (the advice on one draft,
-``advise_draft``). The words for all of this are in ``lib.report``.
+shrinkage of topics' slopes), ``effects`` (the effects that follow from the regressions) with ``changes`` (a log ratio
+as a relative change with its interval) and ``sensitivity`` (what it takes to explain one away), ``worth`` (several
+activities in one value), ``averages`` and ``scorer`` (the draft scorer), ``estimates`` (all these steps in one
+function, ``estimate``). Then ``open`` (the estimates of a study), ``double_ml`` (the effects by another method),
+``choice`` (which effects become tips) and ``draft`` (the advice on one draft, ``advise_draft``). The words for all of
+this are in ``lib.report``.
 
 ``planning`` leads from advice to an experiment: the number of posts, a schedule, and the effect in its outcome.
 
@@ -26,6 +27,7 @@ from __future__ import annotations
 
 from lib.advice.against import METHODS, compare_with_tests, comparison_figures
 from lib.advice.bias import NO_BIAS, Bias, estimate_bias, experiment_figures, known_bias
+from lib.advice.changes import Z_95
 from lib.advice.choice import MIN_EFFECT, Tip, choose_tips, in_scope, quiet_levers
 from lib.advice.draft import DEFAULT_VALUE, DraftAdvice, advise_draft
 from lib.advice.effects import ALL, ELSEWHERE, FALSE_DISCOVERY_RATE, MIN_POSTS_A_SIDE, posts_of, without_bias
@@ -73,6 +75,7 @@ __all__ = [
     "POWER",
     "SIMULATIONS",
     "WITH",
+    "Z_95",
     "Bias",
     "Comparison",
     "DraftAdvice",

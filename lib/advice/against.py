@@ -13,22 +13,22 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control, norm
+from scipy.stats import false_discovery_control
 from tqdm import tqdm
 
 from lib.advice.bias import NO_BIAS, Bias, estimate_bias
+from lib.advice.changes import Z_95
 from lib.advice.double_ml import cross_check
-from lib.advice.effects import ALL, FALSE_DISCOVERY_RATE, unadjusted
+from lib.advice.effects import ALL, FALSE_DISCOVERY_RATE
 from lib.advice.estimates import estimate
 from lib.advice.experiments import Tests
 from lib.advice.regressions import Sample
-from lib.advice.within_tests import arm_properties, within_test_effects
+from lib.advice.within_tests import within_test_effects
 from lib.embedding import TextEncoder, embed
 from lib.features import contrasts, find_controls, property_values, readable_features
 
 OF_FEED = 2 / 3  # share of the tests that give an arm to the feed
 METHODS = {"adjusted": "ours", "unadjusted": "posts compared as they are", "double": "double machine learning"}
-_Z = float(norm.ppf(0.975))
 
 
 def compare_with_tests(
@@ -57,7 +57,7 @@ def compare_with_tests(
     arms = tests.arms
     made = embed(arms["text"].tolist(), encoder, cache=vectors)
     readable = readable_features(pd.DataFrame({"text": arms["text"], "photo": None}))
-    properties, names = arm_properties(tests), arms["test"].unique()
+    properties, names = property_values(readable).set_axis(arms.index), arms["test"].unique()
     rows = []
     for draw in tqdm(range(draws), "Feeds of one arm a test", unit="feed", delay=2, disable=None):
         chosen = np.random.default_rng(draw).permutation(names)[: round(OF_FEED * len(names))]
@@ -113,11 +113,11 @@ def verdicts(compared: pd.DataFrame, widened: bool) -> pd.DataFrame:
     biases = lever_biases(compared)
     for lever, rows in compared.groupby("lever"):
         others = biases.drop(lever, errors="ignore")
-        bias = estimate_bias(others["bias"].to_numpy(), others["error"].to_numpy()) if widened else NO_BIAS
+        bias = estimate_bias(others["bias"], others["error"]) if widened else NO_BIAS
         parts.append(_judged(rows, bias))
     table = pd.concat(parts)
     q = table.groupby("draw")["p"].transform(lambda p: false_discovery_control(p.to_numpy()))
-    seen = np.abs(table["truth"]) > _Z * table["truth_error"]
+    seen = np.abs(table["truth"]) > Z_95 * table["truth_error"]
     same = np.sign(table["log"]) == np.sign(table["truth"])
     return table.assign(same_sign=same, claimed=q <= FALSE_DISCOVERY_RATE, confirmed=same & seen).sort_index()
 
@@ -126,12 +126,12 @@ def comparison_figures(compared: pd.DataFrame) -> dict[str, Any]:
     """Figures of all methods and levers, for JSON; none, with 0 ``draws``, if nothing could be compared."""
     if compared.empty:
         return {"draws": 0, "deviation": None, "levers": [], "methods": {}}
-    methods = {}
-    for method, rows in compared.groupby("method", sort=False):
-        methods[method] = {"narrow": _figures(verdicts(rows, False)), "widened": _figures(verdicts(rows, True))}
-    ours = compared[compared["method"] == "adjusted"]
-    narrow, wide, biases = verdicts(ours, False), verdicts(ours, True), lever_biases(ours)
-    levers = []
+    judged = {
+        method: {"narrow": verdicts(rows, False), "widened": verdicts(rows, True)}
+        for method, rows in compared.groupby("method", sort=False)
+    }
+    narrow, wide = judged["adjusted"].values()
+    biases, levers = lever_biases(narrow), []
     for lever, rows in narrow.groupby("lever", sort=False):
         if lever in biases.index:
             apart = rows["log"] - rows["truth"]
@@ -142,8 +142,12 @@ def comparison_figures(compared: pd.DataFrame) -> dict[str, Any]:
                 | {"truth_error": rows["truth_error"].mean(), "same_sign": rows["same_sign"].mean()}
                 | {"covered": rows["covered"].mean(), "widened": wide.loc[rows.index, "covered"].mean()}
             )
-    bias = estimate_bias(*(np.array([row[name] for row in levers]) for name in ("bias", "error")))
-    return {"draws": ours["draw"].nunique(), "deviation": bias.deviation, "levers": levers, "methods": methods}
+    return {
+        "draws": narrow["draw"].nunique(),
+        "deviation": estimate_bias(biases["bias"], biases["error"]).deviation,
+        "levers": levers,
+        "methods": {method: {kind: _figures(of) for kind, of in kinds.items()} for method, kinds in judged.items()},
+    }
 
 
 def _sample(
@@ -163,14 +167,14 @@ def _by_method(sample: Sample) -> Iterator[tuple[str, pd.DataFrame]]:
     df = effects[["before", "after"]].min(axis=1) - 1
     yield "adjusted", pd.DataFrame({"log": np.log1p(effects["effect"]), "error": effects["error"], "df": df})
     double = cross_check(sample, found.overlap, found.influence)
-    for method, table in (("unadjusted", unadjusted(sample)), ("double", double)):
+    for method, table in (("unadjusted", found.unadjusted), ("double", double)):
         yield method, _logs(table.set_index("lever")).join(df.rename("df"), how="inner")
 
 
 def _logs(table: pd.DataFrame) -> pd.DataFrame:
     """``log`` ratios and their ``error``, from effects with 95 % intervals."""
     low, log, high = (np.log1p(table[name].clip(lower=-0.99)) for name in ("low", "effect", "high"))
-    return pd.DataFrame({"log": log, "error": (high - low) / (2 * _Z)})
+    return pd.DataFrame({"log": log, "error": (high - low) / (2 * Z_95)})
 
 
 def _judged(rows: pd.DataFrame, bias: Bias) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.stats import t as student
 
 FIGURES = Path(__file__).with_name("experiments.json")
@@ -57,7 +58,7 @@ class Bias:
 NO_BIAS = Bias(np.zeros(1), np.ones(1))
 
 
-def estimate_bias(differences: np.ndarray, errors: np.ndarray) -> Bias:
+def estimate_bias(differences: ArrayLike, errors: ArrayLike) -> Bias:
     """The distribution of the standard deviation, given what was found for some levers.
 
     Parameters
@@ -87,4 +88,4 @@ def experiment_figures() -> dict[str, Any]:
 def known_bias(dated: bool) -> Bias:
     """The bias as estimated from randomised tests, of effects that are adjusted for the date (``dated``) or aren't."""
     levers = experiment_figures()["against"]["dated" if dated else "undated"]["levers"]
-    return estimate_bias(*(np.array([row[name] for row in levers]) for name in ("bias", "error")))
+    return estimate_bias([row["bias"] for row in levers], [row["error"] for row in levers])

@@ -85,8 +85,8 @@ def advise_draft(
         If there is neither text nor photo, the photo can't be used, or there is no advice on the goal.
     """
     activities = list(scorer.activities)
-    if goal is not None and goal not in activities:
-        raise PostsError(f"The feed has no advice on {goal!r}; it has on {', '.join(activities) or 'nothing'}.")
+    if goal is not None:
+        scorer.check_goal(goal)
     if not clean_text(text) and photo is None:
         raise PostsError("There is nothing to score: give --text or --photo, or both.")
     post = pd.DataFrame({"row": [1], "view": pd.array([pd.NA], "Int64"), "text": [text]})

@@ -18,6 +18,7 @@ from scipy.stats import t as student
 from sklearn.linear_model import LogisticRegression
 
 from lib.advice.bias import NO_BIAS, Bias
+from lib.advice.changes import relative_change
 from lib.advice.regressions import INTERCEPT, Regression, Sample, Term, with_robust_errors
 from lib.advice.sensitivity import robustness, topic_bias
 from lib.betabinomial import fit_regressions
@@ -251,10 +252,8 @@ def unadjusted(sample: Sample, level: float = 0.95) -> pd.DataFrame:
             if fit.converged:
                 found = with_robust_errors(fit, terms, X, at, sample.groups, {})
                 log_ratio, error, _ = _log_ratio(sample, found, contrast, contrast.posts)
-                ends = log_ratio + student.ppf([(1 - level) / 2, 0.5, (1 + level) / 2], smaller - 1) * error
-                row = dict(zip(("low", "effect", "high"), np.expm1(ends), strict=True))
-                row["p"] = 2 * student.sf(abs(log_ratio) / error, smaller - 1)
-                rows.append({"lever": contrast.lever, "activity": activity, **row})
+                change = relative_change(log_ratio, error, smaller - 1, level)
+                rows.append({"lever": contrast.lever, "activity": activity, **change})
     return pd.DataFrame(rows, columns=["lever", "activity", "effect", "low", "high", "p"])
 
 

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 from scipy.stats import norm
-from scipy.stats import t as student
 
+from lib.advice.changes import relative_change
 from lib.advice.effects import ALL, MIN_POSTS_A_SIDE
 from lib.advice.experiments import read_tests
 from lib.advice.scorer import ANY_TOPIC, Scorer, ScorerEffect
@@ -285,11 +285,9 @@ def compare_sides(k: np.ndarray, n: np.ndarray, changed: np.ndarray) -> Comparis
     rates = tuple(float((weight * k)[side].sum() / (weight * n)[side].sum()) for side in (~changed, changed))
     if not fit.converged or min(rates) <= 0:
         return Comparison(rates, posts, math.nan, math.nan, math.nan, math.nan)
-    ratio, error = fit.coef[0], math.sqrt(fit.cov[0, 0] * len(k) / (len(k) - 2))
-    chance = student(min(posts) - 1)
-    half = chance.ppf((1 + LEVEL) / 2) * error
-    ends = (float(np.expm1(end)) for end in (ratio, ratio - half, ratio + half))
-    return Comparison(rates, posts, *ends, float(2 * chance.sf(abs(ratio) / error)))
+    error = math.sqrt(fit.cov[0, 0] * len(k) / (len(k) - 2))
+    change = relative_change(fit.coef[0], error, min(posts) - 1, LEVEL)
+    return Comparison(rates, posts, **{name: float(value) for name, value in change.items()})
 
 
 def read_outcome(path: str | os.PathLike[str], goal: str, lever: str) -> tuple[Comparison, pd.DataFrame]:
@@ -371,8 +369,7 @@ def expected_effect(scorer: Scorer, goal: str, lever: str, topic: int) -> Scorer
     PostsError
         If the feed has no advice on the goal or no contrast of the lever.
     """
-    if goal not in scorer.activities:
-        raise PostsError(f"The feed has no advice on {goal!r}; it has on {', '.join(scorer.activities) or 'nothing'}.")
+    scorer.check_goal(goal)
     levers = [each.name for each in scorer.levers]
     if lever not in levers:
         raise PostsError(f"The feed has no contrast of {lever!r}; it has of {', '.join(levers) or 'nothing'}.")

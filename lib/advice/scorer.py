@@ -15,20 +15,18 @@ from typing import Annotated, Any, Literal, NamedTuple
 import numpy as np
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from scipy.special import expit
-from scipy.stats import norm
 
+from lib.advice.changes import Z_95
 from lib.advice.effects import ALL, ELSEWHERE, FALSE_DISCOVERY_RATE
 from lib.advice.worth import Worth, net_worth
 from lib.features import LEVERS, TopicRule
 from lib.models import MODEL_FILE, first_fault, model_digest
-from lib.posts import ACTIVITY
+from lib.posts import ACTIVITY, PostsError
 from lib.storage import FileError, ModelError, digest, make_folder, model_folder, write_whole
 
 FILE = "advice.json"
 FORMAT = 5
 ANY_TOPIC = 0
-
-Z_95 = float(norm.ppf(0.975))
 
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False)  # of what is read from a file
 
@@ -204,6 +202,12 @@ class Scorer:
             return replace(row, **given)
 
         return replace(self, effects=[narrow(row) for row in self.effects])
+
+    def check_goal(self, goal: str) -> None:
+        """Raise PostsError if the feed has no advice on an activity."""
+        if goal not in self.activities:
+            known = ", ".join(self.activities) or "nothing"
+            raise PostsError(f"The feed has no advice on {goal!r}; it has on {known}.")
 
     def topic(self, text: str) -> int:
         """Position in ``topics`` of the topic of a cleaned text; ``ANY_TOPIC`` if it isn't recognised."""

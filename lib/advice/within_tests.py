@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 from scipy.stats import false_discovery_control
-from scipy.stats import t as student
 
+from lib.advice.changes import relative_change
 from lib.advice.experiments import Tests
 from lib.features import Contrast, contrasts, property_values, readable_features
 
@@ -94,10 +94,7 @@ def within_test_effects(
                 for prop, (low, high) in contrast.from_to.items():
                     step[names.index(prop)] = high - low
                 ratio, error = step @ fit.coef, np.sqrt(step @ fit.cov @ step)
-                chance = student(found["tests"] - 1)
-                half = chance.ppf((1 + level) / 2) * error
-                row |= dict(zip(("low", "effect", "high"), np.expm1([ratio - half, ratio, ratio + half]), strict=True))
-                row["p"] = 2 * chance.sf(abs(ratio) / error)
+                row |= relative_change(ratio, error, found["tests"] - 1, level)
             rows.append(row | found)
     columns = ["lever", "activity", "effect", "low", "high", "p", "q", "tests", "arms"]
     table = pd.DataFrame(rows, columns=columns)

@@ -10,12 +10,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import norm
 
+from lib.advice.changes import Z_95
 from lib.advice.regressions import Regression, Sample, Term
 from lib.features import Contrast
-
-Z = float(norm.ppf(0.975))
 
 
 class Worth(NamedTuple):
@@ -44,7 +42,7 @@ def net_worth(
     before = weight * base
     after = before * np.exp(log_ratio)
     slopes = after * error
-    change, half = float((after - before).sum()), Z * float(np.sqrt(max(slopes @ correlation @ slopes, 0.0)))
+    change, half = float((after - before).sum()), Z_95 * float(np.sqrt(max(slopes @ correlation @ slopes, 0.0)))
     return Worth(change, change - half, change + half, float(before.sum()))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom, norm
+from scipy.stats import binom
 from statsmodels.stats.proportion import proportion_confint
 
 from lib.advice import (
@@ -16,6 +16,7 @@ from lib.advice import (
     DEFAULT_VALUE,
     ELSEWHERE,
     FALSE_DISCOVERY_RATE,
+    Z_95,
     Population,
     Tip,
     bench_coverage,
@@ -39,8 +40,6 @@ from lib.study import Study
 
 if TYPE_CHECKING:
     from lib.simulation import Truth
-
-_Z = float(norm.ppf(0.975))
 
 
 def study_contrasts(study: Study) -> dict[str, Contrast]:
@@ -138,9 +137,9 @@ def by_both_methods(study: Study) -> pd.DataFrame:
     """
     other = double_ml_effects(study).rename(columns={"effect": "other", "low": "other_low", "high": "other_high"})
     both = averages(study).merge(other, on=["lever", "activity"]).dropna(subset=["effect", "other"])
-    ours, theirs = (1 + both["effect"]) * both["narrow_error"], (both["other_high"] - both["other_low"]) / (2 * _Z)
+    ours, theirs = (1 + both["effect"]) * both["narrow_error"], (both["other_high"] - both["other_low"]) / (2 * Z_95)
     error = np.sqrt(ours**2 + theirs**2 - 2 * both["correlation"] * ours * theirs)
-    return both.assign(apart=(both["effect"] - both["other"]).abs() > _Z * error).reset_index(drop=True)
+    return both.assign(apart=(both["effect"] - both["other"]).abs() > Z_95 * error).reset_index(drop=True)
 
 
 def worths(study: Study) -> pd.DataFrame:

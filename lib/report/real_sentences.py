@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lib.advice import METHODS
+from lib.advice import METHODS, Z_95
 from lib.models import Interval
 from lib.posts import Language, Phrase, as_html
 from lib.report import real_tables
 from lib.report.numbers import Text, count, decimal, listed, number, pct, verdict
 from lib.report.real import real_files
-from lib.report.real_tables import STATES, Z_95, against, archive
+from lib.report.real_tables import STATES, against, archive
 from lib.study import Study
 
 BANNER = """::: {.callout-warning}

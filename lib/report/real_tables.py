@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lib.advice import METHODS, estimate_bias
+from lib.advice import METHODS, Z_95, estimate_bias
 from lib.report.real import real_files
 from lib.report.wording import lever_name, percent
 
 STATES = {"stored": "stored", "recomputed": "recomputed here", "yours": "yours"}
-Z_95 = 1.96
 
 
 def archive() -> dict[str, Any]:
@@ -69,7 +68,7 @@ def levers(dated: bool) -> pd.DataFrame:
     table, half = pd.DataFrame(against(archive(), dated)["levers"]), []
     for row, error in table["log_error"].items():
         others = table.drop(index=row)
-        bias = estimate_bias(others["bias"].to_numpy(), others["error"].to_numpy())
+        bias = estimate_bias(others["bias"], others["error"])
         half.append(bias.half_width(np.array([error]), np.array([1e6]), np.array([0.05]))[0])
     widths = {"truth_": Z_95 * table["truth_error"], "narrow_": Z_95 * table["log_error"], "": np.array(half)}
     words = {"truth_": "experiment", "narrow_": "narrow", "": "posts"}
