@@ -29,6 +29,7 @@ from lib.storage import (
     check_target,
     checkout,
     default_output,
+    default_posts,
     make_folder,
     model_folder,
     reason,
@@ -129,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     render = command("render", _render, "render the book or one chapter", "python -m lib render --chapter 03")
+    _name_columns(render)
     render.add_argument(
         "--chapter", type=_chapter, help="number or file of the chapter, such as 03 or chapters/03-image-model.qmd"
     )
@@ -136,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     says = "check a table of posts: contents, errors, whether a report will run"
     check = command("check", _check, says, "python -m lib check posts.csv")
     check.add_argument("file", type=_path, help="CSV or Parquet file of posts")
+    _name_columns(check)
     check.add_argument("--out", type=_path, help="CSV for what is unusable (default: NAME.rejected.csv beside it)")
 
     says = "predict the activities of drafts with the saved model"
@@ -152,6 +155,9 @@ def _parser() -> argparse.ArgumentParser:
         "--goal",
         type=_goal,
         help=f"the activity to increase (hide: to decrease): {', '.join(ACTIVITIES)}, or its name, such as комментарии",
+    )
+    advise.add_argument(
+        "--group", type=_text, help="the group that the draft is for, as the feed's column group has it"
     )
     advise.add_argument(
         "--value",
@@ -179,6 +185,16 @@ def _parser() -> argparse.ArgumentParser:
     says = "save the model, the advice and the results of the book (the last step of a render)"
     command("results", _results, says, "python -m lib results")
     return parser
+
+
+def _name_columns(command: argparse.ArgumentParser) -> None:
+    for name, what in {"group": "group of a post, such as a community", "time": "date of a post"}.items():
+        command.add_argument(
+            f"--{name}",
+            type=_text,
+            metavar="NAME",
+            help=f"the column with the {what} (default: {name}, if there is one)",
+        )
 
 
 def _unknown(parser: argparse.ArgumentParser, given: str) -> str:
@@ -260,6 +276,11 @@ def _chapter(given: str) -> str:
 def _render(options: argparse.Namespace) -> int:
     from lib.render import render
 
+    if (options.group or options.time) and not (os.environ.get("POSTS") or default_posts().exists()):
+        options.parser.error("--group and --time name columns of a file; name the file: POSTS=posts.csv")
+    for name in ("group", "time"):
+        if getattr(options, name) is not None:  # chapters open the study in processes of their own
+            os.environ[f"POSTS_{name.upper()}"] = getattr(options, name)
     if options.chapter is None:
         _check_home()
     study = _usable_study()
@@ -317,7 +338,7 @@ def _check(options: argparse.Namespace) -> int:
 
     if options.out:
         check_target(options.out, [options.file])
-    found = check_posts(options.file)
+    found = check_posts(options.file, options.group, options.time)
     print(f"{_shown(options.file)}:", *found.lines, sep="\n")
     if not len(found.posts.attrs["rejected"]) + len(found.posts.attrs["photo_problems"]):
         return 1 if found.refusal else 0
@@ -374,7 +395,7 @@ def _advise(options: argparse.Namespace) -> int:
     scorer = load_scorer()
     language = options.lang or language_of(text)
     value = options.value and DEFAULT_VALUE | options.value
-    found = advise_draft(scorer, load_model(), text, options.photo, options.goal, value)
+    found = advise_draft(scorer, load_model(), text, options.photo, options.goal, value, options.group)
     if options.json:
         print(json.dumps(draft_json(found, scorer, language), ensure_ascii=False, indent=1))
     else:

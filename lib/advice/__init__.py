@@ -28,7 +28,7 @@ from lib.advice.estimates import Estimates, estimate
 from lib.advice.experiments import Tests, check_assignment, read_tests
 from lib.advice.open import bench_coverage, double_ml_effects, effect_sample, save_advice, study_estimates, study_scorer
 from lib.advice.pairs import CALLED, PairModel, cross_fitted_pairs, fit_pair_model, score_pairs
-from lib.advice.regressions import Sample
+from lib.advice.regressions import MIN_CLUSTERS, Sample
 from lib.advice.scorer import Scorer, load_scorer, to_json
 from lib.advice.within_tests import arm_properties, within_test_effects
 from lib.advice.worth import Worth, net_worth
@@ -39,6 +39,7 @@ __all__ = [
     "DEFAULT_VALUE",
     "ELSEWHERE",
     "FALSE_DISCOVERY_RATE",
+    "MIN_CLUSTERS",
     "MIN_EFFECT",
     "MIN_POSTS_A_SIDE",
     "DraftAdvice",

@@ -1,4 +1,4 @@
-"""What the effects of levers are adjusted for: topics, vectors, kind of photo, and what a post lacks."""
+"""What the effects of levers are adjusted for: topics, vectors, kind of photo, what a post lacks, group and date."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lib.features.conditions import STRIP
+from lib.features.context import context_controls
 from lib.features.design import Design, present
 from lib.features.topic_rule import TopicRule
 from lib.features.topics import find_topics
@@ -33,16 +34,17 @@ class Controls:
     words : tuple of tuples of str
         The typical words of each topic; see :class:`lib.features.topics.Topics`.
     columns : (n, c) float64
-        For a regression: leading components of the vectors, shares of the topics, kind of photo.
+        For a regression: leading components of the vectors, shares of the topics, kind of photo, group and date.
     missing : (n, m) bool
         Posts without a text, without a photo, with a wide strip or a tall strip as their photo. Only the columns in
         which posts differ.
     wide : (n, w) float64
-        For a kernel regression: more components, and the shares of the topics.
+        For a kernel regression: more components, the shares of the topics, group and date.
     brief : (n, b) float64
-        For trees: fewer components, the shares of the topics, kind of photo.
+        For trees: fewer components, the shares of the topics, kind of photo, group and date.
     coarse : (n, d) float64
-        For overlap: only topic and kind of photo, which don't follow from a text's length or a photo's brightness.
+        For overlap: only topic, kind of photo, group and date, which don't follow from a text's length or a photo's
+        brightness.
     names : tuple of str
         What each topic is about, in one word; untrusted text.
     rule : TopicRule
@@ -61,7 +63,10 @@ class Controls:
 
 
 def find_controls(
-    vectors: Mapping[str, np.ndarray], texts: Sequence[str], readable: Mapping[str, pd.DataFrame]
+    vectors: Mapping[str, np.ndarray],
+    texts: Sequence[str],
+    readable: Mapping[str, pd.DataFrame],
+    posts: pd.DataFrame | None = None,
 ) -> Controls:
     """The controls of a feed's posts.
 
@@ -73,8 +78,10 @@ def find_controls(
         n raw texts.
     readable
         "text" and "photo": the result of :func:`lib.features.readable_features`.
+    posts
+        n rows with the columns ``group`` and ``time``, if they are known.
     """
-    rows = len(texts)
+    rows, context = len(texts), context_controls(pd.DataFrame(index=range(len(texts))) if posts is None else posts)
     narrow, wide = (
         [_components({name: v}, min(most, max(1, rows // ROWS_PER_COMPONENT))) for name, v in vectors.items()]
         for most in (COMPONENTS, WIDE_COMPONENTS)
@@ -87,15 +94,16 @@ def find_controls(
     kind = kind[:, kind.std(0) > 0]
     wide_strip, tall_strip = photo["aspect"] > STRIP, photo["aspect"] < 1 / STRIP
     missing = np.column_stack([readable["text"]["has_text"] == 0, photo["has_photo"] == 0, wide_strip, tall_strip])
+    scaled = context / np.sqrt(max((context**2).sum(1).mean(), 1e-12))
     wide = [part / np.sqrt(max((part**2).sum(1).mean(), 1e-12)) for part in wide]
     return Controls(
         topic=shares.argmax(1),
         words=topics.words,
-        columns=np.hstack([*narrow, shares[:, 1:], kind]),
+        columns=np.hstack([*narrow, shares[:, 1:], kind, context]),
         missing=missing[:, missing.any(0) & ~missing.all(0)],
-        wide=np.hstack([*wide, shares / 2, missing]),
-        brief=np.hstack([*(part[:, :BRIEF_COMPONENTS] for part in narrow), shares, kind, missing]),
-        coarse=np.hstack([np.eye(shares.shape[1])[shares.argmax(1)][:, 1:], kind, missing]),
+        wide=np.hstack([*wide, shares / 2, missing, scaled]),
+        brief=np.hstack([*(part[:, :BRIEF_COMPONENTS] for part in narrow), shares, kind, missing, context]),
+        coarse=np.hstack([np.eye(shares.shape[1])[shares.argmax(1)][:, 1:], kind, missing, context]),
         names=topics.names,
         rule=topics.rule,
     )
