@@ -6,7 +6,15 @@ PY     := $(VENV)/bin/python
 READY  := $(VENV)/ready
 
 # The data: POSTS=file.csv takes a real feed, N=rows sets the size of the simulated one.
+# GROUP=name and TIME=name name its columns with the group and the date of a post. Only make's own variables count: a
+# shell may have others of these names.
 export POSTS
+ifeq ($(origin GROUP),command line)
+export POSTS_GROUP := $(GROUP)
+endif
+ifeq ($(origin TIME),command line)
+export POSTS_TIME := $(TIME)
+endif
 ifneq ($(filter report,$(MAKECMDGOALS)),)
 export FEED_ROWS := $(N)
 endif

@@ -41,6 +41,7 @@ from lib.storage import (
     check_target,
     checkout,
     default_output,
+    default_posts,
     make_folder,
     model_folder,
     reason,
@@ -105,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     render = command("render", _render, "render the book or one chapter", "python -m lib render --chapter 03")
+    _name_columns(render)
     render.add_argument(
         "--chapter", type=as_chapter, help="number or file of the chapter, such as 03 or chapters/03-image-model.qmd"
     )
@@ -112,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     says = "check a table of posts: contents, errors, whether a report will run"
     check = command("check", _check, says, "python -m lib check posts.csv")
     check.add_argument("file", type=as_path, help="CSV or Parquet file of posts")
+    _name_columns(check)
     check.add_argument("--out", type=as_path, help="CSV for what is unusable (default: NAME.rejected.csv beside it)")
 
     says = "predict the activities of drafts with the saved model"
@@ -129,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
         type=as_goal,
         help=f"the activity to increase (hide: to decrease): {', '.join(ACTIVITIES)}, or its name, such as комментарии",
     )
+    advise.add_argument("--group", type=as_text, help="the group that the draft is for, as in the feed's column group")
     advise.add_argument(
         "--value",
         type=as_value,
@@ -180,9 +184,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _name_columns(command: argparse.ArgumentParser) -> None:
+    for name, what in {"group": "group of a post, such as a community", "time": "date of a post"}.items():
+        says = f"the column with the {what} (default: {name}, if there is one)"
+        command.add_argument(f"--{name}", type=as_text, metavar="NAME", help=says)
+
+
 def _render(options: argparse.Namespace) -> int:
     from lib.render import render
 
+    if (options.group or options.time) and not (os.environ.get("POSTS") or default_posts().exists()):
+        options.parser.error("--group and --time name columns of a file; name the file: POSTS=posts.csv")
+    for name in ("group", "time"):
+        if getattr(options, name) is not None:  # chapters open the study in processes of their own
+            os.environ[f"POSTS_{name.upper()}"] = getattr(options, name)
     if options.chapter is None:
         _check_home()
     study = _usable_study()
@@ -240,7 +255,7 @@ def _check(options: argparse.Namespace) -> int:
 
     if options.out:
         check_target(options.out, [options.file])
-    found = check_posts(options.file)
+    found = check_posts(options.file, options.group, options.time)
     print(f"{shown(options.file)}:", *found.lines, sep="\n")
     if not len(found.posts.attrs["rejected"]) + len(found.posts.attrs["photo_problems"]):
         return 1 if found.refusal else 0
@@ -303,7 +318,7 @@ def _advise(options: argparse.Namespace) -> int:
     scorer = load_scorer().without_bias() if options.narrow else load_scorer()
     language = options.lang or language_of(text)
     value = options.value and DEFAULT_VALUE | options.value
-    found = advise_draft(scorer, load_model(), text, options.photo, options.goal, value)
+    found = advise_draft(scorer, load_model(), text, options.photo, options.goal, value, options.group)
     if options.json:
         print(json.dumps(draft_json(found, scorer, language), ensure_ascii=False, indent=1))
     else:

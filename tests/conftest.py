@@ -1,3 +1,5 @@
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import settings
 
@@ -17,7 +19,7 @@ def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("home")
     patch = pytest.MonkeyPatch()
     patch.setenv("VIEW_TO_ACTION_HOME", str(folder))
-    for variable in ("POSTS", "FEED_ROWS", "TEXT_RIVALS", "PHOTO_RIVALS"):
+    for variable in ("POSTS", "POSTS_GROUP", "POSTS_TIME", "FEED_ROWS", "TEXT_RIVALS", "PHOTO_RIVALS"):
         patch.delenv(variable, raising=False)
     yield folder
     patch.undo()
@@ -51,3 +53,25 @@ def scrambled(small):
     posts = small.posts.copy()
     posts.loc[posts.index[small.split.test], list(ACTIVITIES)] = 0
     return open_study(posts)
+
+
+@pytest.fixture(scope="session")
+def grouped(small, tmp_path_factory):
+    """The study of a file of texts of seven groups with dates; in two groups likes are four times as rare.
+
+    The last group has one post, ten posts have no group, and a few dates are missing or can't be read.
+    """
+    idle = [activity for activity in ACTIVITIES if activity not in ("like", "comment")]  # the fewer, the faster
+    posts = small.posts.assign(photo="", **dict.fromkeys(idle, 0))
+    at = np.arange(len(posts))
+    names = np.array(["кухня", "<b>котики</b> 🐈 @fig-x", "like", "a|b `{python} 1/0`", "пёс", "🐈"])
+    posts["group"] = names[at % 6]
+    posts.loc[at < 10, "group"] = ""
+    posts.loc[at == 10, "group"] = "один"
+    posts.loc[at % 6 < 2, "like"] //= 4
+    dates = pd.Timestamp("2024-01-31T22:00") + pd.to_timedelta(at * 31, unit="h")
+    posts["time"] = [str(date) for date in dates]
+    posts.loc[[20, 21, 22], "time"] = ["", "31.02.2020", "1706738400"]
+    path = tmp_path_factory.mktemp("grouped") / "posts.csv"
+    posts.to_csv(path, index=False)
+    return open_study(path)

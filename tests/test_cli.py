@@ -121,6 +121,9 @@ def wrong(status, says, *arguments, **variables):
         wrong(2, "--option=-value", "advise", "--text", "-hello"),
         wrong(2, "--option=-value", *PLAN, "--effect", "-20%"),
         wrong(2, "--option=-value", "render", "--chapter"),
+        wrong(2, "name the file: POSTS=posts.csv", "render", "--group", "channel", FEED_ROWS="10"),
+        wrong(1, "lacks the column channel", "check", "posts.csv", "--group", "channel"),
+        wrong(1, "lacks the column when", "render", "--time", "when", POSTS="posts.csv"),
         wrong(2, "--json", "advise", "--text", "a", "--json=yes"),
         wrong(2, "--out --report is required", "simulate"),
         wrong(2, "not allowed with", "simulate", "--report", *OUT),
@@ -256,7 +259,7 @@ def test_a_wrong_argument_is_one_line_with_the_way_out(
     (tmp_path / "some.csv").write_text("view,like\n1,1\n")
     (tmp_path / "folder").mkdir()
     before = sorted(tmp_path.iterdir())
-    for variable, value in variables.items():
+    for variable, value in ({"POSTS_GROUP": "", "POSTS_TIME": ""} | variables).items():
         monkeypatch.setenv(variable, value)
     try:
         found = main(list(arguments))

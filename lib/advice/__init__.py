@@ -53,7 +53,7 @@ from lib.advice.planning import (
     read_outcome,
     schedule_name,
 )
-from lib.advice.regressions import Sample
+from lib.advice.regressions import MIN_CLUSTERS, Sample
 from lib.advice.scorer import ANY_TOPIC, Scorer, ScorerEffect, load_scorer, to_json
 from lib.advice.within_tests import arm_properties, within_test_effects
 from lib.advice.worth import Worth, net_worth
@@ -69,6 +69,7 @@ __all__ = [
     "LEAST_POSTS_A_SIDE",
     "LEVEL",
     "METHODS",
+    "MIN_CLUSTERS",
     "MIN_EFFECT",
     "MIN_POSTS_A_SIDE",
     "NO_BIAS",

@@ -155,7 +155,7 @@ def _sample(
 ) -> Sample:
     readable = {kind: table.reset_index(drop=True) for kind, table in readable.items()}
     blocks = {"text_vector": vectors, "photo_vector": np.full((len(arms), 1), np.nan)}
-    controls = find_controls(blocks, arms["text"].tolist(), readable, arms["time"] if dated else None)
+    controls = find_controls(blocks, arms["text"].tolist(), readable, arms[["time"]] if dated else None)
     counts, views = arms[[activity]].to_numpy(), arms["view"].to_numpy()
     return Sample(property_values(readable), controls, counts, views, np.arange(len(arms)), ["open"])
 

@@ -66,7 +66,7 @@ def _one_lever(sample: Sample, contrast: Contrast, influence: np.ndarray) -> lis
     along = np.mean(
         [(sample.properties[c] - low) / (high - low) for c, (low, high) in contrast.from_to.items()], axis=0
     )[rows]
-    groups = sample.groups[rows]
+    groups = (sample.groups if sample.repeats is None else sample.repeats)[rows]
     # DoubleML would draw a split of its own from NumPy's global generator, which differs from run to run.
     folds = list(GroupKFold(FOLDS).split(x, groups=groups))
     by_group = [tuple([np.unique(groups[part])] for part in fold) for fold in folds]

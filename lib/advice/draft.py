@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -13,7 +14,7 @@ from lib.advice.choice import MIN_EFFECT, Tip, choose_tips
 from lib.advice.scorer import Scorer, ScorerEffect, already_there
 from lib.features import property_values, readable_features
 from lib.models import CONVERSION_WEIGHTS, SavedModel, forecast_drafts
-from lib.posts import ACTIVITIES, PostsError, clean_text, read_photo
+from lib.posts import ACTIVITIES, PostsError, clean_text, printable, read_photo
 
 # The assignment's weights, with a hide against the post.
 DEFAULT_VALUE = dict(zip(ACTIVITIES, CONVERSION_WEIGHTS["weights"].tolist(), strict=True)) | {"hide": -20.0}
@@ -42,6 +43,8 @@ class DraftAdvice:
         Goal to tips with the effects for this draft; ``base`` is the draft's rate in ``forecast``. The strongest tip
         is the first, or the most worth if there is a ``value``. Tips that the draft already follows are left out, and
         a goal that is impossible has none.
+    group
+        The group that the forecast is for; "" for none.
     """
 
     source: str
@@ -52,6 +55,7 @@ class DraftAdvice:
     forecast: pd.DataFrame
     unlike: list[str]
     tips: dict[str, list[Tip]]
+    group: str = ""
 
 
 def advise_draft(
@@ -61,6 +65,7 @@ def advise_draft(
     photo: Path | None,
     goal: str | None = None,
     value: Mapping[str, float] | None = None,
+    group: str | None = None,
 ) -> DraftAdvice:
     """Forecast the counts of a draft, and choose tips for it.
 
@@ -78,11 +83,15 @@ def advise_draft(
         An activity; None for all activities.
     value
         Weight of every activity, for the worth of the tips; None for tips without a worth.
+    group
+        The group, such as a community, that the draft is for: its expected rates are those of the group. None for the
+        feed as a whole.
 
     Raises
     ------
     PostsError
-        If there is neither text nor photo, the photo can't be used, or there is no advice on the goal.
+        If there is neither text nor photo, the photo can't be used, there is no advice on the goal, or the model
+        doesn't know the group.
     """
     activities = list(scorer.activities)
     if goal is not None:
@@ -91,6 +100,8 @@ def advise_draft(
         raise PostsError("There is nothing to score: give --text or --photo, or both.")
     post = pd.DataFrame({"row": [1], "view": pd.array([pd.NA], "Int64"), "text": [text]})
     post["photo"] = pd.Series([None if photo is None else read_photo(photo)], dtype=object)
+    if group is not None:
+        post["group"] = _known_group(group, model)
     readable = readable_features(post)
     values = property_values(readable).iloc[0].dropna().to_dict()
     topic = scorer.topic(clean_text(text))
@@ -109,7 +120,26 @@ def advise_draft(
             g: [] if forecast["impossible"].get(g) else draft_tips(scorer, g, topic, values, rates, value)
             for g in goals
         },
+        group=group or "",
     )
+
+
+def _known_group(name: str, model: SavedModel) -> str:
+    if name in model.groups:
+        return name
+    if not model.groups:
+        raise PostsError(
+            "The saved model knows no groups: the posts of its report had no column group, or it didn't help. Leave "
+            "out --group, or run make report on posts with groups."
+        )
+    folded = {known.casefold(): known for known in model.groups}
+    near = [folded[each] for each in difflib.get_close_matches(name.strip().casefold(), folded, n=3, cutoff=0.4)]
+    meant = f"near it are {', '.join(map(_quoted, near))}" if near else f"among them is {_quoted(model.groups[0])}"
+    raise PostsError(f"The model knows {len(model.groups):,} groups, and none is called {_quoted(name)}; {meant}.")
+
+
+def _quoted(name: str) -> str:
+    return f"“{printable(name)}”"
 
 
 def draft_tips(

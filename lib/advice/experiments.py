@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 from scipy.stats import chi2
 
-from lib.posts import ABSENT, ACTIVITIES, PostsError, Table, read_count, read_table
+from lib.posts import ABSENT, ACTIVITIES, PostsError, Table, read_count, read_table, read_time
 
 # The shares of views that the arms of a test got differ beyond chance if p is below this.
 MISMATCH = 0.001
@@ -27,8 +26,6 @@ NAMES = {
 }
 COUNTS = (*ACTIVITIES, "clicks")
 REQUIRED = ("test", "text", "view")
-
-_UNIX = re.compile(r"\d{9,10}(?:\.\d*)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -189,7 +186,7 @@ def _read_arms(
             above = [name for name, count in zip(activities, counts, strict=True) if count > view]
             if above:
                 raise ValueError(f"{above[0]} exceeds {columns['view']}")
-            time, flag = _time(own.get("time", "")), own.get("flag", "")
+            time, flag = read_time(own.get("time", "")), own.get("flag", "")
             broken = flag not in ABSENT and bool(_count(columns["flag"], flag))
         except ValueError as error:
             set_aside.append((row, test, str(error)))
@@ -206,14 +203,3 @@ def _count(name: str, field: str) -> int:
         return read_count(field)
     except ValueError as error:
         raise ValueError(f"{name} {error}") from None
-
-
-def _time(field: str) -> pd.Timestamp:
-    if field in ABSENT:
-        return pd.NaT
-    try:
-        seconds = _UNIX.fullmatch(field)
-        found = pd.Timestamp(float(field), unit="s") if seconds else pd.Timestamp.fromisoformat(field)
-    except ValueError:
-        raise ValueError("the time is neither an ISO 8601 date nor seconds since 1970") from None
-    return found.tz_convert(None) if found.tzinfo else found

@@ -8,11 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lib.advice.double_ml import cross_check
 from lib.advice.estimates import Estimates, estimate
-from lib.advice.regressions import Sample
+from lib.advice.regressions import MIN_CLUSTERS, Sample
 from lib.advice.scorer import Scorer, save_scorer
 from lib.features import property_values
 from lib.storage import code_digest
@@ -23,8 +24,21 @@ _BLOCKS = ("text_features", "photo_features", "text_vector", "photo_vector")
 
 def effect_sample(study: Study) -> Sample:
     """The sample that the effects are estimated from: every post of the study."""
-    values = property_values(study.readable)
-    return Sample(values, study.controls, study.counts, study.views, study.split.groups, study.activities)
+    values, repeats = property_values(study.readable), study.split.groups
+    clusters = dependent_posts(study.posts, repeats)
+    return Sample(values, study.controls, study.counts, study.views, clusters, study.activities, repeats)
+
+
+def dependent_posts(posts: pd.DataFrame, repeats: np.ndarray) -> np.ndarray:
+    """Labels (n,) int of posts that may depend on one another: see :class:`lib.advice.regressions.Sample`.
+
+    A post without a group depends on those that repeat it.
+    """
+    names = posts["group"].to_numpy() if "group" in posts else np.full(len(posts), "", dtype=object)
+    if len({*names} - {""}) < MIN_CLUSTERS:
+        return repeats
+    labels = [f"group {name}" if name else f"repeat {label}" for name, label in zip(names, repeats, strict=True)]
+    return np.unique(labels, return_inverse=True)[1]
 
 
 def study_estimates(study: Study) -> Estimates:

@@ -26,6 +26,8 @@ MIN_CARRIERS = 5
 # The controls must leave this share of a property's variance unpredicted. Otherwise no post shows what it does alone.
 MIN_UNPREDICTED = 0.01
 
+MIN_CLUSTERS = 30  # groups, such as communities; fewer can't say how far their posts depend on one another
+
 _LANDMARKS = 600
 _FOLDS = 5
 
@@ -57,9 +59,13 @@ class Sample:
     counts, views
         (n, a) and (n,) int.
     groups
-        (n,) int labels, equal for posts that repeat one another.
+        (n,) int labels, equal for posts that may depend on one another: posts of one group, such as a community, if
+        there are ``MIN_CLUSTERS`` or more, else posts that repeat one another.
     activities
         Names of the a activities.
+    repeats
+        (n,) int labels, equal for posts that repeat one another; None if these are ``groups``. Cross-fitting keeps
+        them together, and may learn a group from its other posts.
     """
 
     properties: pd.DataFrame
@@ -68,6 +74,7 @@ class Sample:
     views: np.ndarray
     groups: np.ndarray
     activities: list[str]
+    repeats: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -235,11 +242,12 @@ def cross_fitted(sample: Sample) -> CrossFitted:
     properties = sample.properties.fillna(sample.properties.mean()).fillna(0.0).to_numpy()
     targets = np.hstack([rates, properties])
     middle, spread = targets.mean(0), np.maximum(targets.std(0), 1e-12)
-    folds = GroupKFold(min(_FOLDS, len(np.unique(sample.groups))))
+    together = sample.groups if sample.repeats is None else sample.repeats
+    folds = GroupKFold(min(_FOLDS, len(np.unique(together))))
     smooth = make_pipeline(
         Nystroem(gamma=0.25, n_components=min(_LANDMARKS, len(targets) // 2), random_state=0), Ridge(0.1)
     )
-    found = cross_val_predict(smooth, sample.controls.wide, (targets - middle) / spread, cv=folds, groups=sample.groups)
+    found = cross_val_predict(smooth, sample.controls.wide, (targets - middle) / spread, cv=folds, groups=together)
     first = rates.shape[1]
     return CrossFitted(found[:, :first], found[:, first:] * spread[first:] + middle[first:])
 

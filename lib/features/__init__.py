@@ -2,9 +2,9 @@
 
 Read in this order: ``text`` and ``photo`` (readable features), ``words`` (components of a text's words), ``blocks``
 (all blocks of features, from one function), ``conditions`` (of posts for which an activity may be impossible),
-``design`` (blocks as the columns of a regression). For the advice: ``style`` (how a text is worded), ``levers`` (what
-an author controls), ``topic_rule`` (the topic of a text from its stems), ``topic_names``, ``topics`` (the topics of a
-feed) and ``controls`` (what effects are adjusted for).
+``context`` (group and date of a post), ``design`` (blocks as the columns of a regression). For the advice: ``style``
+(how a text is worded), ``levers`` (what an author controls), ``topic_rule`` (the topic of a text from its stems),
+``topic_names``, ``topics`` (the topics of a feed) and ``controls`` (what effects are adjusted for).
 
 Examples
 --------
@@ -17,9 +17,11 @@ from __future__ import annotations
 
 from lib.features.blocks import block_makers, make_blocks, readable_features
 from lib.features.conditions import CONDITIONS, READABLE_BLOCKS, conditions_met
+from lib.features.context import LEAST_IN_CONTROLS, known_groups
 from lib.features.controls import Controls, find_controls
 from lib.features.design import (
     BLOCKS,
+    CONTEXT_BLOCKS,
     PHOTO_BLOCKS,
     ROWS_PER_COMPONENT,
     TEXT_BLOCKS,
@@ -37,6 +39,8 @@ from lib.features.words import Words
 __all__ = [
     "BLOCKS",
     "CONDITIONS",
+    "CONTEXT_BLOCKS",
+    "LEAST_IN_CONTROLS",
     "LEVERS",
     "PHOTO_BLOCKS",
     "PROPERTIES",
@@ -55,6 +59,7 @@ __all__ = [
     "conditions_met",
     "contrasts",
     "find_controls",
+    "known_groups",
     "make_blocks",
     "photo_features",
     "present",

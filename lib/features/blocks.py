@@ -1,8 +1,8 @@
-"""The blocks of features that models use: each block describes the text or the photo of a post in one way."""
+"""The blocks of features that models use: each describes the text, the photo or the context of a post in one way."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lib.embedding import Encoder, embed
+from lib.features.context import group_block, season_block
 from lib.features.photo import photo_features
 from lib.features.style import style_features
 from lib.features.text import text_features
@@ -32,13 +33,15 @@ def make_blocks(
     words: Words | None = None,
     readable: Mapping[str, pd.DataFrame] | None = None,
     vectors: Path | None = None,
+    groups: Sequence[str] = (),
 ) -> dict[str, np.ndarray]:
     """Blocks of features of n posts. Only what these blocks need is computed.
 
     Parameters
     ----------
     posts
-        n rows with the columns ``text`` (str) and ``photo`` (bytes of a photo that can be decoded, or None).
+        n rows with the columns ``text`` (str) and ``photo`` (bytes of a photo that can be decoded, or None), and
+        ``group`` and ``time`` if they are known.
     blocks
         Names from :data:`lib.features.BLOCKS`.
     encoders
@@ -49,15 +52,21 @@ def make_blocks(
         The result of :func:`readable_features` for the posts, if the caller has it.
     vectors
         Folder that keeps the vectors; without a folder no vectors are kept.
+    groups
+        The known groups; needed for the block "group" only, which holds positions among them.
 
     Returns
     -------
-    By block: (n, dim) float32. The row of a post without the text or photo is NaN.
+    By block: (n, dim) float32. The row of a post without the text or photo, the known group or the date is NaN.
     """
     made = {}
     for block in blocks:
         kind, _, how = block.partition("_")
-        if how == "features":
+        if block == "group":
+            made[block] = group_block(posts, groups)
+        elif block == "season":
+            made[block] = season_block(posts)
+        elif how == "features":
             table = _READABLE[kind](posts[kind]) if readable is None else readable[kind]
             made[block] = as_block(table, f"has_{kind}")
         elif how == "vector":
@@ -76,7 +85,8 @@ def block_makers(encoders: Mapping[str, Encoder]) -> dict[str, dict[str, Any]]:
     for kind, encoder in encoders.items():
         dtype = encoder.dtype(encoder.device("auto"))
         made[f"{kind}_vector"] = encoder.describe() | {"dtype": dtype, "fingerprint": encoder.fingerprint(dtype)}
-    for block, maker in {"text_features": text_features, "photo_features": photo_features, "text_words": Words}.items():
+    makers = {"text_features": text_features, "photo_features": photo_features, "text_words": Words}
+    for block, maker in (makers | {"group": group_block, "season": season_block}).items():
         made[block] = {"name": maker.__module__, "fingerprint": code_digest(maker)}
     return made
 

@@ -1,4 +1,4 @@
-"""What the effects of levers are adjusted for: topics, vectors, kind of photo, and what a post lacks."""
+"""What the effects of levers are adjusted for: topics, vectors, kind of photo, what a post lacks, group and date."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lib.features.conditions import STRIP
+from lib.features.context import date_columns, group_columns
 from lib.features.design import Design, present
 from lib.features.topic_rule import TopicRule
 from lib.features.topics import find_topics
@@ -17,7 +18,6 @@ COMPONENTS = 30
 WIDE_COMPONENTS = 60
 BRIEF_COMPONENTS = 12
 ROWS_PER_COMPONENT = 100
-PIECES = 8  # of a trend in time, each with as many posts
 
 # Properties of the pixels that distinguish kinds of photo (a photograph, a quote card, a chart).
 _KIND = ("contrast", "sharpness", "flat_area", "text_likeness")
@@ -34,16 +34,17 @@ class Controls:
     words : tuple of tuples of str
         The typical words of each topic; see :class:`lib.features.topics.Topics`.
     columns : (n, c) float64
-        For a regression: leading components of the vectors, shares of the topics, kind of photo.
+        For a regression: leading components of the vectors, shares of the topics, kind of photo, group and date.
     missing : (n, m) bool
         Posts without a text, without a photo, with a wide strip or a tall strip as their photo. Only the columns in
         which posts differ.
     wide : (n, w) float64
-        For a kernel regression: more components, and the shares of the topics.
+        For a kernel regression: more components, the shares of the topics, group and date.
     brief : (n, b) float64
-        For trees: fewer components, the shares of the topics, kind of photo.
+        For trees: fewer components, the shares of the topics, kind of photo, group and date.
     coarse : (n, d) float64
-        For overlap: only topic and kind of photo, which don't follow from a text's length or a photo's brightness.
+        For overlap: only topic, kind of photo and group, which don't follow from a text's length or a photo's
+        brightness.
     names : tuple of str
         What each topic is about, in one word; untrusted text.
     rule : TopicRule
@@ -68,7 +69,7 @@ def find_controls(
     vectors: Mapping[str, np.ndarray],
     texts: Sequence[str],
     readable: Mapping[str, pd.DataFrame],
-    time: pd.Series | None = None,
+    posts: pd.DataFrame | None = None,
 ) -> Controls:
     """The controls of a feed's posts.
 
@@ -80,8 +81,8 @@ def find_controls(
         n raw texts.
     readable
         "text" and "photo": the result of :func:`lib.features.readable_features`.
-    time
-        (n,) dates, NaT where unknown; None for a feed without dates.
+    posts
+        n rows with the columns ``group`` and ``time``, if they are known.
     """
     rows = len(texts)
     narrow, wide = (
@@ -96,31 +97,21 @@ def find_controls(
     kind = kind[:, kind.std(0) > 0]
     wide_strip, tall_strip = photo["aspect"] > STRIP, photo["aspect"] < 1 / STRIP
     missing = np.column_stack([readable["text"]["has_text"] == 0, photo["has_photo"] == 0, wide_strip, tall_strip])
-    dates = _trend(time) if time is not None else np.empty((rows, 0))
-    wide = [part / np.sqrt(max((part**2).sum(1).mean(), 1e-12)) for part in (*wide, dates)]
+    posts = pd.DataFrame(index=range(rows)) if posts is None else posts
+    groups, dates = group_columns(posts), date_columns(posts)
+    wide = [part / np.sqrt(max((part**2).sum(1).mean(), 1e-12)) for part in (*wide, np.hstack([groups, dates]))]
     return Controls(
         topic=shares.argmax(1),
         words=topics.words,
-        columns=np.hstack([*narrow, shares[:, 1:], kind, dates]),
+        columns=np.hstack([*narrow, shares[:, 1:], kind, groups, dates]),
         missing=missing[:, missing.any(0) & ~missing.all(0)],
         wide=np.hstack([*wide, shares / 2, missing]),
-        brief=np.hstack([*(part[:, :BRIEF_COMPONENTS] for part in narrow), shares, kind, missing, dates]),
-        coarse=np.hstack([np.eye(shares.shape[1])[shares.argmax(1)][:, 1:], kind, missing]),
+        brief=np.hstack([*(part[:, :BRIEF_COMPONENTS] for part in narrow), shares, kind, missing, groups, dates]),
+        coarse=np.hstack([np.eye(shares.shape[1])[shares.argmax(1)][:, 1:], kind, missing, groups]),
         names=topics.names,
         rule=topics.rule,
         dated=dates.shape[1] > 0,
     )
-
-
-def _trend(time: pd.Series) -> np.ndarray:
-    """A piecewise linear trend in time, (n, at most ``PIECES``) standardised columns; 0 where the time is unknown."""
-    days = (time - time.min()).dt.total_seconds().to_numpy() / 86400
-    if time.isna().all():
-        return np.empty((len(days), 0))
-    bends = np.nanquantile(days, np.linspace(0, 1, PIECES + 1)[:-1])
-    columns = np.maximum(days[:, None] - np.unique(bends), 0.0)
-    columns = columns[:, np.nanstd(columns, axis=0) > 0]
-    return np.nan_to_num((columns - np.nanmean(columns, axis=0)) / np.nanstd(columns, axis=0))
 
 
 def _components(vectors: dict[str, np.ndarray], most: int) -> np.ndarray:

@@ -17,12 +17,14 @@ from lib.storage import Arrays, pack, part, under, unpack
 
 PHOTO_BLOCKS = ("photo_features", "photo_vector")
 TEXT_BLOCKS = ("text_features", "text_vector", "text_words")
-BLOCKS = (*PHOTO_BLOCKS, *TEXT_BLOCKS)
+CONTEXT_BLOCKS = ("group", "season")
+BLOCKS = (*PHOTO_BLOCKS, *TEXT_BLOCKS, *CONTEXT_BLOCKS)
 
 Features = Mapping[str, np.ndarray]
 
 ROWS_PER_COMPONENT = 5
 CONSTANT = 1e-10  # a feature is constant below this variance, a share of the block's largest variance
+LIGHT = {"group": 0.01}  # relative penalty of blocks whose columns are shrunk estimates themselves
 LEAST_VARIANCE = 1e-6  # of a component, a share of the first component's variance; less is rounding
 
 
@@ -118,14 +120,15 @@ class Design:
         """(p,) relative penalty of each column, for the parameter ``l2`` of :func:`lib.betabinomial.fit_regression`.
 
         This is the ridge penalty on the standardised features: a component with less of the block's variance is
-        shrunk more. The block's first component has 1, and so has every column of a block that isn't rotated.
+        shrunk more. The block's first component has 1, and so has every column of a block that isn't rotated; a block
+        in ``LIGHT`` has less.
         """
         parts = [np.zeros(1)]
-        for block in self.blocks_.values():
+        for name, block in self.blocks_.items():
             if len(block.variance):
                 parts.append(block.variance[0] / block.variance)
             else:
-                parts.append(np.ones(block.width))
+                parts.append(np.full(block.width, LIGHT.get(name, 1.0)))
             parts.append(np.ones(int(block.has_absent)))
         return np.concatenate(parts)
 

@@ -2,10 +2,10 @@
 
 Read in this order: ``forecast`` (the output of a model), ``scoring`` (how good a forecast is), ``crossfit`` (forecasts
 of posts that a model did not see), ``registry`` (the list of models; ``fit_model`` and ``forecast_posts``). Then the
-models: ``linear``, ``boosted``, ``neural``, ``blend``, with ``fallback`` (what replaces a fit that failed),
-``structure`` (activities that can't happen), ``copula`` (several activities of a post at once), and ``reference``, the
-reference answer with the assignment's measure. Last ``saved`` (a model as a file), ``drafts`` (forecasts of posts
-without counts), and ``regressor`` (the regression for scikit-learn).
+models: ``linear``, ``grouped`` (a rate for each group), ``boosted``, ``neural``, ``blend``, with ``fallback`` (what
+replaces a fit that failed), ``structure`` (activities that can't happen), ``copula`` (several activities of a post at
+once), and ``reference``, the reference answer with the assignment's measure. Last ``saved`` (a model as a file),
+``drafts`` (forecasts of posts without counts), and ``regressor`` (the regression for scikit-learn).
 
 Examples
 --------
@@ -29,7 +29,9 @@ from lib.models.reference import CONVERSION_WEIGHTS, AutoML, ReferenceAnswer, we
 from lib.models.registry import (
     BASELINE,
     BLEND,
+    BLEND_CONTEXT,
     BOTH,
+    GROUP,
     MEAN,
     MODELS,
     NETWORK,
@@ -62,8 +64,10 @@ from lib.models.scoring import (
 __all__ = [
     "BASELINE",
     "BLEND",
+    "BLEND_CONTEXT",
     "BOTH",
     "CONVERSION_WEIGHTS",
+    "GROUP",
     "MEAN",
     "MODELS",
     "MODEL_FILE",

@@ -7,18 +7,20 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import logit
 
-from lib.features import PHOTO_BLOCKS, READABLE_BLOCKS, TEXT_BLOCKS, conditions_met
+from lib.features import CONTEXT_BLOCKS, PHOTO_BLOCKS, READABLE_BLOCKS, TEXT_BLOCKS, conditions_met, present
 from lib.models.blend import Blend
 from lib.models.boosted import Boosted
 from lib.models.crossfit import Fold
 from lib.models.forecast import Forecast
+from lib.models.grouped import Grouped
 from lib.models.linear import Linear, Rate
 from lib.models.neural import Neural
 from lib.models.structure import Structure, cross_fit_structure, find_structure
 
-KINDS = {kind.__name__: kind for kind in (Rate, Linear, Boosted, Neural, Blend)}
-Model = Rate | Linear | Boosted | Neural | Blend
+KINDS = {kind.__name__: kind for kind in (Rate, Grouped, Linear, Boosted, Neural, Blend)}
+Model = Rate | Grouped | Linear | Boosted | Neural | Blend
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,14 @@ class ModelSpec:
     kind
         A key of ``KINDS``: the class that is fitted.
     members
-        Ids of the models whose forecasts a blend combines.
+        Ids of the models whose forecasts a blend combines. Another model sees the logits of its member, which is
+        ``GROUP``, in place of the block "group".
     components
         The largest number of principal components of a block.
     equal
         Whether a blend gives its members equal weights.
+    whole
+        Id of the model that forecasts the posts of no known group; "" if this model does.
     """
 
     id: str
@@ -51,6 +56,12 @@ class ModelSpec:
     members: tuple[str, ...] = ()
     components: int = 100
     equal: bool = False
+    whole: str = ""
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Ids of the models whose forecasts this one needs: ``members``, then ``whole``."""
+        return (*self.members, *([self.whole] if self.whole else []))
 
     def describe(self) -> dict[str, Any]:
         """The fields, which JSON can hold; ``ModelSpec(**fields)`` gives an equal specification."""
@@ -84,6 +95,9 @@ _ALL = (*PHOTO_BLOCKS, *TEXT_BLOCKS)
 BASELINE, BOTH, VECTORS, TREES, NETWORK = "baseline", "both", "vectors", "trees", "network"
 MEAN, BLEND = "mean", "blend"
 _MEMBERS = ("photo", "text", BOTH, TREES, NETWORK)  # the photo and the text alone where a feed has no other
+GROUP, BLEND_CONTEXT = "group", "blend_context"
+_IN_CONTEXT = {"blocks": (*_ALL, *CONTEXT_BLOCKS), "members": (GROUP,), "whole": BLEND}
+_CONTEXT_MEMBERS = ("linear_context", "trees_context", "network_context")
 TRUTH = "truth"  # not a model: the true means and rho of a simulated feed
 
 MODELS = {
@@ -103,6 +117,18 @@ MODELS = {
         ModelSpec(NETWORK, "neural network", _ALL, "Neural"),
         ModelSpec(MEAN, "mean of logits", READABLE_BLOCKS, "Blend", _MEMBERS, equal=True),
         ModelSpec(BLEND, "blend", READABLE_BLOCKS, "Blend", _MEMBERS),
+        ModelSpec(GROUP, "group alone", ("group",), "Grouped", whole=BASELINE),
+        ModelSpec("linear_context", "linear, with group and time", **_IN_CONTEXT),
+        ModelSpec("trees_context", "boosted trees, with group and time", kind="Boosted", **_IN_CONTEXT),
+        ModelSpec("network_context", "neural network, with group and time", kind="Neural", **_IN_CONTEXT),
+        ModelSpec(
+            BLEND_CONTEXT,
+            "blend, with group and time",
+            (*READABLE_BLOCKS, "group"),
+            "Blend",
+            _CONTEXT_MEMBERS,
+            whole=BLEND,
+        ),
     )
 }
 
@@ -126,20 +152,22 @@ def fit_model(
     folds
         From :func:`lib.models.crossfit.make_folds`.
     members
-        Cross-fitted forecasts of the n posts by the models in ``spec.members``, in that order.
+        Cross-fitted forecasts of the n posts by the models in ``spec.others``, in that order.
     """
-    seen = {block: blocks[block] for block in spec.blocks}
+    seen, others, members = _seen(spec, blocks, members), members, members[: len(spec.members)]
     if spec.kind == "Blend":
         model = Blend(equal=spec.equal).fit(members, counts, views)
         cross_fitted = model.cross_fit(members, counts, views, folds)
     else:
-        model, posts = (KINDS[spec.kind](spec.components), (seen,)) if seen else (KINDS[spec.kind](), ())
+        settings = () if spec.kind in ("Rate", "Grouped") else (spec.components,)
+        model, posts = KINDS[spec.kind](*settings), (seen,) if seen else ()
         cross_fitted = model.fit(*posts, counts, views, folds).cross_fitted_
     met = conditions_met(seen, len(views))
+    cross_fitted = cross_fit_structure(cross_fitted, met, counts, views, folds)
     return Fitted(
         model,
         find_structure(met, counts, views),
-        cross_fit_structure(cross_fitted, met, counts, views, folds),
+        _with_whole(spec, cross_fitted, blocks, others),
         getattr(model, "blend_", model).fell_back_,
     )
 
@@ -163,6 +191,25 @@ def forecast_posts(
     posts
         The number of posts.
     """
+    seen = _seen(spec, blocks, members)
+    forecast = model.predict(list(members[: len(spec.members)]) if spec.kind == "Blend" else seen or posts)
+    return _with_whole(spec, structure.apply(forecast, conditions_met(seen, posts)), blocks, members)
+
+
+def _seen(spec: ModelSpec, blocks: Mapping[str, np.ndarray], others: Sequence[Forecast]) -> dict[str, np.ndarray]:
+    """The blocks of a model, with the logits of its member GROUP in place of the block "group"."""
     seen = {block: blocks[block] for block in spec.blocks}
-    forecast = model.predict(list(members) if spec.members else seen or posts)
-    return structure.apply(forecast, conditions_met(seen, posts))
+    if GROUP in spec.members:
+        seen["group"] = np.where(present(seen["group"])[:, None], logit(others[0].mean), np.nan)
+    return seen
+
+
+def _with_whole(
+    spec: ModelSpec, forecast: Forecast, blocks: Mapping[str, np.ndarray], others: Sequence[Forecast]
+) -> Forecast:
+    """A forecast, with that of ``spec.whole`` for the posts of no known group."""
+    if not spec.whole:
+        return forecast
+    known, pairs = present(blocks["group"])[:, None], [(forecast.mean, others[-1].mean)]
+    pairs.append(tuple(np.broadcast_to(of.rho, of.mean.shape) for of in (forecast, others[-1])))
+    return Forecast(*(np.where(known, ours, theirs) for ours, theirs in pairs))

@@ -25,7 +25,16 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 
 from lib.embedding import Encoder, photo_encoder, text_encoder
-from lib.features import BLOCKS, READABLE_BLOCKS, Words, block_makers, conditions_met, make_blocks, readable_features
+from lib.features import (
+    BLOCKS,
+    CONTEXT_BLOCKS,
+    READABLE_BLOCKS,
+    Words,
+    block_makers,
+    conditions_met,
+    make_blocks,
+    readable_features,
+)
 from lib.models.forecast import Forecast
 from lib.models.registry import KINDS, ModelSpec, forecast_posts
 from lib.models.structure import Structure
@@ -44,7 +53,7 @@ from lib.storage import (
 
 MODEL_FILE = "model.safetensors"
 
-_FORMAT = 4
+_FORMAT = 5
 # Sizes in pixels tell how a source stores its photos; log_aspect repeats aspect.
 _NOT_NAMED = ("width", "height", "log_aspect")
 _PACKAGES = ("catboost", "numpy", "pandas", "pillow", "scikit-learn", "scipy", "torch")
@@ -165,10 +174,10 @@ class SavedModel:
     ----------
     about
         The description in the file: ``forecast``, the id of the model; ``models``, the fields of the model and of its
-        members, by id; ``activities``, those that the model forecasts; ``set_aside``, the other activities with their
-        pooled rate (None if the rate is zero); ``views``, the feed's median; ``ranges`` of the feed's readable
-        features (see :func:`feature_ranges`); ``makers`` of the blocks (see :func:`lib.features.block_makers`);
-        ``source``, ``simulated``, ``training_posts`` and more.
+        members, by id; ``groups``, those that they know; ``activities``, those that the model forecasts; ``set_aside``,
+        the other activities with their pooled rate (None if the rate is zero); ``views``, the feed's median; ``ranges``
+        of the feed's readable features (see :func:`feature_ranges`); ``makers`` of the blocks (see
+        :func:`lib.features.block_makers`); ``source``, ``simulated``, ``training_posts`` and more.
     arrays
         The fitted models in the form of :mod:`lib.storage.arrays`, by id, each with its ``structure``, and
         ``quantiles`` (q, a) of the means forecast for the feed's test posts.
@@ -188,6 +197,11 @@ class SavedModel:
         return self.about["activities"]
 
     @property
+    def groups(self) -> list[str]:
+        """Names of the groups that the model knows."""
+        return self.about["groups"]
+
+    @property
     def label(self) -> str:
         """The name that readers see."""
         return self._specs[self.about["forecast"]].label
@@ -198,13 +212,14 @@ class SavedModel:
         Parameters
         ----------
         posts
-            A table with the columns ``text`` (str) and ``photo`` (bytes that decode, or None), as
-            :func:`lib.posts.read_posts` returns it.
+            A table with the columns ``text`` (str) and ``photo`` (bytes that decode, or None), and ``group`` and
+            ``time`` if they are known, as :func:`lib.posts.read_posts` returns it. A post of no known group gets the
+            forecast of a model that knows none.
         readable
             The posts' readable features from :func:`lib.features.readable_features`, if already computed.
         """
         words = self._words if "text_words" in self._blocks else None
-        blocks = make_blocks(posts, self._blocks, self._encoders, words, readable, vectors_folder())
+        blocks = make_blocks(posts, self._blocks, self._encoders, words, readable, vectors_folder(), self.groups)
         return self._forecast(self.about["forecast"], blocks, len(posts))
 
     def impossible(self, drafts: pd.DataFrame, readable: Mapping[str, pd.DataFrame]) -> np.ndarray:
@@ -271,7 +286,7 @@ class SavedModel:
         if self.about["forecast"] not in self._specs:
             raise _damaged(path, "forecast: there is no such model")
         for name, spec in self._specs.items():
-            known = spec.kind in KINDS and set(spec.blocks) <= set(BLOCKS) and set(spec.members) <= set(self._specs)
+            known = spec.kind in KINDS and set(spec.blocks) <= set(BLOCKS) and set(spec.others) <= set(self._specs)
             if not known or not set(spec.blocks) <= set(self.about["makers"]):
                 raise _damaged(path, f"models.{name[:40]}: its kind, blocks or members are not known")
         here = block_makers(self._encoders)
@@ -286,8 +301,10 @@ class SavedModel:
         photo = io.BytesIO()
         Image.new("RGB", (8, 8)).save(photo, "PNG")
         posts = pd.DataFrame({"text": ["a text", ""], "photo": pd.Series([photo.getvalue(), None], dtype=object)})
+        posts["group"] = [*self.groups[:1], *["", ""]][:2]
         readable = readable_features(posts)
-        blocks = make_blocks(posts, self._readable_blocks, self._encoders, readable=readable)
+        made = [block for block in self._blocks if block in (*READABLE_BLOCKS, *CONTEXT_BLOCKS)]
+        blocks = make_blocks(posts, made, self._encoders, readable=readable, groups=self.groups)
         for kind, encoder in self._encoders.items():
             blocks[f"{kind}_vector"] = np.array([[0.0], [np.nan]]).repeat(encoder.dim, axis=1)
         try:
@@ -342,7 +359,7 @@ class SavedModel:
 
     def _forecast(self, name: str, blocks: Mapping[str, np.ndarray], posts: int) -> Forecast:
         spec = self._specs[name]
-        members = [self._forecast(member, blocks, posts) for member in spec.members]
+        members = [self._forecast(member, blocks, posts) for member in spec.others]
         model = KINDS[spec.kind].from_arrays(part(name, self.arrays))
         return forecast_posts(spec, model, self._structure(name), blocks, posts, members)
 
@@ -363,6 +380,7 @@ class _About:
     forecast: str
     models: dict[str, ModelSpec]
     activities: list[Literal[ACTIVITIES]]
+    groups: list[str]
     set_aside: dict[Literal[ACTIVITIES], float | None]
     views: Annotated[float, Field(ge=1, lt=2**62)]
     ranges: dict[Literal["text", "photo"], dict[str, tuple[float, float]]]

@@ -32,7 +32,13 @@ def log_score(counts: np.ndarray, views: np.ndarray, forecast: Forecast) -> np.n
 
 
 def paired_interval(
-    score: np.ndarray, against: np.ndarray | float = 0.0, *, level: float = 0.95, draws: int = 2000, seed: int = 0
+    score: np.ndarray,
+    against: np.ndarray | float = 0.0,
+    *,
+    level: float = 0.95,
+    draws: int = 2000,
+    seed: int = 0,
+    clusters: np.ndarray | None = None,
 ) -> Interval:
     """Mean difference of two per-post scores, with a percentile bootstrap interval over posts.
 
@@ -42,6 +48,8 @@ def paired_interval(
         (n,) per-post scores of the two models on the same posts.
     level
         Nominal coverage of the interval.
+    clusters
+        (n,) labels. If they are given, the interval is over clusters of posts; it is NaN for one cluster.
 
     References
     ----------
@@ -50,7 +58,16 @@ def paired_interval(
     difference = np.asarray(score, float) - against
     if difference.ndim != 1 or not len(difference):
         raise ValueError(f"paired_interval needs one score per post, not an array of shape {difference.shape}")
-    return _bootstrap(np.mean, [difference], level, draws, seed)
+    if clusters is None:
+        return _bootstrap(np.mean, [difference], level, draws, seed)
+    at = np.unique(clusters, return_inverse=True)[1]
+    if not at.any():
+        return Interval(difference.mean(), np.nan, np.nan, level)
+
+    def mean(total: np.ndarray, posts: np.ndarray, axis: int = -1) -> np.ndarray:
+        return total.sum(axis=axis) / posts.sum(axis=axis)
+
+    return _bootstrap(mean, [np.bincount(at, difference), np.bincount(at)], level, draws, seed)
 
 
 def gap_closed(score: np.ndarray, baseline: np.ndarray, truth: np.ndarray) -> Interval:

@@ -25,11 +25,13 @@ from lib.posts.languages import LANGUAGES, Language, Phrase, language_of
 from lib.posts.packed import start_of
 from lib.posts.photo import MAX_BYTES, PhotoError, decode_photo, map_photos, open_photo
 from lib.posts.published import facts
-from lib.posts.read import ABSENT, COLUMNS, read_count, read_posts
+from lib.posts.read import ABSENT, COLUMNS, CONTEXT, read_count, read_posts, read_time
 from lib.posts.refusals import PostsError, printable
 from lib.posts.split import (
     MIN_POSTS,
     MIN_POSTS_WITH_ONE,
+    RANDOM,
+    SPLITS,
     Split,
     modellable,
     posts_with_one,
@@ -46,10 +48,13 @@ __all__ = [
     "ACTIVITY",
     "ACTIVITY_NAMES",
     "COLUMNS",
+    "CONTEXT",
     "LANGUAGES",
     "MAX_BYTES",
     "MIN_POSTS",
     "MIN_POSTS_WITH_ONE",
+    "RANDOM",
+    "SPLITS",
     "Activity",
     "Findings",
     "Language",
@@ -80,6 +85,7 @@ __all__ = [
     "read_photo",
     "read_posts",
     "read_table",
+    "read_time",
     "refusal",
     "set_aside",
     "split_posts",

@@ -12,10 +12,9 @@ import numpy as np
 import pandas as pd
 
 from lib.posts.duplicates import MANY, DuplicateFinder, Duplicates, sketch
-from lib.posts.read import COLUMNS, COUNTS, SetAside, nothing_left, read_counts, read_parts
+from lib.posts.read import COLUMNS, COUNTS, SetAside, nothing_left, open_posts, read_counts, read_parts
 from lib.posts.refusals import PostsError, printable
 from lib.posts.split import refusal, set_aside, split_by
-from lib.posts.table import read_table
 from lib.posts.text import clean_text
 from lib.storage import replacing
 
@@ -33,7 +32,8 @@ class Findings:
     refusal
         Why a report refuses the posts; None if it doesn't.
     posts
-        The eight counts of each usable post, with the ``attrs`` of :func:`lib.posts.read.read_posts`.
+        The eight counts of each usable post, with its group and time if the table has them, and the ``attrs`` of
+        :func:`lib.posts.read.read_posts`.
     """
 
     lines: list[str]
@@ -41,10 +41,11 @@ class Findings:
     posts: pd.DataFrame
 
 
-def check_posts(path: str | os.PathLike[str]) -> Findings:
+def check_posts(path: str | os.PathLike[str], group: str | None = None, time: str | None = None) -> Findings:
     """Read a table of posts and report what it holds, without keeping texts and photos.
 
-    A post takes at most 4 KB of memory: its counts, digests of its text and photo, and a small thumbnail.
+    A post takes at most 4 KB of memory: its counts, digests of its text and photo, and a small thumbnail. ``group`` and
+    ``time`` are as for :func:`lib.posts.read.read_posts`.
 
     Raises
     ------
@@ -52,9 +53,11 @@ def check_posts(path: str | os.PathLike[str]) -> Findings:
         As from :func:`lib.posts.read.read_posts`.
     """
     path = Path(path)
-    table, aside, finder = read_table(path, COLUMNS), SetAside(), DuplicateFinder()
-    values, without_text, without_photo = [], 0, 0
-    for part in read_parts(table, COUNTS, read_counts, sketch, aside):
+    (table, context), aside, finder = open_posts(path, group, time), SetAside(), DuplicateFinder()
+    values, groups, times, without_text, without_photo = [], [], [], 0, 0
+    for part in read_parts(table, COUNTS, read_counts, sketch, aside, context):
+        groups += part.groups
+        times += part.times
         values.append(np.array(part.values, dtype=np.int64).reshape(-1, len(COUNTS)))
         for raw, photo in zip(part.texts, part.photos, strict=True):
             text = clean_text(raw)
@@ -62,7 +65,11 @@ def check_posts(path: str | os.PathLike[str]) -> Findings:
             without_text += not text
             without_photo += photo is None
     posts = pd.DataFrame(np.concatenate(values), columns=list(COUNTS))
-    posts.attrs.update(aside.attrs(table, COLUMNS))
+    if "group" in context:
+        posts["group"] = pd.Series(groups, dtype="str")
+    if "time" in context:
+        posts["time"] = pd.Series(times, dtype="datetime64[s]")
+    posts.attrs.update(aside.attrs(table, (*COLUMNS, *context.values())))
     if posts.empty:
         raise PostsError(nothing_left(path, posts.attrs["rejected"]))
     duplicates = finder.find()
@@ -99,8 +106,27 @@ def _lines(posts: pd.DataFrame, without_text: int, without_photo: int, duplicate
     lines.append(f"{repeats:,} posts repeat the text or the photo of another ({repeats / n:.1%})")
     if n - without_photo > MANY:
         lines.append(f"  of more than {MANY:,} photos, those alike are found by bands of their hashes; none is missed")
+    lines += _context_lines(posts)
     if attrs["ignored_columns"]:
         lines.append(f"columns ignored: {printable(', '.join(attrs['ignored_columns']))}")
+    return lines
+
+
+def _context_lines(posts: pd.DataFrame) -> list[str]:
+    """What is known of the posts' groups and dates."""
+    lines = []
+    if "group" in posts:
+        sizes = posts.loc[posts["group"] != "", "group"].value_counts()
+        largest = f", the largest of {sizes.iloc[0]:,} posts ({printable(sizes.index[0])})" if len(sizes) else ""
+        lines.append(f"{len(sizes):,} groups{largest}; {len(posts) - sizes.sum():,} posts without a group")
+    if "time" in posts:
+        times = posts["time"].dropna()
+        dates = f"dates from {times.min():%Y-%m-%d} to {times.max():%Y-%m-%d}" if len(times) else "no dates"
+        lines.append(f"{dates}; {len(posts) - len(times):,} posts without a date")
+        bad = posts.attrs["time_problems"]
+        if len(bad):
+            first = f"first in row {bad['row'][0]}: {printable(bad['value'][0])}"
+            lines.append(f"  {len(bad):,} of them: neither an ISO 8601 date nor seconds since 1970 ({first})")
     return lines
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lib.posts.photo import MAX_BYTES, PhotoError, open_photo
-from lib.posts.read import ABSENT, nothing_left, read_count, read_rows
+from lib.posts.read import ABSENT, CONTEXT, nothing_left, read_count, read_rows
 from lib.posts.refusals import PostsError
 from lib.posts.table import read_table
 from lib.posts.text import clean_text
@@ -25,15 +25,16 @@ def read_drafts(path: str | os.PathLike[str]) -> pd.DataFrame:
     ----------
     path : path
         CSV or Parquet file in the format of :func:`lib.posts.read.read_posts`, with a column ``text`` or ``photo`` or
-        both. The column ``view`` is optional: how often the author expects the post to be seen. Other columns are
-        ignored, including counts of activities.
+        both. The columns ``view`` (how often the author expects the post to be seen), ``group`` and ``time`` are
+        optional. Other columns are ignored, including counts of activities.
 
     Returns
     -------
     DataFrame
         ``row`` (see ``numbering`` in the ``attrs``), ``view`` Int64 (NA where the field is empty or the column
-        missing), ``text`` and ``photo``; and the ``attrs`` of ``read_posts``. A row is set aside if its views are not
-        a whole number from 1 to ``MOST_VIEWS``, or if it has neither a text nor a readable photo.
+        missing), ``text`` and ``photo``, ``group`` and ``time`` if the table has them; and the ``attrs`` of
+        ``read_posts``. A row is set aside if its views are not a whole number from 1 to ``MOST_VIEWS``, or if it has
+        neither a text nor a readable photo.
 
     Raises
     ------
@@ -41,13 +42,14 @@ def read_drafts(path: str | os.PathLike[str]) -> pd.DataFrame:
         If the file is not such a table or no row can be used.
     """
     path = Path(path)
-    table = read_table(path, (), ("view", "text", "photo"))
+    table = read_table(path, (), ("view", "text", "photo", *CONTEXT))
     if "text" not in table.header and "photo" not in table.header:
         raise PostsError(
             f"{path} has neither a column text nor a column photo. The first row must name the columns: "
             "text, photo, or both; a column view is optional."
         )
-    drafts = read_rows(path, table, [c for c in ("view",) if c in table.header], _read_views)
+    context = {name: name for name in CONTEXT if name in table.header}
+    drafts = read_rows(path, table, [c for c in ("view",) if c in table.header], _read_views, context)
     if "view" not in drafts:
         drafts.insert(1, "view", 0)
     drafts["view"] = drafts["view"].astype("Int64").where(drafts["view"] > 0)

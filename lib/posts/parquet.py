@@ -96,6 +96,7 @@ def _check_type(path: Path, name: str, kind: pa.DataType) -> None:
     of = kind.value_type if types.is_dictionary(kind) else kind
     number = types.is_integer(of) or types.is_floating(of) or types.is_decimal(of)
     wanted = {"text": "text", "photo": "binary or base64"}.get(name.strip(), "whole numbers")
+    number = number or types.is_timestamp(of) or types.is_date(of)  # of the optional column time
     if not (_is_written(of) or types.is_null(of) or (number and wanted == "whole numbers")):
         raise PostsError(f"{path}: the column {name} holds {printable(str(kind))}. Write it as {wanted}.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -25,6 +25,7 @@ T = TypeVar("T")
 ReadNumbers = Callable[[list[str]], tuple[list[int], list[tuple[str, str]]]]
 
 COLUMNS = ("view", *ACTIVITIES, "text", "photo")
+CONTEXT = ("group", "time")  # optional: the community that a post is from, and when it was published
 ABSENT = frozenset({"", "\\N", "nan", "NaN", "NA", "N/A", "<NA>", "None", "null", "NULL"})  # fields that count as empty
 
 COUNTS = ("view", *ACTIVITIES)
@@ -37,12 +38,13 @@ _NOT_NUMBERS = {
     re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?", re.ASCII): "it has a decimal comma: write a whole number",
     re.compile(r"\d+(?:[.,]\d+)?\s?(?:[kKmMкКмМ]|тыс\.?|млн\.?)", re.ASCII): "it is abbreviated: write all digits",
 }
+_UNIX = re.compile(r"\d{9,10}(?:\.\d*)?", re.ASCII)
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+", re.ASCII)
 _PART = 256  # rows
 _PART_BYTES = 2**25
 
 
-def read_posts(path: str | os.PathLike[str]) -> pd.DataFrame:
+def read_posts(path: str | os.PathLike[str], group: str | None = None, time: str | None = None) -> pd.DataFrame:
     """Read a table of posts.
 
     Parameters
@@ -51,18 +53,22 @@ def read_posts(path: str | os.PathLike[str]) -> pd.DataFrame:
         CSV or Parquet file with the columns ``COLUMNS`` in any order; other columns are ignored. A CSV is
         comma-separated, UTF-8 with or without BOM, and plain, gzipped or zipped. Counts are whole numbers ("3.0" and
         "7.01E+06" are), photos base64 or, in Parquet, binary.
+    group, time
+        Names of the columns that hold the group of a post and its date; by default ``CONTEXT``, if the table has them.
 
     Returns
     -------
     DataFrame
         One row per usable post, in the order of the file, with the columns ``COLUMNS``: eight int64 counts, ``text``
         (the raw str of the file, "" for none) and ``photo`` (bytes of a photo that decodes, or None). A text or photo
-        is absent if the field is empty or says NaN, NA, None, null or ``\\N``. ``attrs``:
+        is absent if the field is empty or says NaN, NA, None, null or ``\\N``. If the table has them: ``group`` (str,
+        "" for none) and ``time`` (datetime64[s] from :func:`read_time`, NaT for none). ``attrs``:
 
         - ``rejected``: DataFrame (row, reason, value) of the rows set aside. A row is set aside if a count is empty,
           negative or not a whole number, if views are zero, if an activity exceeds the views, or if the number of
           fields is wrong.
         - ``photo_problems``: DataFrame (row, reason) of the posts whose photo can't be used.
+        - ``time_problems``: DataFrame (row, value) of the posts whose date can't be read. They count as posts without.
         - ``ignored_columns``: tuple of str.
         - ``exponents``: how many counts are written with an exponent, such as 7.01E+06, and may lack digits.
         - ``numbering``: how rows are numbered, in words. In a CSV the header is row 1, as in a spreadsheet; in a
@@ -77,24 +83,38 @@ def read_posts(path: str | os.PathLike[str]) -> pd.DataFrame:
         If the file is not such a table or no row can be used.
     """
     path = Path(path)
-    return read_rows(path, read_table(path, COLUMNS), COUNTS, read_counts).drop(columns="row")
+    table, context = open_posts(path, group, time)
+    return read_rows(path, table, COUNTS, read_counts, context).drop(columns="row")
+
+
+def open_posts(path: Path, group: str | None = None, time: str | None = None) -> tuple[Table, dict[str, str]]:
+    """The table of :func:`read_posts`, and the names of its columns by ``CONTEXT``, without those that it lacks."""
+    given = {"group": group, "time": time}
+    named = [name for name in given.values() if name]
+    table = read_table(path, (*COLUMNS, *named), [field for field, name in given.items() if not name])
+    context = {field: name or field for field, name in given.items()}
+    return table, {field: name for field, name in context.items() if name in table.header}
 
 
 class Part(NamedTuple, Generic[T]):
-    """Some rows that can be used: their numbers, their counts, their texts, and what was made of their photos."""
+    """Some rows that can be used: their numbers, counts, texts, groups and times, and what was made of their photos."""
 
     rows: list[int]
     values: list[list[int]]
     texts: list[str]
     photos: list[T | None]
+    groups: list[str]
+    times: list[pd.Timestamp]
 
 
 @dataclass
 class SetAside:
-    """What was set aside: (row, reason, value) of rows, (row, reason) of photos; and counts that may lack digits."""
+    """What was set aside: (row, reason, value) of rows, (row, reason) of photos, (row, value) of dates; and counts that
+    may lack digits."""
 
     rejected: list[tuple[int, str, str]] = field(default_factory=list)
     problems: list[tuple[int, str]] = field(default_factory=list)
+    times: list[tuple[int, str]] = field(default_factory=list)
     exponents: int = 0
 
     def attrs(self, table: Table, used: Sequence[str]) -> dict[str, Any]:
@@ -102,13 +122,16 @@ class SetAside:
         return {
             "rejected": pd.DataFrame(self.rejected, columns=["row", "reason", "value"]),
             "photo_problems": pd.DataFrame(sorted(self.problems), columns=["row", "reason"]),
+            "time_problems": pd.DataFrame(self.times, columns=["row", "value"]),
             "ignored_columns": tuple(name for name in table.header if name not in used),
             "exponents": self.exponents,
             "numbering": table.numbering,
         }
 
 
-def read_rows(path: Path, table: Table, numbers: Sequence[str], read_numbers: ReadNumbers) -> pd.DataFrame:
+def read_rows(
+    path: Path, table: Table, numbers: Sequence[str], read_numbers: ReadNumbers, context: Mapping[str, str]
+) -> pd.DataFrame:
     """Posts from the rows of an open table; rows that can't be used are set aside.
 
     Parameters
@@ -119,11 +142,14 @@ def read_rows(path: Path, table: Table, numbers: Sequence[str], read_numbers: Re
         The columns that hold numbers.
     read_numbers
         Takes the fields of those columns; returns their values, and (column, reason) for each unusable field.
+    context
+        Names of the columns of ``CONTEXT`` that are read.
 
     Returns
     -------
     DataFrame
-        With ``row``, the columns ``numbers``, ``text``, ``photo``, and the ``attrs`` of :func:`read_posts`.
+        With ``row``, the columns ``numbers``, ``text``, ``photo``, those of ``context``, and the ``attrs`` of
+        :func:`read_posts`.
 
     Raises
     ------
@@ -131,37 +157,45 @@ def read_rows(path: Path, table: Table, numbers: Sequence[str], read_numbers: Re
         If no row can be used.
     """
     aside = SetAside()
-    rows, values, texts, photos = [], [], [], []
-    for part in read_parts(table, numbers, read_numbers, _decodable, aside):
-        rows += part.rows
-        values += part.values
-        texts += part.texts
-        photos += part.photos
-    attrs = aside.attrs(table, (*numbers, "text", "photo"))
+    whole = _empty_part()
+    for part in read_parts(table, numbers, read_numbers, _decodable, aside, context):
+        for column, values in zip(whole, part, strict=True):
+            column += values
+    rows, values, texts, photos, groups, times = whole
+    attrs = aside.attrs(table, (*numbers, "text", "photo", *context.values()))
     if not rows:
         raise PostsError(nothing_left(path, attrs["rejected"]))
     posts = pd.DataFrame(np.array(values, dtype=np.int64), columns=list(numbers))
     posts.insert(0, "row", rows)
     posts["text"] = pd.Series(texts, dtype="str")
     posts["photo"] = pd.Series(photos, dtype=object)
+    if "group" in context:
+        posts["group"] = pd.Series(groups, dtype="str")
+    if "time" in context:
+        posts["time"] = pd.Series(times, dtype="datetime64[s]")
     posts.attrs.update(attrs)
     return posts
 
 
 def read_parts(
-    table: Table, numbers: Sequence[str], read_numbers: ReadNumbers, look: Callable[[bytes], T], aside: SetAside
+    table: Table,
+    numbers: Sequence[str],
+    read_numbers: ReadNumbers,
+    look: Callable[[bytes], T],
+    aside: SetAside,
+    context: Mapping[str, str],
 ) -> Iterator[Part[T]]:
     """The rows that can be used, in parts of limited size; what can't be used is added to ``aside``.
 
     Parameters
     ----------
-    table, numbers, read_numbers
+    table, numbers, read_numbers, context
         As for :func:`read_rows`.
     look
         Makes something of the bytes of a photo, or raises PhotoError; several threads call it.
     """
     with photo_threads() as pool:
-        for raw in _raw_parts(table, numbers, read_numbers, aside):
+        for raw in _raw_parts(table, numbers, read_numbers, aside, context):
             photos = list(pool.map(partial(_looked, look), raw.photos))
             for i, photo in enumerate(photos):
                 if isinstance(photo, PhotoError):
@@ -170,11 +204,15 @@ def read_parts(
             yield raw._replace(photos=photos)
 
 
+def _empty_part() -> Part:
+    return Part([], [], [], [], [], [])
+
+
 def _raw_parts(
-    table: Table, numbers: Sequence[str], read_numbers: ReadNumbers, aside: SetAside
+    table: Table, numbers: Sequence[str], read_numbers: ReadNumbers, aside: SetAside, context: Mapping[str, str]
 ) -> Iterator[Part[bytes]]:
     """Parts of at most ``_PART`` rows, and of some more bytes than ``_PART_BYTES`` at most; photos are bytes."""
-    part, size = Part([], [], [], []), 0
+    part, size = _empty_part(), 0
     for number, fields in tqdm(table.rows, "Reading posts", unit=" rows", delay=2, disable=None):
         reason, value = _unlike_header(fields, table.header)
         given = dict(zip(table.header, fields, strict=False))
@@ -191,10 +229,13 @@ def _raw_parts(
         part.values.append(values)
         part.texts.append("" if text.strip() in ABSENT else text)
         part.photos.append(photo)
+        group, time = (str(given[context[name]]).strip() if name in context else "" for name in CONTEXT)
+        part.groups.append("" if group in ABSENT else group)
+        part.times.append(_time(number, time, aside))
         size += len(text) + len(photo or b"")
         if len(part.rows) == _PART or size > _PART_BYTES:
             yield part
-            part, size = Part([], [], [], []), 0
+            part, size = _empty_part(), 0
     yield part
 
 
@@ -219,6 +260,14 @@ def _photo(number: int, given: str | bytes, aside: SetAside) -> bytes | None:
     except PhotoError as error:
         aside.problems.append((number, str(error)))
         return None
+
+
+def _time(number: int, given: str, aside: SetAside) -> pd.Timestamp:
+    try:
+        return read_time(given)
+    except ValueError:
+        aside.times.append((number, given[:40]))
+        return pd.NaT
 
 
 def _looked(look: Callable[[bytes], T], photo: bytes | None) -> T | PhotoError | None:
@@ -267,6 +316,27 @@ def read_count(field: str) -> int:
     if number != number.to_integral_value():
         raise ValueError("is fractional")
     return int(number)
+
+
+def read_time(field: str) -> pd.Timestamp:
+    """A date from a field of a CSV: ISO 8601, or seconds since 1970. NaT for an empty field.
+
+    A time with a time zone becomes that of UTC. A time without is taken as it is.
+
+    Raises
+    ------
+    ValueError
+        If the field is something else.
+    """
+    if field in ABSENT:
+        return pd.NaT
+    try:
+        seconds = _UNIX.fullmatch(field)
+        found = pd.Timestamp(float(field), unit="s") if seconds else pd.Timestamp.fromisoformat(field)
+        found = found.tz_convert(None) if found.tzinfo else found
+        return found.as_unit("s")
+    except (ValueError, OverflowError):
+        raise ValueError("the time is neither an ISO 8601 date nor seconds since 1970") from None
 
 
 def nothing_left(path: Path, rejected: pd.DataFrame) -> str:

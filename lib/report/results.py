@@ -14,10 +14,11 @@ from pydantic import ConfigDict, Field, TypeAdapter
 from lib.advice import ALL, ELSEWHERE, Tip, choose_tips, posts_needed, study_estimates
 from lib.embedding import speed
 from lib.models import auc, calibrate, lift, normalised_entropy
+from lib.posts import SPLITS
 from lib.report.effects import tip_population
 from lib.report.real import State, real_files
 from lib.storage import write_whole
-from lib.study import Study, departures, diagnostics, scores
+from lib.study import Study, departures, diagnostics, scores, splits
 
 FILE = "results.json"
 FORMAT = 2
@@ -51,6 +52,22 @@ class ForecastResult:
     gap_high: float | None
     auc: float | None
     lift: float | None
+
+
+@dataclass(frozen=True)
+class SplitResult:
+    """A forecast of test posts that are chosen in another way: see :func:`lib.study.splits.by_split`."""
+
+    split: Literal[SPLITS]
+    posts: int
+    groups: int
+    known: int
+    name: str
+    chosen: bool
+    log_score: float
+    gain: float
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True)
@@ -218,6 +235,7 @@ class Results:
     feed: FeedResult
     best: str
     leaderboard: list[ForecastResult]
+    splits: list[SplitResult]
     choices: list[ChoiceResult]
     coverage: list[CoverageResult]
     diagnostics: Diagnostics
@@ -253,6 +271,7 @@ def study_results(study: Study) -> Results:
         feed=FeedResult(study.source.name, len(study.posts), study.simulated, study.activities, study.set_aside),
         best=best,
         leaderboard=_leaderboard(study),
+        splits=[SplitResult(*row) for row in splits.by_split(study).itertuples(index=False, name=None)],
         choices=_choices(study, best),
         coverage=[CoverageResult(*row) for row in _rows(scores.coverage(study, best), ["name", "50", "90"])],
         diagnostics=_diagnostics(study, best),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lib.advice import DraftAdvice, Scorer, Tip
 from lib.models import SavedModel, forecast_drafts
-from lib.posts import ACTIVITY, Language, Phrase, read_drafts, write_rejected
+from lib.posts import ACTIVITY, Language, Phrase, printable, read_drafts, write_rejected
 from lib.report.draft_words import (
     IMPOSSIBLE,
     LIKELY,
@@ -74,6 +74,7 @@ def draft_json(found: DraftAdvice, scorer: Scorer, language: Language) -> dict[s
         **origin,
         "model": found.model,
         "topic": found.topic,
+        **({"group": found.group} if found.group else {}),
         "views": found.views,
         "unlike": found.unlike,
         "rates": {activity: row | origin for activity, row in found.forecast.to_dict("index").items()},
@@ -89,6 +90,7 @@ def draft_report(found: DraftAdvice, scorer: Scorer, language: Language, narrow:
     lines = [
         learnt_from(found.source, found.simulated, language),
         topic,
+        *([say["group"].format(printable(found.group))] if found.group else []),
         forecast_source(found.model, language),
         "",
         f"{say['views'].format(views):<24}{say['expected']:>10}{say['median']:>20}{say['interval']:>18}"
@@ -121,6 +123,7 @@ def draft_report(found: DraftAdvice, scorer: Scorer, language: Language, narrow:
 
 _SAYS = {
     "topic": Phrase("Topic: {}.", "Тема: {}."),
+    "group": Phrase("Group: {}.", "Группа: {}."),
     "no topic": Phrase("Topic: not recognised, so the average of all.", "Тема не узнана: средние по всем."),
     "views": Phrase("of {} views", "из {} просмотров"),
     "expected": Phrase("expected", "ожидается"),

@@ -3,10 +3,11 @@
 Read ``study`` first: ``open_study`` gives a ``Study``. ``source`` is where the posts of a study come from. ``save``
 writes the best model to a file. Other rooms may import the remaining modules as well, because each answers one question
 of the chapters: ``count_models`` (which count model fits), ``usual`` (what the usual regression says beside ours),
-``scores`` (how good each forecast is), ``diagnostics`` (where a forecast is right and wrong), ``departures`` (whether
-chance explains that), ``trade`` (the measures of the trade by activity), ``joint`` (all activities of a post at once),
-``groups`` (which posts belong together), ``ablations`` (what the choices behind the vectors are worth),
-``explanations`` (what the models look at), ``conversions`` (the assignment's measure).
+``scores`` (how good each forecast is), ``splits`` (how good it is on later posts and on other groups), ``diagnostics``
+(where a forecast is right and wrong), ``departures`` (whether chance explains that), ``trade`` (the measures of the
+trade by activity), ``joint`` (all activities of a post at once), ``groups`` (which posts belong together),
+``ablations`` (what the choices behind the vectors are worth), ``explanations`` (what the models look at),
+``conversions`` (the assignment's measure).
 
 Examples
 --------

@@ -38,7 +38,7 @@ def save_model(study: Study, folder: Path | None = None, name: str | None = None
         If the file can't be written there.
     """
     name = name or best(study)
-    specs = {model: study.spec(model) for model in (*study.spec(name).members, name)}
+    specs = {model: study.spec(model) for model in _needed(study, name)}
     # The quantiles are of test posts, because the models were not fitted on test posts, just as on no draft.
     means = study.forecast(name).mean[study.split.test]
     arrays = {"quantiles": np.quantile(means, np.linspace(0, 1, QUANTILES), axis=0)}
@@ -53,6 +53,7 @@ def save_model(study: Study, folder: Path | None = None, name: str | None = None
         "forecast": name,
         "models": {model: spec.describe() for model, spec in specs.items()},
         "activities": study.activities,
+        "groups": list(study.groups) if any("group" in spec.blocks for spec in specs.values()) else [],
         "set_aside": {a: float(pooled[ACTIVITIES.index(a)]) or None for a in study.set_aside},
         "views": float(np.median(study.views)),
         "ranges": feature_ranges(study.readable),
@@ -62,3 +63,8 @@ def save_model(study: Study, folder: Path | None = None, name: str | None = None
         "training_posts": len(train),
     }
     return write_model(about, arrays, folder)
+
+
+def _needed(study: Study, name: str) -> list[str]:
+    """Ids of the models whose forecasts the forecast of a model needs, and its own at the end."""
+    return list(dict.fromkeys([*(each for other in study.spec(name).others for each in _needed(study, other)), name]))

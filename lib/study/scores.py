@@ -10,7 +10,20 @@ import numpy as np
 import pandas as pd
 
 from lib import models
-from lib.models import BASELINE, BLEND, BOTH, MEAN, MODELS, NETWORK, TREES, TRUTH, Interval, paired_interval
+from lib.features import CONTEXT_BLOCKS
+from lib.models import (
+    BASELINE,
+    BLEND,
+    BLEND_CONTEXT,
+    BOTH,
+    MEAN,
+    MODELS,
+    NETWORK,
+    TREES,
+    TRUTH,
+    Interval,
+    paired_interval,
+)
 
 if TYPE_CHECKING:
     from lib.study.study import Study
@@ -87,6 +100,11 @@ def leaderboard(study: Study) -> pd.DataFrame:
     return study.keep("leaderboard", leaderboard, compute, *_keys(study, *names))
 
 
+def knows_context(name: str) -> bool:
+    """Whether a model, by its id, knows the group or the date of a post."""
+    return name in MODELS and bool(set(MODELS[name].blocks) & set(CONTEXT_BLOCKS))
+
+
 def repeated_splits(study: Study) -> dict[str, Any] | None:
     """Results of ``bench/forecasts.py`` over random splits of the feed; None if this feed has none.
 
@@ -117,22 +135,30 @@ def cross_fitted(study: Study) -> pd.Series:
     return cross_fitted_scores(study).mean()
 
 
-def best(study: Study) -> str:
+def best(study: Study, context: bool = True) -> str:
     """Id of the model chosen by the cross-fitted log scores of the training posts.
 
-    It is the blend, unless another's mean score is higher by more than the standard error of the difference. The blend
-    is preferred because the weights of its cross-fitted forecasts are fitted to fewer posts than its own weights are,
-    while each member's settings were chosen by the very scores that are compared.
+    It is the better of the blends, unless another's mean score is higher by more than the standard error of the
+    difference. The blend is preferred because the weights of its cross-fitted forecasts are fitted to fewer posts than
+    its own weights are, while each member's settings were chosen by the very scores that are compared.
 
     The choice does not use the test posts, so that the test score of the chosen model is not the largest of many by
     luck.
+
+    Parameters
+    ----------
+    context
+        Whether the model may know the group and the date of a post.
     """
     table = cross_fitted_scores(study)
+    table = table[[name for name in table if context or not knows_context(name)]]
     leader = str(table.mean().idxmax())
-    if BLEND not in table:
+    blends = table.columns.intersection([BLEND, BLEND_CONTEXT])
+    if blends.empty:
         return leader
-    ahead = table[leader] - table[BLEND]
-    return leader if ahead.mean() > ahead.sem() else BLEND
+    blend = str(table[blends].mean().idxmax())
+    ahead = table[leader] - table[blend]
+    return leader if ahead.mean() > ahead.sem() else blend
 
 
 def runner_up(study: Study) -> str | None:
@@ -157,6 +183,7 @@ def increments(study: Study) -> pd.DataFrame:
         ("blend, over boosted trees", BLEND, TREES),
         ("blend, over neural network", BLEND, NETWORK),
         ("blend, over mean of logits", BLEND, MEAN),
+        ("blend with group and time, over blend", BLEND_CONTEXT, BLEND),
     ]
     rows = [
         {"name": name} | gain(study, ours, over).columns()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from lib.posts import counts, printable, read_posts, start_of
+from lib.posts import CONTEXT, counts, printable, read_posts, start_of
 from lib.simulation import simulate
 from lib.storage import code_digest, digest
 
@@ -40,9 +40,14 @@ class SimulatedFeed:
 
 @dataclass(frozen=True)
 class PostsFile:
-    """A file of real posts that :func:`lib.posts.read_posts` reads."""
+    """A file of real posts that :func:`lib.posts.read_posts` reads.
+
+    ``group`` and ``time`` are the names of its columns with these; None for the usual names.
+    """
 
     path: Path
+    group: str | None = None
+    time: str | None = None
 
     @property
     def name(self) -> str:
@@ -52,10 +57,11 @@ class PostsFile:
     @property
     def key(self) -> str:
         start_of(self.path)  # raises a PostsError if the path is no file that can be read
-        return digest(self.path.read_bytes(), code_digest(read_posts))
+        named = [f"{field}={name}" for field, name in (("group", self.group), ("time", self.time)) if name]
+        return digest(self.path.read_bytes(), *named, code_digest(read_posts))
 
     def load(self) -> Loaded:
-        return read_posts(self.path), None
+        return read_posts(self.path, self.group, self.time), None
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +75,8 @@ class PostsTable:
     def key(self) -> str:
         photos = [photo or b"" for photo in self.posts["photo"]]
         numbers = [self.posts["view"].to_numpy("int64").tobytes(), counts(self.posts).tobytes()]
-        return digest(*numbers, *self.posts["text"], *photos)
+        context = [str(v) for name in CONTEXT if name in self.posts for v in (name, *self.posts[name])]
+        return digest(*numbers, *self.posts["text"], *photos, *context)
 
     def load(self) -> Loaded:
         return self.posts, None

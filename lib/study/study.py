@@ -15,12 +15,14 @@ import pandas as pd
 from lib.embedding import Encoder, photo_encoder, text_encoder
 from lib.features import (
     BLOCKS,
+    CONTEXT_BLOCKS,
     PHOTO_BLOCKS,
     TEXT_BLOCKS,
     Controls,
     Words,
     block_makers,
     find_controls,
+    known_groups,
     make_blocks,
     photo_features,
     present,
@@ -30,6 +32,7 @@ from lib.features import (
 from lib.models import (
     BASELINE,
     BOTH,
+    GROUP,
     MODELS,
     TRUTH,
     Fitted,
@@ -44,6 +47,8 @@ from lib.models import (
 from lib.posts import (
     ACTIVITIES,
     MIN_POSTS,
+    MIN_POSTS_WITH_ONE,
+    RANDOM,
     PostsError,
     Split,
     counts,
@@ -77,7 +82,8 @@ def open_study(
     posts
         Real posts: the path of a CSV, or a table as :func:`lib.posts.read_posts` returns it. If neither ``posts`` nor
         ``rows`` is given, the variable ``POSTS`` names the file, else it is ``data/post2ctr_dataset.csv`` if that file
-        exists, else the feed is simulated.
+        exists, else the feed is simulated. The variables ``POSTS_GROUP`` and ``POSTS_TIME`` name the columns of the
+        file with the group and the date of a post, if these aren't called ``group`` and ``time``.
     rows
         Number of posts of the simulated feed; by default the variable ``FEED_ROWS``, else 4,000.
     encoders
@@ -103,7 +109,7 @@ def _source(posts: str | os.PathLike | pd.DataFrame | None, rows: int | None) ->
     if rows is None:
         path = path or os.environ.get("POSTS") or (default_posts() if default_posts().exists() else None)
     if path:
-        return PostsFile(Path(path))
+        return PostsFile(Path(path), os.environ.get("POSTS_GROUP") or None, os.environ.get("POSTS_TIME") or None)
     if rows is not None:
         return SimulatedFeed(rows)
     named = os.environ.get("FEED_ROWS") or str(FEED_ROWS)
@@ -131,11 +137,14 @@ class Study:
         "text" and "photo": the encoders that turn texts and photos into vectors.
     folder
         Where results are kept.
+    by
+        How the test posts are chosen, one of :data:`lib.posts.SPLITS`.
     """
 
     source: Source
     encoders: Mapping[str, Encoder]
     folder: Path
+    by: str = RANDOM
 
     def keep(self, name: str, step: Callable, compute: Callable[[], T], *inputs: object) -> T:
         """The result of ``compute()``, read from disk if it was computed before.
@@ -183,12 +192,16 @@ class Study:
     @cached_property
     def split(self) -> Split:
         """Positions of the training and test posts; no duplicate crosses the parts."""
-        return self.keep("split", split_posts, lambda: split_posts(self.posts), self.key)
+        return self.keep("split", split_posts, lambda: split_posts(self.posts, by=self.by), self.key, *self._by)
 
     @cached_property
     def data_key(self) -> str:
         """Digest of the posts, their split, and the choice of modelled activities."""
-        return digest(self.key, code_digest(split_posts))
+        return digest(self.key, *self._by, code_digest(split_posts))
+
+    @property
+    def _by(self) -> list[str]:
+        return [] if self.by == RANDOM else [self.by]
 
     @property
     def views(self) -> np.ndarray:
@@ -255,7 +268,15 @@ class Study:
     @cached_property
     def blocks(self) -> dict[str, np.ndarray]:
         """All blocks of features, each (n, dim) float32 with rows of NaN for posts that have none."""
-        return make_blocks(self.posts, BLOCKS, self.encoders, self.words, self.readable, self.vectors)
+        return make_blocks(self.posts, BLOCKS, self.encoders, self.words, self.readable, self.vectors, self.groups)
+
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """Names of the groups that the models know; none if too few different training posts have one."""
+        different = np.unique(self.split.groups[self.split.train], return_index=True)[1]
+        train = self.posts.iloc[self.split.train[different]]
+        found = known_groups(train)
+        return found if found and train["group"].isin(found).sum() >= MIN_POSTS_WITH_ONE else ()
 
     @cached_property
     def makers(self) -> dict[str, dict]:
@@ -272,7 +293,8 @@ class Study:
         vectors = ("text_vector", "photo_vector")
 
         def compute() -> Controls:
-            return find_controls({b: self.blocks[b] for b in vectors}, self.posts["text"].tolist(), self.readable)
+            seen, texts = {b: self.blocks[b] for b in vectors}, self.posts["text"].tolist()
+            return find_controls(seen, texts, self.readable, self.posts)
 
         key = self.blocks_key(*vectors, "text_features", "photo_features")
         return self.keep("controls", find_controls, compute, key)
@@ -281,11 +303,21 @@ class Study:
 
     @cached_property
     def forecasts(self) -> list[str]:
-        """Ids of the models that some post has the blocks for, and that are not the same as another of them."""
-        train = self.split.train
+        """Ids of the models that some post has the blocks for, and that are not the same as another of them.
+
+        Models that know groups are left out if no test post is of a known group, and seasons if all dates are equal.
+        """
+        train, test = self.split.train, self.split.test
         there = {block for block, values in self.blocks.items() if present(values[train]).sum() > 1}
+        if not present(self.blocks["group"][test]).any():
+            there.discard("group")
+        if len(np.unique(self.blocks["season"][train], axis=0)) < 2:
+            there.discard("season")
+        context, there = there & set(CONTEXT_BLOCKS), there - set(CONTEXT_BLOCKS)
 
         def listed(spec: ModelSpec) -> bool:
+            if set(spec.blocks) & set(CONTEXT_BLOCKS):
+                return "group" in context if spec.id == GROUP else bool(context)
             wanted = [set(spec.blocks) & set(kind) for kind in (PHOTO_BLOCKS, TEXT_BLOCKS)]
             found = [bool(kind & there) for kind in wanted if kind]
             return all(found) if spec.kind == "Linear" else spec.id == BASELINE or bool(there)
@@ -293,21 +325,28 @@ class Study:
         return [name for name, spec in MODELS.items() if listed(spec)]
 
     def spec(self, name: str) -> ModelSpec:
-        """The specification of a model. A blend has the members that are listed; photo or text only if alone."""
+        """The specification of a model. A blend has the members that are listed; photo or text only if alone.
+
+        Posts of no known group are forecast by the blend that knows none, or by no features where it isn't listed.
+        """
         members = [member for member in MODELS[name].members if member in self.forecasts]
         if BOTH in members:
             members = [member for member in members if member not in ("photo", "text")]
-        return replace(MODELS[name], members=tuple(members))
+        whole = MODELS[name].whole
+        if whole:
+            whole = "" if GROUP not in self.forecasts else whole if whole in self.forecasts else BASELINE
+        return replace(MODELS[name], members=tuple(members), whole=whole)
 
     @cached_property
     def folds(self) -> list[Fold]:
         """The folds of the training posts, as positions among them."""
-        return make_folds(self.split.groups[self.split.train])
+        labels = self.split.groups if self.by != "group" else self.posts["group"].factorize()[0]
+        return make_folds(labels[self.split.train])
 
     def model_key(self, name: str) -> str:
         """Digest of everything that a model and its forecast depend on."""
         spec = self.spec(name)
-        members = [self.model_key(member) for member in spec.members]
+        members = [self.model_key(other) for other in spec.others]
         return digest(self.blocks_key(*spec.blocks), replace(spec, label=""), *members, code_digest(fit_model))
 
     def fitted(self, name: str) -> Fitted:
@@ -355,4 +394,4 @@ class Study:
         return {block: self.blocks[block] for block in MODELS[name].blocks}
 
     def _members(self, name: str) -> list[Forecast]:
-        return [self.forecast(member) for member in self.spec(name).members]
+        return [self.forecast(other) for other in self.spec(name).others]

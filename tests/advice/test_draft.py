@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -39,6 +40,46 @@ def test_a_draft_gets_the_tips_that_apply_to_it(scorer):
     like = plain.forecast.loc["like"]
     assert like["rate"] == 0.02 and like["low"] < 100 < like["high"] and like["percentile"] == 50
     assert list(advise_draft(scorer, ConstantModel(), "Кот.", None, "comment").tips) == ["comment"]
+
+
+def test_a_draft_is_forecast_for_its_group(scorer):
+    class Grouped(ConstantModel):
+        groups: ClassVar = ["Котики 🐈", "Пёсики"]
+
+        def predict(self, posts, readable=None):
+            factor = 2 if "group" in posts and posts["group"][0] == "Котики 🐈" else 1
+            found = super().predict(posts, readable)
+            return dataclasses.replace(found, mean=factor * found.mean)
+
+    whole, own = (advise_draft(scorer, Grouped(), "Наш кот спит.", None, group=of) for of in (None, "Котики 🐈"))
+    assert own.forecast["rate"].tolist() == pytest.approx((2 * whole.forecast["rate"]).tolist())
+    assert own.tips["like"][0].base == 2 * whole.tips["like"][0].base
+    assert own.tips["like"][0].effect == whole.tips["like"][0].effect
+    assert (
+        "Group: Котики 🐈." in draft_report(own, scorer, "en") and draft_json(own, scorer, "ru")["group"] == own.group
+    )
+    assert "Group" not in draft_report(whole, scorer, "en") and "group" not in draft_json(whole, scorer, "en")
+
+
+@pytest.mark.parametrize(
+    ("groups", "asked", "says"),
+    [
+        (
+            ["Котики", "Пёсики", "Ёж"],
+            "котик",
+            "knows 3 groups, and none is called “котик”; near it are “Котики”.",
+        ),
+        (["Котики"], "\x1b[31m", "called “�[31m”; among them is “Котики”"),
+        (["Котики"], "", "called “”; among them is “Котики”"),
+        ([], "Котики", "knows no groups"),
+    ],
+)
+def test_an_unknown_group_is_refused_in_one_line_with_near_names(scorer, groups, asked, says):
+    model = ConstantModel()
+    model.groups = groups
+    with pytest.raises(PostsError, match=re.escape(says)) as refused:
+        advise_draft(scorer, model, "Кот.", None, group=asked)
+    assert str(refused.value).isprintable()
 
 
 def test_the_topic_is_what_the_rule_says(scorer):

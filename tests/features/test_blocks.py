@@ -51,7 +51,11 @@ PHOTOS = [encode(blots(0)), encode(blots(1)), None, encode(blots(2)), None]
 
 @pytest.fixture
 def posts():
-    return pd.DataFrame({"text": [text or "" for text in TEXTS], "photo": PHOTOS})
+    posts = pd.DataFrame({"text": [text or "" for text in TEXTS], "photo": PHOTOS, "group": ["b", "", "c", "a", "b"]})
+    return posts.assign(time=pd.to_datetime(["2024-01-01", None, "2024-05-01", None, None]).astype("datetime64[s]"))
+
+
+GROUPS = ("a", "b")
 
 
 @pytest.fixture
@@ -65,10 +69,11 @@ def words():
 
 
 def test_every_block_has_rows_of_nan_where_the_post_has_none(posts, encoders, words):
-    blocks = make_blocks(posts, BLOCKS, encoders, words)
+    blocks = make_blocks(posts, BLOCKS, encoders, words, groups=GROUPS)
     assert list(blocks) == list(BLOCKS)
+    contexts = {"group": posts["group"].isin(GROUPS), "season": posts["time"].notna()}
     for name, values in blocks.items():
-        has = posts["photo"].notna() if name in PHOTO_BLOCKS else posts["text"] != ""
+        has = contexts.get(name, posts["photo"].notna() if name in PHOTO_BLOCKS else posts["text"] != "")
         assert values.dtype == np.float32 and len(values) == len(posts)
         assert present(values).tolist() == has.tolist() and np.isnan(values[~has]).all(), name
     assert blocks["text_vector"][0].tolist() == [2, 2, 0]
@@ -83,7 +88,7 @@ def test_a_block_is_the_same_alone_as_with_others(posts, encoders, words, block)
 
 @pytest.mark.parametrize("block", BLOCKS)
 def test_only_what_a_block_needs_is_read(posts, encoders, words, block):
-    kind, _, how = block.partition("_")
+    kind, _, how = block.replace("season", "time").partition("_")
     encoders = {kind: encoders[kind]} if how == "vector" else {}
     assert list(make_blocks(posts[[kind]], iter([block]), encoders, words if how == "words" else None)) == [block]
 
@@ -118,7 +123,8 @@ def test_makers_differ_by_weights_number_format_and_code(encoders):
 
     makers = block_makers(encoders)
     assert set(makers) == set(BLOCKS)
-    assert len({maker["fingerprint"] for maker in makers.values()}) == len(BLOCKS)
+    assert makers["group"] == makers["season"]  # one module
+    assert len({maker["fingerprint"] for maker in makers.values()}) == len(BLOCKS) - 1
     assert makers["text_vector"] == Letters().describe() | {
         "dtype": "float32",
         "fingerprint": Letters().fingerprint("float32"),

@@ -20,6 +20,8 @@ def feed():
     """Blocks of noise, counts, views and the true means."""
     rng = np.random.default_rng(0)
     blocks = {block: rng.normal(size=(POSTS, 20)) for block in BLOCKS}
+    blocks["group"] = (np.arange(POSTS) % 7)[:, None].astype(float)
+    blocks["group"][:10] = np.nan
     views = rng.integers(500, 5000, POSTS)
     mean = rng.uniform(0.02, 0.2, (POSTS, 2))
     counts = betabinomial.rvs(views[:, None], mean, 0.01, rng)
@@ -28,7 +30,7 @@ def feed():
 
 def members_of(spec, mean):
     """A forecast for each member: the true means, then powers of them."""
-    return [Forecast(mean**power, np.full(2, 0.01)) for power in (1, 0.5, 2, 0.8, 1.2)[: len(spec.members)]]
+    return [Forecast(mean**power, np.full(2, 0.01)) for power in (1, 0.5, 2, 0.8, 1.2)[: len(spec.others)]]
 
 
 @pytest.mark.parametrize("spec", MODELS.values(), ids=MODELS)
@@ -57,9 +59,10 @@ def test_no_post_is_in_its_own_cross_fitted_forecast(name, feed):
     assert np.array_equal(found[0][held], found[1][held]) and not np.allclose(*found)
 
 
-@pytest.mark.parametrize("spec", [spec for spec in MODELS.values() if spec.members], ids=lambda spec: spec.id)
+@pytest.mark.parametrize("spec", [spec for spec in MODELS.values() if spec.kind == "Blend"], ids=lambda spec: spec.id)
 def test_a_blend_uses_its_members(spec, feed):
     blocks, counts, views, mean = feed
+    blocks = blocks | {"group": np.ones((POSTS, 1))}
     assert set(spec.members) <= set(MODELS) and spec.id not in spec.members
     members = members_of(spec, mean)
     fitted = fit_model(spec, blocks, counts, views, FOLDS, members)
@@ -76,3 +79,15 @@ def test_ids_are_file_names_and_specifications_survive_as_fields():
         assert name == spec.id and re.fullmatch(r"[a-z][a-z_]*", name)
         assert set(spec.blocks) <= set(BLOCKS) and spec.kind in KINDS
         assert ModelSpec(**spec.describe()) == spec
+
+
+@pytest.mark.parametrize("spec", [spec for spec in MODELS.values() if spec.whole], ids=lambda spec: spec.id)
+def test_posts_of_no_known_group_have_the_forecast_of_the_whole(spec, feed, monkeypatch):
+    monkeypatch.setattr(Boosted, "MOST_TREES", 5)
+    monkeypatch.setattr(Neural, "EPOCHS", 1)
+    blocks, counts, views, mean = feed
+    others = [*members_of(spec, mean)[:-1], Forecast(mean / 2, np.full((POSTS, 2), 0.3))]
+    fitted = fit_model(spec, blocks, counts, views, FOLDS, others)
+    for found in (fitted.cross_fitted, forecast_posts(spec, fitted.model, fitted.structure, blocks, POSTS, others)):
+        assert np.array_equal(found.mean[:10], mean[:10] / 2) and (found.rho[:10] == 0.3).all()
+        assert not np.isclose(found.mean[10:], mean[10:] / 2).all() and (found.rho[10:] != 0.3).all()

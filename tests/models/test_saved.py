@@ -104,9 +104,16 @@ def test_a_file_that_cannot_be_trusted_is_refused_in_one_line(folder, tmp_path, 
 
 
 GARBAGE = [None, [], {}, "text", "", float("nan"), float("inf"), -1, 1e300, True, {"a": 1}, [["b"]]]
-FIELDS = ["forecast", "models", "activities", "set_aside", "views", "ranges", "makers", "source", "simulated"]
+FIELDS = ["forecast", "models", "groups", "activities", "set_aside", "views", "ranges", "makers", "source", "simulated"]
 # What a field may be as well: then the forecast is the same.
-HARMLESS = {("set_aside", "{}"), ("ranges", "{}"), ("source", "'text'"), ("source", "''"), ("simulated", "True")}
+HARMLESS = {
+    ("groups", "[]"),
+    ("set_aside", "{}"),
+    ("ranges", "{}"),
+    ("source", "'text'"),
+    ("source", "''"),
+    ("simulated", "True"),
+}
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from photo_files import blots, encode
-from post_files import row, text_of, write
+from post_files import GOOD, row, text_of, write
 
 from lib.__main__ import main
 from lib.posts.activities import ACTIVITIES
@@ -128,3 +128,18 @@ def test_check_keeps_at_most_four_kilobytes_of_a_post(tmp_path):
         kept.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert (kept[1] - kept[0]) / 260 < 4096
+
+
+def test_the_report_counts_groups_and_dates(tmp_path):
+    rows = [[*row(text=f"text {i}"), f"a\x1b{i // 2}", f"2024-01-{i + 1:02}" if i else "?\x1b"] for i in range(5)]
+    found = check_posts(write(tmp_path, text_of(*rows, header=[*COLUMNS, "channel", "time"])), group="channel")
+    assert found.lines[-4:-1] == [
+        "3 groups, the largest of 2 posts (a�0); 0 posts without a group",
+        "dates from 2024-01-02 to 2024-01-05; 1 posts without a date",
+        "  1 of them: neither an ISO 8601 date nor seconds since 1970 (first in row 2: ?�)",
+    ]
+    empty = text_of([*GOOD, "", ""], header=[*COLUMNS, "group", "time"])
+    assert check_posts(write(tmp_path, empty)).lines[-3:-1] == [
+        "0 groups; 1 posts without a group",
+        "no dates; 1 posts without a date",
+    ]

@@ -167,3 +167,13 @@ def test_what_unpacks_to_too_much_is_refused(path):
     text = pa.DictionaryArray.from_arrays(pa.array([0] * n, pa.int32()), pa.array(["я" * 200_000]))
     with pytest.raises(PostsError, match="unpacks to more than"):
         read_posts(path(**columns, text=text))
+
+
+def test_a_date_may_be_a_timestamp_or_a_date(tmp_path):
+    times = pd.to_datetime(["2024-02-29T20:30", "2024-03-01T00:00", None])
+    posts = pd.DataFrame({name: [value] * 3 for name, value in zip(COLUMNS, [1000, *[1] * 7, "text", ""], strict=True)})
+    for given in (times, times.tz_localize("Europe/Moscow").tz_convert("UTC"), times.date):
+        posts.assign(time=given, group=[1, 2, 1]).to_parquet(tmp_path / "posts.parquet")
+        found = read_posts(tmp_path / "posts.parquet")
+        assert found["time"].isna().tolist() == [False, False, True] and found["group"].tolist() == ["1", "2", "1"]
+        assert found["time"][1].normalize() in (pd.Timestamp("2024-02-29"), pd.Timestamp("2024-03-01"))

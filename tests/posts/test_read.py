@@ -5,11 +5,12 @@ import csv
 import gzip
 
 import numpy as np
+import pandas as pd
 import pytest
 from post_files import GOOD, PHOTO, PHOTO_FIELD, TABLE, row, text_of, write, zipped
 
 from lib.posts.activities import ACTIVITIES, counts
-from lib.posts.read import COLUMNS, read_posts
+from lib.posts.read import COLUMNS, read_posts, read_time
 from lib.posts.table import PostsError
 
 
@@ -162,3 +163,53 @@ def test_a_table_without_a_usable_row_is_refused(read, content, said):
     with pytest.raises(PostsError) as error:
         read(content)
     assert "posts.csv" in str(error.value) and said in str(error.value)
+
+
+TIMES = {
+    "2024-02-29": "2024-02-29",
+    "2024-02-29 13:05": "2024-02-29T13:05",
+    "2024-02-29T23:30:00+03:00": "2024-02-29T20:30",
+    "2024-03-01T00:30:00Z": "2024-03-01T00:30",
+    "1709211600": "2024-02-29T13:00",
+    "1709211600.9": "2024-02-29T13:00",
+}
+
+
+@pytest.mark.parametrize(("field", "expected"), TIMES.items())
+def test_a_time_is_iso_or_seconds_and_its_zone_becomes_that_of_utc(field, expected):
+    assert read_time(field) == pd.Timestamp(expected) and read_time(field).tzinfo is None
+
+
+@pytest.mark.parametrize(
+    "field", ["31.02.2020", "2023-02-29", "12", "yesterday", "2020-13-01", "1e9", "-5", "0000-00-00"]
+)
+def test_what_is_no_time_is_refused(field):
+    with pytest.raises(ValueError, match="neither an ISO 8601 date nor seconds"):
+        read_time(field)
+
+
+def test_groups_and_dates_are_read_if_the_table_has_them(read):
+    header = [*COLUMNS, "group", "time"]
+    posts = read(
+        text_of(
+            [*GOOD, " <b>котики</b> 🐈 ", "2024-02-29T23:30:00+03:00"],
+            [*GOOD, "NaN", ""],
+            [*GOOD, "", "вчера"],
+            [*row(view="x"), "a", "вчера"],
+            header=header,
+        )
+    )
+    assert posts["group"].tolist() == ["<b>котики</b> 🐈", "", ""]
+    assert posts["time"].dtype == "datetime64[s]" and posts["time"].isna().tolist() == [False, True, True]
+    assert posts["time"][0] == pd.Timestamp("2024-02-29T20:30")
+    assert posts.attrs["time_problems"].to_numpy().tolist() == [[4, "вчера"]]
+    assert posts.attrs["ignored_columns"] == () and len(posts.attrs["rejected"]) == 1
+
+
+def test_columns_of_other_names_are_read_as_group_and_time(tmp_path):
+    content = text_of([*GOOD, "a", "b", "1709211600"], header=[*COLUMNS, "group", "channel", "when"])
+    posts = read_posts(write(tmp_path, content), group="channel", time="when")
+    assert posts["group"].tolist() == ["b"] and posts["time"].tolist() == [pd.Timestamp("2024-02-29T13:00")]
+    assert posts.attrs["ignored_columns"] == ("group",)
+    with pytest.raises(PostsError, match="lacks the column chanel"):
+        read_posts(write(tmp_path, content), group="chanel")

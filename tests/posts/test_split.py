@@ -127,3 +127,38 @@ def test_a_feed_of_one_view_each_has_nothing_to_model():
     assert refusal(posts, lambda: split).startswith(
         "there is no activity to model, because every post has 1 view: like,"
     )
+
+
+def dated(n=60):
+    """Posts of three a day and of seven groups; four lack a group and three a date."""
+    posts = feed([f"совсем другой текст номер {i}" for i in range(n)], [None] * n)
+    posts["group"] = [f"g{i % 7}" if i > 3 else "" for i in range(n)]
+    posts["time"] = pd.Series(pd.to_datetime(np.arange(n) // 3, unit="D").astype("datetime64[s]"))
+    posts.loc[5:7, "time"] = pd.NaT
+    return posts
+
+
+def test_by_time_the_last_posts_are_the_test():
+    posts = dated()
+    split = split_posts(posts, by="time")
+    assert posts["time"][split.train].max() < posts["time"][split.test].min() and len(split.test) == 12
+    assert split.removed.tolist() == [5, 6, 7] and set(split.reason) == {"no time"}
+    posts.loc[50, "text"] = posts.loc[20, "text"]
+    assert split_posts(posts, by="time").removed.tolist() == [5, 6, 7, 20]
+
+
+def test_by_group_whole_groups_are_the_test():
+    posts = dated()
+    split = split_posts(posts, by="group")
+    assert not set(posts["group"][split.train]) & set(posts["group"][split.test])
+    assert posts["group"][split.test].nunique() == 2 and split.removed.tolist() == [0, 1, 2, 3]
+    assert sorted([*split.train, *split.test, *split.removed]) == list(range(60))
+    np.testing.assert_array_equal(split.test, split_posts(posts, by="group").test)
+
+
+@pytest.mark.parametrize(
+    ("by", "value"), [("time", pd.NaT), ("time", pd.Timestamp("2024-01-01")), ("group", ""), ("group", "one")]
+)
+def test_posts_without_dates_or_groups_that_differ_cannot_be_split_by_them(by, value):
+    with pytest.raises(PostsError, match=f"can't be split by {by}"):
+        split_posts(dated().assign(**{by: value}), by=by)

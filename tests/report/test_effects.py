@@ -23,7 +23,7 @@ def test_each_scope_has_the_truth_of_its_own_posts(small, monkeypatch):
     """A question moves comments in football and games only: so the truth is zero outside both."""
     topic = np.select([small.truth.topic == "football", small.truth.topic == "games"], [1, 2], 0)
     controls = dataclasses.replace(small.controls, topic=topic, names=("", "футбол", "игры"))
-    kept = ("simulated", "truth", "readable", "counts", "views", "split", "activities")
+    kept = ("posts", "simulated", "truth", "readable", "counts", "views", "split", "activities")
     study = SimpleNamespace(controls=controls, **{name: getattr(small, name) for name in kept})
     table = study_estimates(small).effects
     row = table[(table["lever"] == "question") & (table["activity"] == "comment")].iloc[[0]]

@@ -70,6 +70,19 @@ def test_forecasts_are_those_of_the_leaderboard(results, small):
     assert TRUTH not in choice["cross_fitted"] and set(choice["cross_fitted"]) == set(small.forecasts)
 
 
+def test_splits_are_there_for_posts_with_groups_and_dates(results, grouped, tmp_path):
+    assert results["splits"] == []
+    found = json.loads(write_results(grouped, tmp_path).read_text(encoding="utf-8"))
+    assert {row["split"] for row in found["splits"]} == {"random", "time", "group"}
+    board = {row["name"]: row for row in found["leaderboard"]}
+    for row in found["splits"]:
+        if row["split"] == "random":
+            assert (row["gain"], row["low"], row["high"]) == tuple(
+                board[row["name"]][key] for key in ("gain", "low", "high")
+            )
+            assert row["chosen"] == (row["name"] == found["best"])
+
+
 def test_coverage_is_a_share_for_each_activity(results, small):
     table = scores.coverage(small, results["best"])
     expected = [{"activity": a, "50": low, "90": high} for a, low, high in table.itertuples(index=False)]

@@ -6,7 +6,7 @@ import pytest
 from sameness import same
 
 from lib.advice import double_ml_effects, study_estimates
-from lib.models import MODELS, forecast_posts
+from lib.models import forecast_posts
 from lib.study import Study, ablations, count_models, explanations, groups, scores
 
 
@@ -29,7 +29,7 @@ class Watched(Study):
 def everything(study):
     """The results of every kind, and the predictions of every model."""
     activity = study.activities[0]
-    found = {name: study.forecast(name) for name in MODELS}
+    found = {name: study.forecast(name) for name in study.forecasts}
     found["posts"] = study.posts, study.truth
     found["controls"] = study.controls
     found["trials"] = [ablations.by_components(study, "photo"), ablations.by_posts(study, "photo")]
@@ -51,7 +51,7 @@ def test_what_is_kept_equals_what_was_computed(small, tmp_path):
     for name, value in first.computed.items():
         assert same(value, first.kept[name]), name
     assert same(everything(later), results)
-    for name in MODELS:  # a model that was read forecasts what it forecast when it was fitted
+    for name in later.forecasts:  # a model that was read forecasts what it forecast when it was fitted
         spec, test = later.spec(name), later.split.test
         blocks = {block: later.blocks[block][test] for block in spec.blocks}
         members = [later.forecast(member)[test] for member in spec.members]

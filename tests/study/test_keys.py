@@ -28,6 +28,7 @@ from lib.study import (
     groups,
     joint,
     scores,
+    splits,
     usual,
 )
 
@@ -99,6 +100,7 @@ def test_every_kept_result_of_a_real_feed_names_its_step(plain, tmp_path):
     scores.best(study)
     scores.by_gain(study, "text")
     scores.gains(study, "text")
+    splits.by_split(study)
     scores.leaderboard(study)
     scores.pit(study, "text")
     usual.comparison(study)
@@ -120,7 +122,7 @@ def test_a_step_draws_on_the_simulation_only_if_it_simulates(step):
 def test_the_makers_of_blocks_draw_on_no_simulation():
     makers = block_makers({"text": text_encoder("navec-sif"), "photo": photo_encoder("thumbnail")})
     readers = [maker["name"] for block, maker in makers.items() if not block.endswith("_vector")]
-    assert len(readers) == 3
+    assert len(readers) == 5
     assert not any(name.startswith("lib.simulation") for reader in readers for name in sources(reader))
 
 
@@ -134,7 +136,7 @@ def test_the_makers_of_blocks_draw_on_no_simulation():
         ("study/groups.py", {"by_topic", "map_of_both", "checks"}),
         ("advice/effects.py", {"estimate", "figures_of_tests"}),
         ("models/reference.py", {"ReferenceAnswer", "conversion_intervals"}),
-        ("posts/duplicates.py", {"compare", "split_posts"}),
+        ("posts/duplicates.py", {"by_split", "compare", "split_posts"}),
         ("posts/read.py", {"read_posts", "simulate", "figures_of_tests"}),
     ],
 )

@@ -1,0 +1,60 @@
+"""The forecasts on test posts that are chosen in other ways: the last in time, and whole groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from lib.features import present
+from lib.models import BASELINE, GROUP, paired_interval
+from lib.posts import RANDOM, SPLITS, refusal
+from lib.study import scores
+
+if TYPE_CHECKING:
+    from lib.study.study import Study
+
+
+def by_split(study: Study) -> pd.DataFrame:
+    """Gains of forecasts where the test posts are chosen in other ways: at random, the last in time, whole groups.
+
+    All models are fitted anew to the training posts of each split. By group, the folds hold whole groups too, so that
+    what is chosen suits posts of unknown groups.
+
+    Returns
+    -------
+    One row per split and forecast: ``split``; ``posts`` and ``groups``, the numbers of test posts and of their groups;
+    ``known``, the number of test posts whose group the models know; ``name``, id of the forecast; ``chosen``, whether
+    it is the best by cross-fitted scores; ``log_score``, and ``value``, ``low``, ``high``, the gain over no features,
+    in nats per post and activity. The forecasts are the group alone, the best without group and date, and the best with
+    them. The 95 % interval is over posts, by group over groups. A split for which the feed has too few dates or groups
+    is left out. There are no rows if no post has a group or a date.
+    """
+
+    def rows(of: Study) -> Iterator[dict[str, Any]]:
+        test, found, chosen = of.split.test, scores.cross_fitted(of), scores.best(of)
+        best_with = found[[m for m in found.index if scores.knows_context(m)]].nlargest(1).index
+        shown = [*found.index.intersection([GROUP]), scores.best(of, context=False), *best_with]
+        shown = dict.fromkeys([*shown[:-1], chosen] if scores.knows_context(chosen) else shown)
+        names = of.posts.get("group", pd.Series("", of.posts.index)).to_numpy()[test]
+        groups, clusters = len({*names} - {""}), names if of.by == "group" else None
+        theirs = scores.log_scores(of, BASELINE).mean(axis=1).to_numpy()
+        known = int(present(of.blocks["group"][test]).sum())
+        for name in shown:
+            ours = scores.log_scores(of, name).mean(axis=1).to_numpy()
+            row = {"split": of.by, "posts": len(test), "groups": groups, "known": known}
+            row |= {"name": name, "chosen": name == chosen, "log_score": ours.mean()} | paired_interval(
+                ours, theirs, clusters=clusters
+            ).columns()
+            yield row
+
+    def compute() -> pd.DataFrame:
+        asked = [by for by in SPLITS if by == RANDOM or by in study.posts]
+        ways = [study if by == RANDOM else replace(study, by=by) for by in (asked if len(asked) > 1 else [])]
+        made = [row for of in ways if refusal(of.posts, lambda of=of: of.split) is None for row in rows(of)]
+        columns = ["split", "posts", "groups", "known", "name", "chosen", "log_score", "value", "low", "high"]
+        return pd.DataFrame(made, columns=columns)
+
+    return study.keep("by-split", by_split, compute, *(study.model_key(name) for name in study.forecasts))
