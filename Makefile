@@ -5,9 +5,9 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 READY  := $(VENV)/ready
 
-# The data: POSTS=file.csv takes a real feed, N=rows sets the size of the simulated one.
-# GROUP=name and TIME=name name its columns with the group and the date of a post. Only make's own variables count: a
-# shell may have others of these names.
+# The data: POSTS=file.csv takes a real feed, N=rows and WORLD=name set the size and the world of the simulated one.
+# GROUP=name and TIME=name name the columns of a real feed with the group and the date of a post. Only make's own
+# variables count: a shell may have others of these names.
 export POSTS
 ifeq ($(origin GROUP),command line)
 export POSTS_GROUP := $(GROUP)
@@ -17,6 +17,7 @@ export POSTS_TIME := $(TIME)
 endif
 ifneq ($(filter report,$(MAKECMDGOALS)),)
 export FEED_ROWS := $(N)
+export FEED_WORLD := $(WORLD)
 endif
 
 .DEFAULT_GOAL := help
@@ -45,7 +46,7 @@ serve: $(READY)  ## read the rendered book at http://localhost:8000
 	@$(PY) -m http.server 8000 --bind 127.0.0.1 --directory _book
 
 bench: $(READY)  ## timings beside named peers
-	@for f in $(filter-out bench/advice.py bench/experiments.py bench/forecasts.py,$(wildcard bench/*.py)); do echo "== $$f"; $(PY) $$f || exit 1; done
+	@for f in $(filter-out bench/advice.py bench/experiments.py bench/forecasts.py bench/worlds.py,$(wildcard bench/*.py)); do echo "== $$f"; $(PY) $$f || exit 1; done
 
 clean:  ## remove what was built; the environment and the data stay
 	rm -rf _book .quarto .portable data/cache figures/chapters .pytest_cache .ruff_cache

@@ -54,7 +54,7 @@ MEAN_REGRET, HIGH_REGRET = 0.01, 0.03  # nats; the second at the 90th percentile
 COVERED, AT = (0.87, 0.93), 500  # of 90 % intervals, on average over the simulated feeds of this size
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Trial(Study):
     """A study with another split than that of a report."""
 
@@ -142,7 +142,8 @@ def split_feed(name: str, posts: pd.DataFrame, truth: Truth | None, splits: int,
 
 
 def open_trial(posts: pd.DataFrame, split: Split) -> Trial:
-    return Trial(PostsTable(posts), {"text": text_encoder(), "photo": photo_encoder()}, cache_folder(), split)
+    encoders = {"text": text_encoder(), "photo": photo_encoder()}
+    return Trial(PostsTable(posts), encoders, cache_folder(), parts=split)
 
 
 def judged(study: Study, truth: Truth | None) -> tuple[str, pd.DataFrame, pd.DataFrame]:

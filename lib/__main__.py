@@ -23,6 +23,7 @@ from lib.arguments import (
     as_text,
     as_value,
     as_whole,
+    as_world,
     shown,
     unknown,
 )
@@ -170,6 +171,8 @@ def _parser() -> argparse.ArgumentParser:
         "--posts", type=as_size, help="number of posts (default: 4000, for a report that of the published data)"
     )
     simulate.add_argument("--seed", type=as_seed, help="the same seed gives the same feed (default: 0)")
+    says = "plain (default), or a world that breaks an assumption, such as heavy-tails (chapter 1 has the list)"
+    simulate.add_argument("--world", type=as_world, help=says)
     what = simulate.add_mutually_exclusive_group(required=True)
     what.add_argument("--out", type=as_path, help="the CSV to write")
     what.add_argument("--report", action="store_true", help="print the feed's figures beside the published ones")
@@ -278,20 +281,21 @@ def _predict(options: argparse.Namespace) -> int:
 
 
 def _simulate(options: argparse.Namespace) -> int:
+    from lib.simulation import PLAIN, calibration_report, write_csv
+
     seed = options.seed or 0
     if options.report:
         if options.posts == 1:
             options.parser.error("--report compares figures of at least 2 posts")
         from lib.posts import facts
-        from lib.simulation import calibration_report
 
-        print(calibration_report(options.posts or facts()["rows"], seed))
+        print(calibration_report(options.posts or facts()["rows"], seed, options.world or PLAIN))
         return 0
-    from lib.simulation import write_csv
 
     posts = options.posts or 4000
-    write_csv(options.out, posts, seed)
-    print(f"{posts:,} simulated posts are in {shown(options.out)}")
+    write_csv(options.out, posts, seed, options.world or PLAIN)
+    of = f" of the {options.world} world" if options.world else ""
+    print(f"{posts:,} simulated posts{of} are in {shown(options.out)}")
     return 0
 
 

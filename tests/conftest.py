@@ -19,7 +19,7 @@ def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("home")
     patch = pytest.MonkeyPatch()
     patch.setenv("VIEW_TO_ACTION_HOME", str(folder))
-    for variable in ("POSTS", "POSTS_GROUP", "POSTS_TIME", "FEED_ROWS", "TEXT_RIVALS", "PHOTO_RIVALS"):
+    for variable in ("POSTS", "POSTS_GROUP", "POSTS_TIME", "FEED_ROWS", "FEED_WORLD", "TEXT_RIVALS", "PHOTO_RIVALS"):
         patch.delenv(variable, raising=False)
     yield folder
     patch.undo()

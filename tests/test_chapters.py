@@ -36,7 +36,7 @@ def _not_needed(folder, names):
 
 
 def render(project, *arguments, **variables):
-    dropped = ("POSTS", "FEED_ROWS", "VIEW_TO_ACTION_HOME")
+    dropped = ("POSTS", "FEED_ROWS", "FEED_WORLD", "VIEW_TO_ACTION_HOME")
     environment = {k: v for k, v in os.environ.items() if k not in dropped} | variables
     code = (
         "import sys; from lib.__main__ import main; from lib.render import engines;"

@@ -75,6 +75,17 @@ def test_an_output_that_must_not_be_written_is_refused_in_one_line(tmp_path, cap
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+def test_simulate_writes_a_feed_of_another_world(tmp_path, capsys):
+    for world in ("plain", "mixture"):
+        assert main(["simulate", "--posts", "30", "--world", world, "--out", str(tmp_path / world)]) == 0
+        assert f"30 simulated posts of the {world} world are in" in capsys.readouterr().out
+    assert main(["simulate", "--posts", "30", "--out", str(tmp_path / "default")]) == 0
+    default, plain, other = ((tmp_path / name).read_bytes() for name in ("default", "plain", "mixture"))
+    assert default == plain != other
+    assert main(["simulate", "--posts", "40", "--world", "mixture", "--report"]) == 0
+    assert "40 simulated posts, seed 0, mixture world" in capsys.readouterr().out
+
+
 def test_simulate_reports_itself_beside_the_published_figures(capsys):
     assert main(["simulate", "--posts", "40", "--report"]) == 0
     out = capsys.readouterr().out
@@ -108,6 +119,7 @@ def wrong(status, says, *arguments, **variables):
             for of in ("abc", "0", "-3", "1e3", "1,000", str(10**12), "9" * 5000, "")
         ),
         wrong(2, "at least 2 posts", "simulate", "--posts", "1", "--report"),
+        wrong(2, "non-additive (did you mean mixture?)", "simulate", "--world", "mixtures", *OUT),
         # an option
         wrong(2, "did you mean --posts?", "simulate", "--post-count", "3", *OUT),
         wrong(2, "no option “--x”", "check", "posts.csv", "--x=3"),
@@ -225,6 +237,7 @@ def wrong(status, says, *arguments, **variables):
             wrong(1, "from 10 to 1,000,000, such as FEED_ROWS=4000", "render", FEED_ROWS=of)
             for of in ("0", "-5", "3", "abc", "4e3", "1000001", "9" * 5000, " ", "a\nb")
         ),
+        wrong(1, "FEED_WORLD=flat: there is no such world; there are plain, ", "render", FEED_WORLD="flat"),
         *(
             wrong(1, says, "render", POSTS=of)
             for says, of in {

@@ -22,6 +22,7 @@ from lib.arguments.values import (
     as_text,
     as_value,
     as_whole,
+    as_world,
 )
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "as_text",
     "as_value",
     "as_whole",
+    "as_world",
     "shown",
     "unknown",
 ]

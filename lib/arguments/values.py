@@ -90,6 +90,13 @@ def as_whole(given: str, least: int, most: int) -> int:
     return value
 
 
+def as_world(given: str) -> str:
+    """The name of a world of the simulated feed."""
+    from lib.simulation import WORLDS
+
+    return _named(given, {world: world for world in WORLDS})
+
+
 def as_chapter(given: str) -> str:
     """A number or file of a chapter."""
     from lib.render import ChapterError, check_chapter

@@ -6,6 +6,7 @@ import numpy as np
 
 from lib.models import BASELINE, BLEND, BOTH, NETWORK, TREES
 from lib.report.numbers import Text, count, interval, label_of, listed, number, pct, standing, verdict
+from lib.simulation import PLAIN
 from lib.study import Study, departures, scores, trade
 
 
@@ -182,8 +183,8 @@ def other_splits(study: Study) -> Text:
     """How the best forecast does in repeated splits, or how to compute that where it wasn't."""
     of = scores.repeated_splits(study)
     if of is None:
-        source = study.source
-        feed = f"{source.rows} --seeds {source.seed} --splits 10" if study.simulated else "--posts posts.csv"
+        source, plain = study.source, study.simulated and study.source.world == PLAIN
+        feed = f"{source.rows} --seeds {source.seed} --splits 10" if plain else "--posts posts.csv"
         return Text(f"`python bench/forecasts.py --sizes {feed}` shows that by random splits of the posts.")
     splits, found = of["splits"], of["differences"]
     chosen = listed(f"*{label_of(name)}* in {times}" for name, times in of["chosen"].items())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from lib.posts import as_html
 from lib.report.numbers import Text, count
+from lib.simulation import PLAIN
 from lib.study import Study
 
 SIMULATED = """::: {.callout-warning}
@@ -22,12 +23,21 @@ It shows how well the method works; nothing here is a finding about VKontakte.
 
 def banner(study: Study) -> Text | None:
     """The warning on every page of a report on simulated posts; None for real posts."""
-    return Text(SIMULATED) if study.simulated else None
+    if not study.simulated:
+        return None
+    world = study.source.world
+    if world == PLAIN:
+        return Text(SIMULATED)
+    said = f"They are posts of the *{world}* world, which breaks an assumption (@sec-eda-assumptions)."
+    return Text(SIMULATED.replace("\n\n:::", f"\n{said}\n\n:::"))
 
 
 def source(study: Study) -> Text:
     """Where the posts come from, in half a sentence."""
-    return Text(f"a simulated feed (seed {study.source.seed})" if study.simulated else as_html(study.source.name))
+    if not study.simulated:
+        return Text(as_html(study.source.name))
+    world = "" if study.source.world == PLAIN else f", {study.source.world} world"
+    return Text(f"a simulated feed (seed {study.source.seed}{world})")
 
 
 def posts(study: Study) -> Text:

@@ -10,6 +10,7 @@ from lib import betabinomial
 from lib.features import text_features
 from lib.posts import ACTIVITIES, counts, facts
 from lib.simulation.feed import Feed, simulate
+from lib.simulation.worlds import PLAIN
 
 _QUARTILES = ("25%", "50%", "75%")
 
@@ -90,9 +91,7 @@ def oracle_table(feed: Feed) -> pd.DataFrame:
     """
     y, views, truth = counts(feed.posts), feed.posts["view"].to_numpy(), feed.truth
     rates = y / views[:, None]
-    scores = np.array(
-        [betabinomial.logpmf(y[:, k], views, truth.mean[:, k], truth.rho[k]).mean() for k in range(len(ACTIVITIES))]
-    )
+    scores = betabinomial.logpmf(y, views[:, None], truth.mean, truth.rho).mean(0)
     r2 = [r2_score(rates[:, k], truth.mean[:, k]) for k in range(len(ACTIVITIES))]
     return pd.DataFrame(
         {
@@ -103,13 +102,13 @@ def oracle_table(feed: Feed) -> pd.DataFrame:
     )
 
 
-def calibration_report(posts: int = 23_527, seed: int = 0) -> str:
+def calibration_report(posts: int = 23_527, seed: int = 0, world: str = PLAIN) -> str:
     """The figures of a newly simulated feed beside the published ones, as text."""
-    feed = simulate(posts, seed)
+    feed = simulate(posts, seed, world)
     table = calibration_table(feed.posts)
     asked = table["met"].notna()
     lines = [
-        f"{posts} simulated posts, seed {seed}, beside the {facts()['rows']} posts of the original data",
+        f"{posts} simulated posts, seed {seed}, {world} world, beside the {facts()['rows']} posts of the original data",
         "",
         table.assign(met=table["met"].map({True: "yes", False: "NO"}).fillna("")).to_string(
             index=False,

@@ -20,6 +20,7 @@ from lib.posts import ACTIVITIES, COLUMNS, PhotoError, decode_photo
 from lib.simulation import mechanism
 from lib.simulation.drawing.pictures import KINDS, LETTERED, draw, jpeg
 from lib.simulation.phrasing import LENGTHS, Dice, book, export_form, write
+from lib.simulation.worlds import PLAIN, WORLDS
 from lib.storage import check_target, replacing
 
 warnings.filterwarnings("ignore", module=r"joblib\.")  # of a worker that stopped: another does its work
@@ -55,15 +56,20 @@ class Truth:
     ----------
     mean : (n, 7) float64
         True mean rate of each activity, in the order of ``ACTIVITIES``.
-    rho : (7,) float64
-        Intra-class correlation of each activity.
+    rho : (7,) or (n, 7) float64
+        Intra-class correlation of each activity, or of each post and activity.
     effects : DataFrame
-        ``lever``; ``change``, one unit of the lever in words; ``where`` the lever has this effect ("everywhere",
-        topics, or another lever that must be on); ``activity``; ``effect`` in log-odds per unit. Zeros are included.
+        Those of the plain world: ``lever``; ``change``, one unit of the lever in words; ``where`` the lever has this
+        effect ("everywhere", topics, or another lever that must be on); ``activity``; ``effect`` in log-odds per unit.
+        Zeros are included.
     topic, theme, kind : (n,) str
         The post's topic, its theme within the topic, and the kind of its photo.
     levers : DataFrame (n, levers)
         The author's choices, in the units of ``effects``.
+    world : str
+        A key of :data:`lib.simulation.worlds.WORLDS`.
+    hidden : (n,) float64, or None for zeros
+        The value of a hidden cause.
     """
 
     mean: np.ndarray
@@ -73,6 +79,13 @@ class Truth:
     theme: np.ndarray
     kind: np.ndarray
     levers: pd.DataFrame
+    world: str = PLAIN
+    hidden: np.ndarray | None = None
+
+    def mean_at(self, over: np.ndarray, levers: pd.DataFrame) -> np.ndarray:
+        """The true means of the posts `over`, (n,) bool, if their levers were these: (posts, 7) float64."""
+        hidden = (np.zeros(len(self.topic)) if self.hidden is None else self.hidden)[over]
+        return WORLDS[self.world].mean(self.topic[over], self.theme[over], self.kind[over], levers, hidden)
 
 
 @dataclass(frozen=True)
@@ -90,7 +103,7 @@ class Feed:
     truth: Truth
 
 
-def simulate(posts: int = 4000, seed: int = 0) -> Feed:
+def simulate(posts: int = 4000, seed: int = 0, world: str = PLAIN) -> Feed:
     """Simulate a feed.
 
     Parameters
@@ -99,23 +112,25 @@ def simulate(posts: int = 4000, seed: int = 0) -> Feed:
         The number of posts.
     seed : int
         The same seed and number of posts give the same feed on any machine.
+    world : str
+        A key of :data:`lib.simulation.worlds.WORLDS`. The texts and photos are the same in every world.
 
     Raises
     ------
     ValueError
-        If `posts` is not a number from 1 to ``MOST_POSTS``, or `seed` is negative.
+        If `posts` is not a number from 1 to ``MOST_POSTS``, `seed` is negative, or there is no such world.
     """
-    return _build(posts, seed)[0]
+    return _build(posts, seed, world)[0]
 
 
-def write_csv(path: str | Path, posts: int = 4000, seed: int = 0) -> Path:
+def write_csv(path: str | Path, posts: int = 4000, seed: int = 0, world: str = PLAIN) -> Path:
     """Write a simulated feed in the format of the raw export: a missing text is an empty field, photos are base64.
 
     Parameters
     ----------
     path : str or Path
         The CSV to write, whole or not at all. An existing file is replaced.
-    posts, seed : int
+    posts, seed, world
         As for `simulate`.
 
     Raises
@@ -125,7 +140,7 @@ def write_csv(path: str | Path, posts: int = 4000, seed: int = 0) -> Path:
     """
     path = Path(path)
     check_target(path)
-    feed, photos = _build(posts, seed)
+    feed, photos = _build(posts, seed, world)
     with replacing(path) as partial, open(partial, "x", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(COLUMNS)
@@ -135,12 +150,14 @@ def write_csv(path: str | Path, posts: int = 4000, seed: int = 0) -> Path:
     return path
 
 
-def _build(posts: int, seed: int) -> tuple[Feed, list[bytes]]:
+def _build(posts: int, seed: int, world: str) -> tuple[Feed, list[bytes]]:
     """The feed, and all photos as they were uploaded, including damaged ones."""
     if not 1 <= posts <= MOST_POSTS:
         raise ValueError(f"a feed has at least one post and at most {MOST_POSTS:,}, not {posts:,}")
     if seed < 0:
         raise ValueError(f"a seed is 0 or more, not {seed}")
+    if world not in WORLDS:
+        raise ValueError(f"there is no world {world!r}; there are {', '.join(WORLDS)}")
     rng = np.random.default_rng([seed, 0])
     topics = list(book()["topic"])
     topic = np.array(topics)[_choice(rng.random(posts), [book()["topic"][name]["share"] for name in topics])]
@@ -153,11 +170,10 @@ def _build(posts: int, seed: int) -> tuple[Feed, list[bytes]]:
     ]
     theme, kind, texts, photos, seen = (list(column) for column in zip(*_made(plans), strict=True))
     theme, kind, levers = np.array(theme), np.array(kind), _levers(texts, seen)
-    mean = mechanism.mean_rates(topic, theme, kind, levers)
-    views = mechanism.draw_views(topic, rng)
-    counts = mechanism.draw_counts(mean, mechanism.RHO, views, rng)
-    truth = Truth(mean, mechanism.RHO.copy(), mechanism.effects_table(), topic, theme, kind, levers)
-    return Feed(_table(views, counts, texts, photos), truth), photos
+    drawn = WORLDS[world].draw(topic, theme, kind, levers, rng)
+    effects = mechanism.effects_table()
+    truth = Truth(drawn.mean, drawn.rho, effects, topic, theme, kind, levers, world, drawn.hidden)
+    return Feed(_table(drawn.views, drawn.counts, texts, photos), truth), photos
 
 
 def _table(views: np.ndarray, counts: np.ndarray, texts: list[str], photos: list[bytes]) -> pd.DataFrame:

@@ -7,7 +7,6 @@ import pandas as pd
 
 from lib.features import Contrast
 from lib.posts import ACTIVITIES
-from lib.simulation import mechanism
 from lib.simulation.feed import Truth
 
 # Property -> lever of the mechanism, and the origin and scale of the lever's unit. The other properties have no effect
@@ -29,6 +28,8 @@ _UNITS = {
 
 def true_effects(asked: list[Contrast], truth: Truth, topics: np.ndarray | None = None) -> pd.DataFrame:
     """The true relative change of each activity's mean rate, over the posts that a contrast applies to.
+
+    It is the change that the contrast causes, in the world of the feed: each post keeps its hidden value.
 
     Parameters
     ----------
@@ -52,8 +53,7 @@ def true_effects(asked: list[Contrast], truth: Truth, topics: np.ndarray | None 
                 if prop in _UNITS:
                     name, origin, scale = _UNITS[prop]
                     levers[name] = (values[side] - origin) * scale
-            rates = mechanism.mean_rates(truth.topic[over], truth.theme[over], truth.kind[over], levers)
-            means.append(rates.mean(0))
+            means.append(truth.mean_at(over, levers).mean(0))
         ratio = means[1] / means[0] - 1
         rows += [{"lever": contrast.lever, "activity": a, "truth": v} for a, v in zip(ACTIVITIES, ratio, strict=True)]
     return pd.DataFrame(rows)

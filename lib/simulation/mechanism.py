@@ -149,8 +149,8 @@ def effects_table() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["lever", "change", "where", "activity", "effect"])
 
 
-def mean_rates(topic: np.ndarray, theme: np.ndarray, kind: np.ndarray, levers: pd.DataFrame) -> np.ndarray:
-    """The true means, (n, 7) float64: on the logit scale, the sum of the effects of topic, theme, kind and levers.
+def log_odds(topic: np.ndarray, theme: np.ndarray, kind: np.ndarray, levers: pd.DataFrame) -> np.ndarray:
+    """The log-odds of the true means, (n, 7) float64: the sum of the effects of topic, theme, kind and levers.
 
     Parameters
     ----------
@@ -167,12 +167,22 @@ def mean_rates(topic: np.ndarray, theme: np.ndarray, kind: np.ndarray, levers: p
         amount = levers[lever].to_numpy() * _holds(where, topic, levers)
         for activity, effect in effects.items():
             score[:, ACTIVITIES.index(activity)] += effect * amount
-    return special.expit(score)
+    return score
+
+
+def mean_rates(topic: np.ndarray, theme: np.ndarray, kind: np.ndarray, levers: pd.DataFrame) -> np.ndarray:
+    """The true means, (n, 7) float64, of :func:`log_odds`."""
+    return special.expit(log_odds(topic, theme, kind, levers))
 
 
 def draw_views(topic: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Views, (n,) int64: skewed even on the logarithmic scale, and never below a thousand."""
-    z = rng.standard_normal(len(topic)) + np.array([REACH.get(name, 0.0) for name in topic]) - 0.06
+    """Views, (n,) int64, by a post's topic and chance."""
+    return views_at(topic, rng.standard_normal(len(topic)))
+
+
+def views_at(topic: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Views, (n,) int64, of standard normal scores `z`: skewed even in logarithms, and never below a thousand."""
+    z = z + np.array([REACH.get(name, 0.0) for name in topic]) - 0.06
     z = np.clip(z, -4, 4)  # at most seven million views, as in the original data
     views = np.exp(8.91 + 1.1 * z + 0.148 * z**2)
     return np.rint(np.where(views < 1000, 2000 - views, views)).astype(np.int64)
@@ -181,16 +191,21 @@ def draw_views(topic: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def draw_counts(mean: np.ndarray, rho: np.ndarray, views: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Counts of the activities, (n, 7) int64, each beta-binomial, correlated within a post.
 
-    A Gaussian copula joins the beta rates of a post. Given the rates, the counts are independent binomials. So the
-    marginal distribution of each activity is exactly beta-binomial.
+    Given the rates of :func:`draw_rates`, the counts are independent binomials. So the marginal distribution of each
+    activity is exactly beta-binomial.
+    """
+    return rng.binomial(views[:, None], draw_rates(mean, rho, rng))
+
+
+def draw_rates(mean: np.ndarray, rho: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Rates of the activities, (n, 7) float64, each from a beta distribution; a Gaussian copula joins those of a post.
 
     Parameters
     ----------
     mean : (n, 7) float64
         True mean rates.
-    rho : (7,) float64
+    rho : (7,) or (n, 7) float64
         Intra-class correlations.
-    views : (n,) int64
     rng : Generator
     """
     joint = np.eye(len(ACTIVITIES))
@@ -199,8 +214,7 @@ def draw_counts(mean: np.ndarray, rho: np.ndarray, views: np.ndarray, rng: np.ra
         joint[i, j] = joint[j, i] = value
     latent = rng.standard_normal(mean.shape) @ np.linalg.cholesky(joint).T
     with np.errstate(under="ignore"):
-        rate = special.betaincinv(mean * (1 - rho) / rho, (1 - mean) * (1 - rho) / rho, special.ndtr(latent))
-    return rng.binomial(views[:, None], rate)
+        return special.betaincinv(mean * (1 - rho) / rho, (1 - mean) * (1 - rho) / rho, special.ndtr(latent))
 
 
 def _holds(where: str, topic: np.ndarray, levers: pd.DataFrame) -> np.ndarray:

@@ -116,7 +116,8 @@ def repeated_splits(study: Study) -> dict[str, Any] | None:
     if not (study.simulated and file.exists()):
         return None
     found = json.loads(file.read_text(encoding="utf-8"))
-    return found if (found["posts"], found["seed"]) == (study.source.rows, study.source.seed) else None
+    source, feed = study.source, (found["posts"], found["seed"], "plain")
+    return found if (source.rows, source.seed, source.world) == feed else None
 
 
 def cross_fitted_scores(study: Study) -> pd.DataFrame:

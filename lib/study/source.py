@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from lib.posts import CONTEXT, counts, printable, read_posts, start_of
-from lib.simulation import simulate
+from lib.simulation import PLAIN, simulate
 from lib.storage import code_digest, digest
 
 if TYPE_CHECKING:
@@ -20,21 +20,23 @@ Loaded = tuple[pd.DataFrame, "Truth | None"]
 
 @dataclass(frozen=True)
 class SimulatedFeed:
-    """A simulated feed of ``rows`` posts, whose truth is known."""
+    """A simulated feed of ``rows`` posts in a ``world`` of :data:`lib.simulation.WORLDS`, whose truth is known."""
 
     rows: int
     seed: int = 0
+    world: str = PLAIN
 
     @property
     def name(self) -> str:
-        return f"a simulated feed of {self.rows:,} posts"
+        of = "" if self.world == PLAIN else f" of the {self.world} world"
+        return f"a simulated feed of {self.rows:,} posts{of}"
 
     @property
     def key(self) -> str:
-        return digest("simulated", self.rows, self.seed, code_digest(simulate))
+        return digest("simulated", self.rows, self.seed, self.world, code_digest(simulate))
 
     def load(self) -> Loaded:
-        feed = simulate(self.rows, self.seed)
+        feed = simulate(self.rows, self.seed, self.world)
         return feed.posts, feed.truth
 
 

@@ -57,7 +57,7 @@ from lib.posts import (
     printable,
     split_posts,
 )
-from lib.simulation import MOST_POSTS
+from lib.simulation import MOST_POSTS, PLAIN, WORLDS
 from lib.storage import cache_folder, cached, code_digest, default_posts, digest
 from lib.study.source import PostsFile, PostsTable, SimulatedFeed, Source
 
@@ -82,8 +82,9 @@ def open_study(
     posts
         Real posts: the path of a CSV, or a table as :func:`lib.posts.read_posts` returns it. If neither ``posts`` nor
         ``rows`` is given, the variable ``POSTS`` names the file, else it is ``data/post2ctr_dataset.csv`` if that file
-        exists, else the feed is simulated. The variables ``POSTS_GROUP`` and ``POSTS_TIME`` name the columns of the
-        file with the group and the date of a post, if these aren't called ``group`` and ``time``.
+        exists, else the feed is simulated, in the world that the variable ``FEED_WORLD`` names. The variables
+        ``POSTS_GROUP`` and ``POSTS_TIME`` name the columns of the file with the group and the date of a post, if these
+        aren't called ``group`` and ``time``.
     rows
         Number of posts of the simulated feed; by default the variable ``FEED_ROWS``, else 4,000.
     encoders
@@ -94,8 +95,8 @@ def open_study(
     Raises
     ------
     PostsError
-        If ``FEED_ROWS`` is not a whole number from 10 to 1,000,000. A file that can't be used raises it when its posts
-        are first needed.
+        If ``FEED_ROWS`` is not a whole number from 10 to 1,000,000, or there is no world ``FEED_WORLD``. A file that
+        can't be used raises it when its posts are first needed.
     """
     source = _source(posts, rows)  # first: a wrong name or size is refused before an encoder is loaded
     encoders = encoders or {"text": text_encoder(), "photo": photo_encoder()}
@@ -122,7 +123,10 @@ def _source(posts: str | os.PathLike | pd.DataFrame | None, rows: int | None) ->
             f"FEED_ROWS={printable(named)}: the size of the simulated feed must be a whole number from {MIN_POSTS} to "
             f"{MOST_POSTS:,}, such as FEED_ROWS={FEED_ROWS}."
         )
-    return SimulatedFeed(rows)
+    world = os.environ.get("FEED_WORLD") or PLAIN
+    if world not in WORLDS:
+        raise PostsError(f"FEED_WORLD={printable(world)}: there is no such world; there are {', '.join(WORLDS)}.")
+    return SimulatedFeed(rows, world=world)
 
 
 @dataclass(frozen=True, eq=False)
@@ -371,7 +375,7 @@ class Study:
             If no model has this id.
         """
         if name == TRUTH:
-            return Forecast(self.truth.mean[:, self.columns], self.truth.rho[self.columns])
+            return Forecast(self.truth.mean[:, self.columns], self.truth.rho[..., self.columns])
         if name not in MODELS:
             raise ValueError(f"no model is called {name!r}; there are {', '.join(MODELS)}")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lib.models import BASELINE, BLEND, BOTH, TREES, TRUTH, log_score
-from lib.study import scores
+from lib.study import SimulatedFeed, scores
 
 
 def test_leaderboard_is_sorted_and_measured_from_the_baseline(small):
@@ -75,7 +75,7 @@ def test_the_truth_is_calibrated(small):
 
 
 def test_the_kept_figures_of_random_splits_are_those_of_the_default_feed():
-    found = scores.repeated_splits(SimpleNamespace(simulated=True, source=SimpleNamespace(rows=4000, seed=0)))
+    found = scores.repeated_splits(SimpleNamespace(simulated=True, source=SimulatedFeed(4000)))
     assert found["splits"] >= 10 == sum(found["chosen"].values()) and "4000" in found["command"]
     assert 0 < found["differences"]["gap_closed"]["mean"] < 1 and found["differences"]["baseline"]["positive"] == 10
     assert scores.repeated_splits(SimpleNamespace(simulated=False)) is None

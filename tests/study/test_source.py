@@ -20,9 +20,11 @@ def test_a_simulated_feed_knows_its_truth():
     feed = simulate(12, seed=3)
     pd.testing.assert_frame_equal(posts, feed.posts)
     assert np.array_equal(truth.mean, feed.truth.mean)
-    keys = [SimulatedFeed(*of).key for of in ((12, 3), (12, 3), (12, 4), (13, 3))]
-    assert keys[0] == keys[1] and len(set(keys)) == 3
+    keys = [SimulatedFeed(*of).key for of in ((12, 3), (12, 3), (12, 4), (13, 3), (12, 3, "mixture"))]
+    assert keys[0] == keys[1] and len(set(keys)) == 4
     assert SimulatedFeed(12_000).name == "a simulated feed of 12,000 posts"
+    assert SimulatedFeed(12, world="mixture").name == "a simulated feed of 12 posts of the mixture world"
+    assert SimulatedFeed(12, 3, "mixture").load()[1].world == "mixture"
 
 
 def test_a_file_is_known_by_its_content(tmp_path):

@@ -18,6 +18,7 @@ from lib.study import PostsFile, PostsTable, SimulatedFeed, open_study, scores
         ({}, {"rows": 50}, SimulatedFeed(50)),
         ({"FEED_ROWS": "60"}, {}, SimulatedFeed(60)),
         ({"FEED_ROWS": "60"}, {"rows": 50}, SimulatedFeed(50)),
+        ({"FEED_ROWS": "60", "FEED_WORLD": "mixture"}, {}, SimulatedFeed(60, world="mixture")),
         ({"POSTS": "a.csv", "FEED_ROWS": "60"}, {}, PostsFile(Path("a.csv"))),
         ({"POSTS": "a.csv"}, {"rows": 50}, SimulatedFeed(50)),
         ({"POSTS": "a.csv"}, {"posts": "b.csv"}, PostsFile(Path("b.csv"))),
