@@ -35,8 +35,8 @@ chapter: $(READY)  ## one chapter alone: make chapter N=03
 real: $(READY)  ## the figures of chapter 7 on your tables of posts and of randomised tests: make real DATA=folder
 	@$(PY) -m lib real "$(DATA)"
 
-test: $(READY)  ## the whole test suite
-	@$(PY) -m pytest
+test: $(READY)  ## the whole test suite, in two processes
+	@$(PY) -m pytest -n 2 --dist loadfile
 
 lint: $(READY)  ## style, mistakes, and which room may import which
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(VENV)/bin/lint-imports --no-cache --no-logo

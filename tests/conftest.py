@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,7 +18,8 @@ settings.load_profile("same")
 @pytest.fixture(scope="session", autouse=True)
 def home(tmp_path_factory):
     """A temporary folder for all that the tests write; no variable of the user changes a test."""
-    folder = tmp_path_factory.mktemp("home")
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "home"  # processes share results
     patch = pytest.MonkeyPatch()
     patch.setenv("VIEW_TO_ACTION_HOME", str(folder))
     for variable in ("POSTS", "POSTS_GROUP", "POSTS_TIME", "FEED_ROWS", "FEED_WORLD", "TEXT_RIVALS", "PHOTO_RIVALS"):

@@ -155,7 +155,7 @@ def _groups(study: Study) -> list[str]:
     return [
         "\n".join([lead, most]),
         _rates_table(study, rates.rename("“{}”".format).reset_index(), "group"),
-        "\n".join(said),
+        said,
     ]
 
 

@@ -26,6 +26,7 @@ def test_the_groups_are_shown_as_text(grouped):
     cells = [cell.get_text() for cell in BeautifulSoup(said, "html.parser").find_all("td")]
     assert {"“<b>котики</b> 🐈 @fig-x”", "“like”", "“a|b `{python} 1/0`”", "“один”", "Monday", "2024"} <= set(cells)
     assert "The posts are of 7 groups; the largest has" in said and "Of 10 posts the group isn't known" in said
+    assert "Among the groups of 30 posts or more, rates differ: like" in said or "likes from" in said
     assert "Of 2 posts the date isn't known" in said and "<b>котики" not in said
     assert "looked at author and audience:" in context_sentences.limits(grouped)
 
