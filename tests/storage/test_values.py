@@ -73,7 +73,7 @@ OBJECTS = [
 ]
 
 
-@pytest.mark.parametrize("value", [*PLAIN, *ARRAYS, *TABLES, *OBJECTS], ids=repr)
+@pytest.mark.parametrize("value", [*PLAIN, *ARRAYS, *TABLES, *OBJECTS], ids=lambda value: type(value).__name__)
 def test_a_value_comes_back_equal(value):
     assert same(value, again(value))
 
