@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from barriers import CHROMIUM, barriers
 from bs4 import BeautifulSoup
 from crawl import crawl
 from safetensors.numpy import load_file
@@ -48,9 +49,15 @@ def render(project, *arguments, **variables):
     return done.stdout
 
 
+@pytest.fixture(scope="session")
+def simulated(project):
+    """The project with the book on a simulated feed, and what the render said."""
+    return project, render(project, FEED_ROWS="160")
+
+
 @pytest.mark.slow
-def test_the_book_on_a_simulated_feed(project):
-    said = render(project, FEED_ROWS="160")
+def test_the_book_on_a_simulated_feed(simulated):
+    project, said = simulated
     assert "_book/index.html" in said and "portable" in said and "texts by" in said and "photos by" in said
     site = project / "_book"
     assert crawl(site) == []
@@ -64,6 +71,12 @@ def test_the_book_on_a_simulated_feed(project):
     cells = [cell for nb in executed for cell in nb.cells if cell.cell_type == "code"]
     # Quarto adds jquery and requirejs, from the net, to a page with an output that is text/html.
     assert [cell.source for cell in cells for o in cell.outputs if "text/html" in o.get("data", {})] == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+def test_no_page_keeps_anybody_out(simulated):
+    assert barriers(simulated[0] / "_book") == []
 
 
 @pytest.mark.slow

@@ -116,7 +116,7 @@ def show_parts(study: Study, found: list[LeftOut], activity: str) -> Html:
         spans = []
         for part, effect in zip(post.parts, post.effect, strict=True):
             colour = "194,65,12" if effect > 0 else "1,115,178"
-            style = f"background:rgba({colour},{0.65 * abs(effect) / most:.2f});border-radius:.2rem"
+            style = f"background:rgba({colour},{0.5 * abs(effect) / most:.2f});border-radius:.2rem"
             gap = "<br>" if "\n" in part[len(part.rstrip()) :] else " "
             spans.append(f'<span style="{style}" title="{100 * np.expm1(effect):+.0f} %">{as_html(part)}</span>{gap}')
         rate = study.forecast("text").mean[post.row, study.column(activity)]

@@ -71,7 +71,7 @@ def test_parts_are_shown_as_text_only(small):
     post = LeftOut(int(small.split.test[0]), parts, np.array([1, -0.5, 0]))
     shown = gallery.show_parts(small, [post], small.activities[0]).markup
     assert "<script" not in shown and "<b>" not in shown and "*y*" not in shown and "$z$" not in shown
-    assert shown.count("<span") == 3 and "194,65,12,0.65" in shown and "1,115,178,0.33" in shown
+    assert shown.count("<span") == 3 and "194,65,12,0.50" in shown and "1,115,178,0.25" in shown
     assert "No text" in gallery.show_parts(small, [], small.activities[0]).markup
 
 
