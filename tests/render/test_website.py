@@ -56,8 +56,13 @@ def test_a_formula_is_tex_in_the_search_index(project):
     assert any(r"Plots with \rho" in entry["section"] for entry in entries)
 
 
-def test_a_file_that_the_configuration_names_must_exist(edited):
+def test_every_page_ends_with_the_included_file(pages):
+    assert all(page.select_one("body > #end") for page in pages.values())
+
+
+@pytest.mark.parametrize("file", ["book.css", "end.html"])
+def test_a_file_that_the_configuration_names_must_exist(edited, file):
     root = edited()
-    (root / "book.css").unlink()
-    with pytest.raises(ChapterError, match=r"_quarto.yml names book.css, which does not exist"):
+    (root / file).unlink()
+    with pytest.raises(ChapterError, match=f"_quarto.yml names {file}, which does not exist"):
         render_portable(root, say=lambda line: None)

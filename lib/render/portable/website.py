@@ -21,6 +21,7 @@ _NOT_ITS_OWN = (
     *("echo", "warning", "include", "output", "eval", "code-fold", "code-summary", "code-overflow"),
     *("fig-width", "fig-height", "fig-dpi", "fig-format", "html-math-method", "embed-resources"),
 )
+_INCLUDES = {"include-in-header", "include-before-body", "include-after-body"}
 # In Markdown a formula is replaced by a mark: its number, written in private-use characters. The built page then gets
 # the MathML.
 _OPEN, _CLOSE, _ZERO = "\U000f0000", "\U000f0001", 0xF0010
@@ -143,14 +144,14 @@ def _site_config(book: Book, output: Path, resources: list[str]) -> dict:
     web.setdefault("page-navigation", True)
     options = {k: v for k, v in options.items() if k not in _NOT_ITS_OWN}
     options["number-sections"] = False
-    options["css"] = [options["css"]] if isinstance(options.get("css"), str) else list(options.get("css") or [])
+    options["css"] = _listed(options.get("css"))
+    for key in _INCLUDES & options.keys():
+        options[key] = [_included(book, entry) for entry in _listed(options[key])]
     files = [*options["css"], *(str(web[k]) for k in ("favicon", "cover-image", "image") if web.get(k))]
-    own = config.get("project", {}).get("resources") or []
-    for pattern in [own] if isinstance(own, str) else own:
+    for pattern in _listed(config.get("project", {}).get("resources")):
         files += [p.relative_to(book.root).as_posix() for p in book.root.glob(pattern) if p.is_file()]
     for file in files:
-        if not (book.root / file).is_file():
-            raise ChapterError(f"_quarto.yml names {file}, which does not exist")
+        _check_there(book, file)
         (book.site / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(book.root / file, book.site / file)
     return {
@@ -159,6 +160,24 @@ def _site_config(book: Book, output: Path, resources: list[str]) -> dict:
         "lang": config.get("lang", "en"),
         "format": {"html": options},
     }
+
+
+def _included(book: Book, entry: object) -> object:
+    """An entry of an option ``include-...``, with the text of a file in its place: the file is no part of the site."""
+    if not isinstance(entry, str):
+        return entry
+    _check_there(book, entry)
+    return {"text": (book.root / entry).read_text(encoding="utf-8")}
+
+
+def _check_there(book: Book, file: str) -> None:
+    if not (book.root / file).is_file():
+        raise ChapterError(f"_quarto.yml names {file}, which does not exist")
+
+
+def _listed(value: object) -> list:
+    """The items of an option that may be one item, a list or nothing."""
+    return value if isinstance(value, list) else [value] if value else []
 
 
 def _contents(book: dict) -> list:
