@@ -20,6 +20,7 @@ from lib.simulation import simulate
 
 ROOT = Path(__file__).parent.parent
 CHAPTERS = [ROOT / "index.qmd", *sorted((ROOT / "chapters").glob("[0-9]*.qmd"))]
+RUSSIAN = sorted((ROOT / "ru").glob("*.qmd"))
 APPENDICES = sorted((ROOT / "chapters").glob("a*.qmd"))  # they don't depend on the feed
 SIMULATED = "nothing here is a finding about VKontakte"
 
@@ -61,13 +62,16 @@ def test_the_book_on_a_simulated_feed(simulated):
     assert "_book/index.html" in said and "portable" in said and "texts by" in said and "photos by" in said
     site = project / "_book"
     assert crawl(site) == []
+    for chapter in RUSSIAN:
+        text = (site / chapter.relative_to(ROOT).with_suffix(".html")).read_text(encoding="utf-8")
+        assert '<html lang="ru"' in text and "это не выводы о ВКонтакте" in text, chapter
     for chapter in CHAPTERS:
         page = site / chapter.relative_to(ROOT).with_suffix(".html")
         text = page.read_text(encoding="utf-8")
         assert SIMULATED in text, page
         assert not re.search(r"jquery|require(js|\.min\.js)", text, re.I), page
     executed = [nbformat.read(path, as_version=4) for path in (project / ".portable/executed").rglob("*.ipynb")]
-    assert len(executed) == len(CHAPTERS + APPENDICES)
+    assert len(executed) == len(CHAPTERS + RUSSIAN + APPENDICES)
     cells = [cell for nb in executed for cell in nb.cells if cell.cell_type == "code"]
     # Quarto adds jquery and requirejs, from the net, to a page with an output that is text/html.
     assert [cell.source for cell in cells for o in cell.outputs if "text/html" in o.get("data", {})] == []
@@ -123,7 +127,7 @@ def _untimed(path):
     return str(page)
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("chapter", [*CHAPTERS, *RUSSIAN], ids=lambda path: path.stem)
 def test_a_chapter_opens_the_study_in_its_first_cell(chapter):
     first = _cells(chapter.read_text(encoding="utf-8"))[0]
     assert first.startswith("#| include: false\n")
@@ -141,11 +145,11 @@ def _cells(source):
     return re.findall(r"^```\{python\}\n(.*?)^```$", source, re.S | re.M)
 
 
-@pytest.mark.parametrize("chapter", [*CHAPTERS, *APPENDICES], ids=lambda path: path.stem)
+@pytest.mark.parametrize("chapter", [*CHAPTERS, *RUSSIAN, *APPENDICES], ids=lambda path: path.stem)
 def test_a_chapter_keeps_the_contract(chapter):
     source = chapter.read_text(encoding="utf-8")
     assert re.match(
-        r"---\njupyter: python3\n(code-fold: false\n)?---\n\n# .+ \{(#sec-[a-z-]+|\.unnumbered)\}\n", source
+        r"---\njupyter: python3\n(code-fold: false\n|lang: ru\n)?---\n\n# .+ \{(#sec-[a-z-]+|\.unnumbered)\}\n", source
     )
     for cell in _cells(source):
         code = [line for line in cell.splitlines() if line and not line.startswith("#|")]

@@ -6,14 +6,15 @@ import numpy as np
 import pandas as pd
 
 from lib.betabinomial import rootogram
-from lib.posts import ACTIVITIES
+from lib.posts import ACTIVITIES, Language
+from lib.report import front_sentences
 from lib.report.numbers import label_of, pct
-from lib.report.plots_advice import plot_beside, plot_effects
+from lib.report.plots_advice import plot_beside, plot_effects, plot_strongest
 from lib.report.plots_diagnostics import plot_means, plot_pit, plot_residuals
 from lib.report.plots_eda import plot_counts, plot_funnel, plot_rootogram, plot_shares
 from lib.report.plots_models import plot_covered, plot_curve, plot_intervals, plot_map
 from lib.report.real_tables import levers
-from lib.report.style import COLOURS, QUIET, grid, legend_below, name_axes, panels, say, series
+from lib.report.style import COLOURS, NARROW, QUIET, grid, legend_below, name_axes, panels, say, series
 from lib.study import Study, ablations, conversions, count_models, explanations, groups, scores, usual
 
 GAIN = "gain in log score over no features, nats per post"
@@ -173,6 +174,16 @@ def forests(effects: pd.DataFrame, activities: list[str]) -> None:
         plot_effects(ax, effects, activity)
     for ax in axes.flat[len(activities) :]:
         ax.set_axis_off()
+
+
+def strongest(study: Study, language: Language = "en") -> None:
+    """The strongest sure change for each goal, narrow enough for a phone."""
+    table = front_sentences.strongest_changes(study, language)
+    ax = panels(height=0.6 + 0.75 * max(len(table), 1), width=NARROW)
+    if table.empty:
+        say(ax, {"en": "no change is sure", "ru": "надёжных правок нет"}[language])
+    else:
+        plot_strongest(ax, table)
 
 
 def experiment(study: Study) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -41,6 +43,32 @@ def plot_effects(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
     ax.set_yticks(range(len(shown)), shown["name"])
     ax.set_ylim(len(shown) - 0.5, -0.5)
     ax.set_title(label_of(activity))
+    return ax
+
+
+def plot_strongest(ax: Axes, table: pd.DataFrame) -> Axes:
+    """The strongest change for each goal, one row each: with its words above its interval.
+
+    Parameters
+    ----------
+    table
+        From :func:`lib.report.front_sentences.strongest_changes`.
+    """
+    ends = 1 + table[["low", "high"]]
+    for row, change in table.iterrows():
+        colour = COLOURS[change["goal"]]
+        ax.plot(ends.loc[row], [row, row], color=colour, linewidth=3)
+        ax.plot(1 + change["effect"], row, "o", color=colour, markersize=7)
+        at = (0, row - 0.12)
+        ax.annotate(textwrap.fill(change["words"], 54), at, xycoords=("axes fraction", "data"), va="bottom", fontsize=9)
+    ax.axvline(1, color=QUIET, linewidth=1)
+    ax.set_xscale("log")
+    ticks = [tick for tick in (0.25, 0.5, 1, 2, 4, 8, 16) if ends.min().min() / 1.4 <= tick <= ends.max().max() * 1.4]
+    ax.set_xticks(ticks, [_change(tick) for tick in ticks])
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_yticks([])
+    ax.set_ylim(len(table) - 0.7, -0.9)
+    ax.grid(visible=False, axis="y")
     return ax
 
 

@@ -6,30 +6,42 @@ from the data.
 
 from __future__ import annotations
 
-from lib.posts import as_html
+from lib.posts import Language, Phrase, as_html
 from lib.report.numbers import Text, count
 from lib.simulation import PLAIN
 from lib.study import Study
 
-SIMULATED = """::: {.callout-warning}
+SIMULATED = Phrase(
+    """::: {.callout-warning}
 
 ## Simulated posts
 
 Every number on this page is computed from a simulated feed whose truth is known, unless the text names another source.
 It shows how well the method works; nothing here is a finding about VKontakte.
 
-:::"""
+:::""",
+    """::: {.callout-warning}
+
+## Посты смоделированы, это не выводы о ВКонтакте
+
+Все числа на этой странице посчитаны по смоделированной ленте, про которую известна правда, если не назван другой
+источник. Они показывают, насколько верен метод.
+
+:::""",
+)
+_WORLD = Phrase(
+    "They are posts of the *{world}* world, which breaks an assumption (@sec-eda-assumptions).",
+    "Это лента мира *{world}*, в котором нарушено одно из предположений (@sec-eda-assumptions).",
+)
 
 
-def banner(study: Study) -> Text | None:
+def banner(study: Study, language: Language = "en") -> Text | None:
     """The warning on every page of a report on simulated posts; None for real posts."""
     if not study.simulated:
         return None
-    world = study.source.world
-    if world == PLAIN:
-        return Text(SIMULATED)
-    said = f"They are posts of the *{world}* world, which breaks an assumption (@sec-eda-assumptions)."
-    return Text(SIMULATED.replace("\n\n:::", f"\n{said}\n\n:::"))
+    said, world = SIMULATED[language], study.source.world
+    more = "" if world == PLAIN else f"\n{_WORLD[language].format(world=world)}"
+    return Text(said.replace("\n\n:::", f"{more}\n\n:::"))
 
 
 def source(study: Study) -> Text:

@@ -37,26 +37,21 @@ STYLE = {
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
 }
-WIDTH = 7.6
+WIDTH, NARROW = 7.6, 4.4  # inches: as wide as the text, and as a phone
 
 
-def figsize(height: float) -> tuple[float, float]:
-    """Size in inches of a figure that is as wide as the text."""
-    return WIDTH, height
-
-
-def panels(rows: int = 1, columns: int = 1, height: float = 3.2, **kwargs) -> np.ndarray | Axes:
+def panels(rows: int = 1, columns: int = 1, height: float = 3.2, width: float = WIDTH, **kwargs) -> np.ndarray | Axes:
     """Axes of a new figure, one or an array of them, in the house style.
 
     Parameters
     ----------
-    height
-        Height of the whole figure, in inches.
+    height, width
+        Size of the whole figure, in inches.
     kwargs
         Passed to ``plt.subplots``, such as ``sharex``.
     """
     plt.rcParams.update(STYLE)
-    return plt.subplots(rows, columns, figsize=figsize(height), layout="constrained", **kwargs)[1]
+    return plt.subplots(rows, columns, figsize=(width, height), layout="constrained", **kwargs)[1]
 
 
 def short(value: int) -> str:

@@ -1,0 +1,140 @@
+"""The front page in English and in Russian: what was found, in plain units; the wording follows from the numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pandas as pd
+
+from lib.advice import Tip, choose_tips, study_estimates
+from lib.models import BASELINE, TRUTH
+from lib.posts import ACTIVITY, Language, Phrase
+from lib.report.effects import study_contrasts, where
+from lib.report.numbers import Text, decimal, significant
+from lib.report.real_sentences import right_here
+from lib.report.wording import goal_name, per_10000, tip_action, tip_effect
+from lib.study import Study, scores, trade
+
+_FORESEEN = Phrase(
+    "**Which posts get an action can be foreseen.** Of two views, one with the action and one without it, the forecast"
+    " gives the former the higher rate in {low} % ({worst}) to {high} % ({first}) of pairs; a coin, in 50 %. The tenth"
+    " of the posts that it puts first gets {least} to {most} times the usual rate.",
+    "**Какие посты получат отклик, можно предвидеть.** Из двух просмотров, с действием и без него, прогноз ставит выше"
+    " первый в {low} % ({worst}) — {high} % ({first}) пар; монета угадала бы в 50 %. У десятой части постов, которые он"
+    " ставит выше всех, частота действий больше обычной в {least}–{most} раза.",
+)
+_UNFORESEEN = Phrase(
+    "**Which posts get an action could not be foreseen** from this feed: no forecast is clearly better than the mean"
+    " rate.",
+    "**Какие посты получат отклик, по этой ленте предвидеть не удалось**: ни один прогноз не лучше средней частоты.",
+)
+_SOURCES = Phrase(
+    "**{winner}** Alone, the text adds {text} nats per post and action to the score of a forecast, the photo {photo}.",
+    "**{winner}** Сам по себе текст прибавляет к оценке прогноза {text} ната на пост и действие, фото {photo}.",
+)
+_WINNER = {
+    1: Phrase("The text tells more than the photo.", "Текст говорит больше, чем фото."),
+    -1: Phrase("The photo tells more than the text.", "Фото говорит больше, чем текст."),
+    0: Phrase("Text and photo tell about as much.", "Текст и фото говорят примерно поровну."),
+}
+_BOTH = Phrase(
+    "**Together they tell {both} nats**{limit}. The 90 % intervals of this forecast hold {inside} % of the counts of"
+    " posts that it never saw.",
+    "**Вместе они дают {both} ната**{limit}. В 90-процентные интервалы этого прогноза попало {inside} % чисел у постов,"
+    " которых он не видел.",
+)
+_LIMIT = Phrase(", of {truth} that can be known of such posts at all", " из {truth}, которые вообще можно узнать")
+_STRONGEST = Phrase(
+    "**The strongest sure change:** {action} ({place}): {effect}.",
+    "**Самая сильная надёжная правка:** {action} ({place}): {effect}.",
+)
+_NO_TIP = Phrase("**No change is surely worth making** on this feed.", "**Надёжных советов по этой ленте нет.**")
+_REAL = Phrase("**How far to trust it.** {right}", "**Насколько этому верить.** {right}")
+
+
+def found(study: Study, language: Language = "en") -> Text:
+    """What was found, in five sentences: a Markdown list."""
+    parts: tuple[Callable[[Study, Language], str], ...] = (_foreseen, _sources, _both, _strongest, _real)
+    lines = [part(study, language) for part in parts]
+    return Text("\n".join(f"1. {line}" for line in lines if line))
+
+
+def strongest_changes(study: Study, language: Language = "en") -> pd.DataFrame:
+    """The strongest sure change for each goal that has one, the strongest first.
+
+    Columns: ``goal``, an activity; ``effect``, ``low`` and ``high``, relative changes of its rate; ``words``, the goal,
+    what to do, and the rates before and after, per 10,000 views.
+    """
+    rows = []
+    for tip in _strongest_tips(study):
+        before, after = (per_10000(rate, language) for rate in (tip.base, tip.base * (1 + tip.effect)))
+        words = f"{goal_name(tip.goal, language)}: {_small(_action(study, tip, language))}, {before} → {after}"
+        rows.append([tip.goal, tip.effect, tip.low, tip.high, words])
+    return pd.DataFrame(rows, columns=["goal", "effect", "low", "high", "words"])
+
+
+def _strongest_tips(study: Study) -> list[Tip]:
+    table = study_estimates(study).effects
+    tips = [tip for goal in study.activities for tip in choose_tips(table, goal)[:1]]
+    return sorted(tips, key=lambda tip: -abs(math.log1p(tip.effect)))
+
+
+def _action(study: Study, tip: Tip, language: Language) -> str:
+    return tip_action(tip, study_contrasts(study)[tip.lever].from_to, language)
+
+
+def _small(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
+
+
+def _foreseen(study: Study, language: Language) -> str:
+    name = scores.best(study)
+    if name == BASELINE or scores.gain(study, name).low <= 0:
+        return _UNFORESEEN[language]
+    table = trade.by_activity(study, name).query("forecast == @name").dropna(subset=["auc", "lift"])
+    if table.empty:
+        return ""
+    worst, first = table.loc[table["auc"].idxmin()], table.loc[table["auc"].idxmax()]
+    return _FORESEEN[language].format(
+        low=decimal(100 * worst["auc"], 0, language),
+        high=decimal(100 * first["auc"], 0, language),
+        worst=ACTIVITY[worst["name"]].plural[language],
+        first=ACTIVITY[first["name"]].plural[language],
+        least=significant(table["lift"].min(), 2, language),
+        most=significant(table["lift"].max(), 2, language),
+    )
+
+
+def _sources(study: Study, language: Language) -> str:
+    if not {"text", "photo"} <= set(study.forecasts):
+        return ""
+    apart = scores.gain(study, "text", over="photo")
+    winner = _WINNER[int(apart.low > 0) - int(apart.high < 0)][language]
+    text, photo = (significant(scores.gain(study, name).value, 2, language) for name in ("text", "photo"))
+    return _SOURCES[language].format(winner=winner, text=text, photo=photo)
+
+
+def _both(study: Study, language: Language) -> str:
+    name = scores.best(study)
+    truth = significant(scores.gain(study, TRUTH).value, 2, language) if study.simulated else ""
+    return _BOTH[language].format(
+        both=significant(scores.gain(study, name).value, 2, language),
+        limit=_LIMIT[language].format(truth=truth) if truth else "",
+        inside=decimal(100 * scores.coverage(study, name)["90"].mean(), 0, language),
+    )
+
+
+def _strongest(study: Study, language: Language) -> str:
+    tips = _strongest_tips(study)
+    if not tips:
+        return _NO_TIP[language]
+    return _STRONGEST[language].format(
+        action=_small(_action(study, tips[0], language)),
+        place=where(study, study_estimates(study).effects, tips[0], language),
+        effect=tip_effect(tips[0], language),
+    )
+
+
+def _real(study: Study, language: Language) -> str:
+    return _REAL[language].format(right=right_here(study, language))
