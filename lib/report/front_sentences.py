@@ -52,6 +52,8 @@ _STRONGEST = Phrase(
 _NO_TIP = Phrase("**No change is surely worth making** on this feed.", "**Надёжных советов по этой ленте нет.**")
 _REAL = Phrase("**How far to trust it.** {right}", "**Насколько этому верить.** {right}")
 
+_IDLE = ("long", "expand")  # what isn't folded can't be unfolded: true, and of no use to an author
+
 
 def found(study: Study, language: Language = "en") -> Text:
     """What was found, in five sentences: a Markdown list."""
@@ -69,14 +71,15 @@ def strongest_changes(study: Study, language: Language = "en") -> pd.DataFrame:
     rows = []
     for tip in _strongest_tips(study):
         before, after = (per_10000(rate, language) for rate in (tip.base, tip.base * (1 + tip.effect)))
-        words = f"{goal_name(tip.goal, language)}: {_small(_action(study, tip, language))}, {before} → {after}"
+        words = f"{goal_name(tip.goal, language)}: {_small(_action(study, tip, language))} ({before} → {after})"
         rows.append([tip.goal, tip.effect, tip.low, tip.high, words])
     return pd.DataFrame(rows, columns=["goal", "effect", "low", "high", "words"])
 
 
 def _strongest_tips(study: Study) -> list[Tip]:
-    table = study_estimates(study).effects
-    tips = [tip for goal in study.activities for tip in choose_tips(table, goal)[:1]]
+    table, tips = study_estimates(study).effects, []
+    for goal in study.activities:
+        tips += [tip for tip in choose_tips(table, goal) if (tip.lever, goal) != _IDLE][:1]
     return sorted(tips, key=lambda tip: -abs(math.log1p(tip.effect)))
 
 

@@ -63,7 +63,9 @@ def plot_strongest(ax: Axes, table: pd.DataFrame) -> Axes:
         ax.annotate(textwrap.fill(change["words"], 54), at, xycoords=("axes fraction", "data"), va="bottom", fontsize=9)
     ax.axvline(1, color=QUIET, linewidth=1)
     ax.set_xscale("log")
-    ticks = [tick for tick in (0.25, 0.5, 1, 2, 4, 8, 16) if ends.min().min() / 1.4 <= tick <= ends.max().max() * 1.4]
+    ticks = [
+        tick for tick in (0.25, 0.5, 1, 2, 4, 8, 16) if min(ends.min().min(), 1) / 1.4 <= tick <= ends.max().max() * 1.4
+    ]
     ax.set_xticks(ticks, [_change(tick) for tick in ticks])
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_yticks([])
