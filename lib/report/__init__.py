@@ -5,7 +5,7 @@ Read in this order: ``numbers`` (numbers in a sentence), ``raw`` and ``tables``,
 and ``gallery`` (posts as cards). Sentences whose wording follows from the data are in ``sentences``,
 ``feed_sentences``, ``usual_sentences``, ``model_sentences``, ``check_sentences``, ``joint_sentences``,
 ``vector_sentences``, ``reference_sentences`` and ``advice_sentences``. The advice in two languages is in ``wording``
-and ``draft_words``, ``effects`` (its tables), ``panel`` (the draft scorer) and ``plan_words`` (an experiment). ``real``
+and ``draft_words``, ``effects`` (its tables), ``panel`` (the draft panel) and ``plan_words`` (an experiment). ``real``
 has the figures of real posts and of randomised tests, for ``real_tables`` and ``real_sentences``. ``guide`` is what the
 appendix on the regression shows. ``terminal`` is what the command line prints, and ``results`` the file of results.
 
