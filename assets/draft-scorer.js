@@ -1,4 +1,4 @@
-// The draft scorer of chapter 6. It does the same arithmetic as lib/advice/scorer.py; a test checks that they agree.
+// The draft scorer: the same arithmetic as lib/advice/scorer.py; a test checks that they agree.
 const DraftScorer = (() => {
   const Z = 1.959963984540054;
   const expit = (eta) => 1 / (1 + Math.exp(-eta));
@@ -42,13 +42,16 @@ const DraftScorer = (() => {
     return ((undo ? low : high) - values[name]) / (high - low);
   }
 
+  // The values that a lever's contrast ends with, or begins with (undo).
+  const changed = (lever, undo) =>
+    Object.fromEntries(Object.entries(lever.from_to).map(([name, pair]) => [name, pair[undo ? 0 : 1]]));
+
   const isFound = (data, r) => r !== null && r.effect !== null && r.q !== null && r.q <= data.false_discovery_rate;
 
   // Relative change of a rate with its interval, and whether it is a discovery; null if there is none.
   function gain(data, activity, name, topic, values, undo) {
     const found = effect(data, activity, name, topic), lever = data.levers.find((l) => l.name === name);
-    const to = Object.fromEntries(Object.entries(lever.from_to).map(([p, pair]) => [p, pair[undo ? 0 : 1]]));
-    const ends = [values, { ...values, ...to }];
+    const ends = [values, { ...values, ...changed(lever, undo) }];
     if (found === null || found.effect === null || ends.some((v) => never(data, activity, v))) return null;
     const part = share(lever.from_to, values, undo), of = (end) => (1 + end) ** part - 1;
     const [low, high] = [of(found.low), of(found.high)].sort((x, y) => x - y);
@@ -105,7 +108,7 @@ const DraftScorer = (() => {
   }
 
   // The tips for a draft, the strongest first, as in draft_tips of lib/advice/draft.py.
-  function tips(data, goal, topic, values) {
+  function tips(data, goal, topic, values, rates = { [goal]: rate(data, goal, topic, values)[0] }) {
     return serving(data, goal, topic).flatMap(({ lever, row, undo }) => {
       if (!meant(lever, values) || alreadyThere(values, lever.from_to, undo)) return [];
       const of = (activity) => gain(data, activity, lever.name, topic, values, undo), change = of(goal);
@@ -113,8 +116,9 @@ const DraftScorer = (() => {
       const others = Object.keys(data.activities)
         .filter((a) => a !== goal && isFound(data, effect(data, a, lever.name, topic)) && of(a) !== null)
         .map((a) => [a, of(a)[0]]);
-      const [base] = rate(data, goal, topic, values), [part, low, high] = change;
-      return [{ lever: lever.name, goal, scope: row.scope, undo, base, effect: part, low, high, others, times: row.times }];
+      const base = rates[goal], [part, low, high] = change;
+      const { scope, times } = row;
+      return [{ lever: lever.name, goal, scope, undo, base, effect: part, low, high, others, times }];
     }).sort((a, b) => size(b.effect) - size(a.effect));
   }
 
@@ -136,270 +140,39 @@ const DraftScorer = (() => {
     return Object.entries(lever.from_to).some(changes) ? { undo } : null;
   }
 
-  // ---- the page
-
-  const SAYS = {
-    heading: { en: "Score a draft", ru: "Оцените черновик" },
-    language: { en: "Русский", ru: "English" },
-    topic: { en: "Topic", ru: "Тема" },
-    any: { en: "any topic", ru: "любая тема" },
-    text: { en: "Text", ru: "Текст" },
-    photo: { en: "Photo", ru: "Фото" },
-    hasPhoto: { en: "has a photo", ru: "есть фото" },
-    goal: { en: "What you want", ru: "Чего вы хотите" },
-    all: { en: "the most value of all actions", ru: "больше ценности всех действий" },
-    weights: { en: "What one action is worth to you", ru: "Сколько для вас стоит одно действие" },
-    bias: { en: "allow for the bias of comparing posts", ru: "учесть смещение, неизбежное при сравнении постов" },
-    weightsHint: { en: "Below zero: an action you don't want.", ru: "Меньше нуля: нежелательное действие." },
-    rates: { en: "Expected per 10,000 views", ru: "Ожидается на 10\u00a0000 просмотров" },
-    source: {
-      en: "By the regression of this page, for the average post with these properties. The command “advise” forecasts the text and photo themselves with the saved model, so its rates differ; its tips are the same.",
-      ru: "По регрессии этой страницы, для среднего поста с такими свойствами. Команда «advise» прогнозирует сам текст и само фото по сохранённой модели, поэтому частоты у неё другие; советы те же.",
-    },
-    activity: { en: "action", ru: "действие" },
-    expected: { en: "expected", ru: "ожидается" },
-    interval: { en: "95 % interval", ru: "95 %-й интервал" },
-    above: { en: "above … of the feed", ru: "выше … постов" },
-    tips: { en: "Tips", ru: "Советы" },
-    steps: { en: "Other changes", ru: "Другие правки" },
-    change: { en: "change", ru: "правка" },
-    effect: { en: "effect", ru: "эффект" },
-    worth: { en: "worth per 1,000 views, 95 % interval", ru: "ценность на 1000 просмотров, 95 %-й интервал" },
-    others: { en: "also", ru: "ещё" },
-    unsure: { en: "not clear", ru: "неясно" },
-    conflicts: { en: "Can't be had together", ru: "Вместе не получить" },
-    or: { en: "or", ru: "или" },
-    everywhere: { en: "everywhere", ru: "в любой теме" },
-    inside: { en: "in posts about “{}”", ru: "в теме «{}»" },
-    fromTo: { en: "from {} to {} per 10,000 views", ru: "с {} до {} на 10\u00a0000 просмотров" },
-    likely: { en: "likely {} to {}", ru: "вероятно от {} до {}" },
-  };
-  const KINDS = {
-    emoji: { min: 0, max: 30, step: 1, to: (v) => Math.log2(1 + v), from: (v) => Math.round(2 ** v - 1) },
-    words: { min: 0, max: 1000, step: 1, to: (v) => Math.log2(1 + v), from: (v) => Math.round(2 ** v - 1) },
-    capitals: { min: 0, max: 100, step: 1, to: (v) => v / 100, from: (v) => Math.round(100 * v) },
-    brightness: { min: 0, max: 1, step: 0.01, to: (v) => v, from: (v) => v.toFixed(2) },
-    colour: { min: 0, max: 150, step: 1, to: (v) => v, from: (v) => Math.round(v) },
-  };
-  const SHAPES = [[9, 16], [3, 4], [1, 1], [4, 3], [16, 9]];
-
-  function element(tag, properties = {}, ...children) {
-    const made = document.createElement(tag);
-    for (const [name, value] of Object.entries(properties))
-      name in made ? (made[name] = value) : made.setAttribute(name, value);
-    made.append(...children);
-    return made;
+  // What a draft can change: the tips for a goal, the most helpful first, and its other steps with their net worth.
+  // The goal "all" stands for the value of all actions; its tips are those whose worth is surely above zero.
+  function changes(data, goal, topic, values, rates, value) {
+    const every = goal === "all", net = (s) => worth(data, s.lever, topic, values, rates, value, s.undo);
+    let listed = (every ? Object.keys(data.activities) : [goal]).flatMap((g) => tips(data, g, topic, values, rates))
+      .map((tip) => ({ ...tip, net: net(tip) }));
+    if (every) {
+      const apart = new Map(listed.map((tip) => [`${tip.lever} ${tip.undo}`, tip]));
+      listed = [...apart.values()].filter((tip) => tip.net[1] > 0).sort((a, b) => b.net[0] - a.net[0]);
+    }
+    const rest = data.levers.filter((lever) => !listed.some((tip) => tip.lever === lever.name)).flatMap((lever) => {
+      const taken = step(values, lever);
+      if (!taken) return [];
+      const s = { lever: lever.name, undo: taken.undo, net: net({ lever: lever.name, undo: taken.undo }) };
+      if (every) return [{ ...s, change: null, by: s.net[0], sure: s.net[1] > 0 || s.net[2] < 0 }];
+      const change = gain(data, goal, s.lever, topic, values, s.undo);
+      const by = change ? data.wanted[goal] * change[0] : -Infinity;
+      return [{ ...s, change, by, sure: change !== null && change[3] }];
+    }).sort((a, b) => b.sure - a.sure || b.by - a.by);
+    return { tips: listed, rest };
   }
 
-  function start(root, given) {
-    let language = "en", data = given;
-    const drafted = Object.fromEntries(data.properties.map((c) => [c.name, c.binary ? Math.round(c.median) : c.median]));
-    const activities = Object.keys(data.activities), value = { ...data.value };
-    const photos = data.properties.filter((c) => c.source === "photo").map((c) => c.name);
-    let topic = 0, goal = activities[0], photo = photos.length > 0, weighing = false;
-    const say = (key, ...given) => given.reduce((text, each) => text.replace("{}", () => each), SAYS[key][language]);
-    const words = () => data.words[language];
-    const number = (v, digits) => v.toLocaleString(language,
-      { maximumFractionDigits: digits, minimumFractionDigits: digits });
-    const per10000 = (v) => number(1e4 * v, 1e4 * v >= 99.5 ? 0 : 1e4 * v >= 9.95 ? 1 : 2);
-    const percent = (v) => v >= 4 ? `×\u00a0${number(1 + v, 1)}`
-      : `${v < 0 ? "−" : "+"}${number(Math.abs(100 * v), Math.abs(v) < 0.095 ? 1 : 0)}\u00a0%`;
-    const signed = (v, shown) => `${v < 0 ? "−" : "+"}${shown(Math.abs(v))}`;
-    const short = (v) => v >= 10 ? number(v, 0) : v.toLocaleString(language, { maximumSignificantDigits: 2 });
-    const likely = (of, low, high) => say("likely", ...[low, high].map((v) =>
-      of >= 4 ? `×\u00a0${number(1 + v, 1)}` : percent(v)));
-    const output = element("div", { className: "scored" });
-    output.setAttribute("aria-live", "polite");
-    output.setAttribute("aria-atomic", "false");
-
-    function input(property) {
-      const id = `draft-${property.name}`, kind = KINDS[property.name];
-      const label = element("label", { htmlFor: id }, words().properties[property.name]);
-      const set = (value) => { drafted[property.name] = value; score(); };
-      if (property.binary) {
-        return yesNo(id, words().properties[property.name], drafted[property.name] === 1, (v) => set(Number(v)));
-      }
-      if (property.name === "shape") {
-        const near = SHAPES.reduce((a, b) => Math.abs(Math.log2(a[0] / a[1]) - drafted.shape)
-          <= Math.abs(Math.log2(b[0] / b[1]) - drafted.shape) ? a : b);
-        const choice = element("select", { id },
-          ...SHAPES.map((s) => element("option", { value: Math.log2(s[0] / s[1]), selected: s === near }, s.join(" : "))));
-        drafted.shape = Math.log2(near[0] / near[1]);
-        choice.addEventListener("change", () => set(Number(choice.value)));
-        return element("div", {}, label, choice);
-      }
-      const field = element("input", { type: "number", id, min: kind.min, max: kind.max, step: kind.step,
-        value: kind.from(drafted[property.name]), inputMode: kind.step < 1 ? "decimal" : "numeric" });
-      field.addEventListener("input", () => {
-        const v = field.valueAsNumber;
-        if (Number.isFinite(v)) set(kind.to(Math.min(Math.max(v, kind.min), kind.max)));
-      });
-      return element("div", {}, label, field);
+  // The rates and the values of a draft after some steps ({ lever, undo }), one after the other.
+  function after(data, topic, values, rates, steps) {
+    for (const { lever: name, undo } of steps) {
+      const lever = data.levers.find((l) => l.name === name), before = values;
+      if (!lever || !meant(lever, values) || alreadyThere(values, lever.from_to, undo)) continue;
+      rates = Object.fromEntries(Object.entries(rates).map(([activity, of]) =>
+        [activity, of * (1 + (gain(data, activity, name, topic, before, undo)?.[0] ?? 0))]));
+      values = { ...values, ...changed(lever, undo) };
     }
-
-    function chooser(id, label, options, chosen, choose) {
-      const list = element("select", { id }, ...options.map(([value, text]) =>
-        element("option", { value, selected: String(value) === String(chosen) }, text)));
-      list.addEventListener("change", () => { choose(list.value); score(); });
-      return element("div", {}, element("label", { htmlFor: id }, label), list);
-    }
-
-    function yesNo(id, text, checked, set) {
-      const box = element("input", { type: "checkbox", id, checked });
-      box.addEventListener("change", () => set(box.checked));
-      return element("div", { className: "yes-no" }, box, element("label", { htmlFor: id }, text));
-    }
-
-    function weight(activity) {
-      const id = `draft-value-${activity}`;
-      const field = element("input", { type: "number", id, step: "any", value: value[activity] });
-      field.addEventListener("input", () => {
-        if (Number.isFinite(field.valueAsNumber)) { value[activity] = field.valueAsNumber; score(); }
-      });
-      return element("div", {}, element("label", { htmlFor: id }, words().activities[activity]), field);
-    }
-
-    function table(title, heads, rows) {
-      return element("div", { className: "scroll", tabIndex: 0, role: "group", "aria-label": title },
-        element("table", { className: "table table-sm" },
-          element("thead", {}, element("tr", {}, ...heads.map((h) => element("th", { scope: "col" }, h)))),
-          element("tbody", {}, ...rows.map((cells) => element("tr", {}, ...cells.map((c, i) =>
-            i ? element("td", {}, c) : element("th", { scope: "row" }, c)))))));
-    }
-
-    const small = (text) => element("small", {}, text);
-    const stacked = (first, ...below) => element("span", {}, first, ...below.filter((text) => text).map(small));
-    const list = (changes) => changes.map(([a, change]) => `${words().activities[a]} ${percent(change)}`).join("; ");
-
-    const quoted = (text) => language === "en" ? `“${text}”` : `«${text}»`;
-
-    // The posts that an effect holds for.
-    function where({ lever, goal, scope }) {
-      const name = (at) => data.topics[at].words;
-      if (scope === "all") return say("everywhere");
-      if (scope !== "elsewhere") return say("inside", name(scope));
-      const named = data.effects.filter((r) => r.lever === lever && r.activity === goal && data.topics[r.scope]);
-      const names = named.map((r) => quoted(name(r.scope))), last = names.pop();
-      const joined = names.length ? `${names.join(", ")} ${language === "en" ? "and" : "и"} ${last}` : last;
-      return `${language === "en" ? "outside" : names.length ? "вне тем" : "вне темы"} ${joined}`;
-    }
-
-    function strength({ times }) {
-      return times === null ? "" : (times < 1 ? words().weak : words().strong).replace("{}", () => number(times, 1));
-    }
-
-    function score() {
-      const values = Object.fromEntries(Object.entries(drafted).filter(([name]) => photo || !photos.includes(name)));
-      const rates = Object.fromEntries(activities.map((a) => [a, rate(data, a, topic, values)]));
-      const expected = Object.fromEntries(activities.map((a) => [a, rates[a][0]]));
-      const netOf = (s) => worth(data, s.lever, topic, values, expected, value, s.undo);
-      const worthCell = ([change, low, high]) => stacked(signed(1e3 * change, short),
-        [low, high].map((v) => signed(1e3 * v, short)).join(" … "));
-      const does = (s) => words().levers[s.lever][Number(s.undo)];
-      const key = (s) => `${s.lever} ${s.undo}`;
-
-      // The activities that a step is known to change.
-      const surely = (s) => list(activities.map((a) => [a, gain(data, a, s.lever, topic, values, s.undo)])
-        .filter(([, change]) => change && change[3]).map(([a, change]) => [a, change[0]]));
-
-      const rateRows = activities.map((activity) => {
-        const [mean, low, high] = rates[activity], why = never(data, activity, values);
-        const above = number(100 * percentile(data, activity, mean), 0);
-        if (why) return [stacked(words().activities[activity], words().never[activity][why]), "0", "0", "–"];
-        return [words().activities[activity], per10000(mean), `${per10000(low)} – ${per10000(high)}`, `${above}\u00a0%`];
-      });
-
-      const every = goal === "all";
-      let listed = (every ? activities : [goal]).flatMap((g) => tips(data, g, topic, values));
-      if (every) {
-        listed = [...new Map(listed.map((tip) => [key(tip), tip])).values()].filter((tip) => netOf(tip)[1] > 0);
-        listed.sort((a, b) => netOf(b)[0] - netOf(a)[0]);
-      }
-      const tipRows = listed.map((tip) => {
-        const [before, after] = [tip.base, tip.base * (1 + tip.effect)].map(per10000);
-        const sizes = `${percent(tip.effect)}, ${likely(tip.effect, tip.low, tip.high)}`;
-        const goalName = every ? `${words().activities[tip.goal]}: ` : "";
-        return [
-          stacked(does(tip), where(tip), tip.others.length && `${say("others")}: ${list(tip.others)}`, strength(tip)),
-          stacked(`${goalName}${say("fromTo", before, after)}`, sizes),
-          worthCell(netOf(tip)),
-        ];
-      });
-
-      const rest = data.levers.filter((lever) => !listed.some((tip) => tip.lever === lever.name)).flatMap((lever) => {
-        const taken = step(values, lever);
-        if (!taken) return [];
-        const s = { lever: lever.name, undo: taken.undo }, net = netOf(s);
-        if (every && net[0] === 0) return [];
-        if (every) return [{ s, net, by: net[0], sure: net[1] > 0 || net[2] < 0 }];
-        const change = gain(data, goal, s.lever, topic, values, s.undo);
-        return change ? [{ s, net, change, by: data.wanted[goal] * change[0], sure: change[3] }] : [];
-      }).sort((a, b) => b.sure - a.sure || b.by - a.by);
-      const restRows = rest.map(({ s, net, change, sure }) => {
-        const clear = (text) => sure ? text : element("span", { className: "unsure" }, say("unsure"));
-        return change
-          ? [does(s), stacked(clear(percent(change[0])), likely(change[0], change[1], change[2])), worthCell(net)]
-          : [does(s), surely(s) || clear(""), worthCell(net)];
-      });
-
-      const apart = conflicts(data, topic, values).map(({ lever, goals }) => {
-        const sides = goals.map((side, at) => `${quoted(does({ lever: lever.name, undo: at === 1 }))} (${side.map((g) => words().goals[g]).join(", ")})`);
-        return element("li", {}, sides.join(` ${say("or")} `));
-      });
-
-      const heads = [say("change"), say("effect"), say("worth")];
-      const title = `${say("tips")}: ${every ? say("all") : words().goals[goal]}`;
-      const blocked = !every && never(data, goal, values);
-      output.replaceChildren(
-        ...(data.simulated ? [element("p", { className: "note" }, element("strong", {}, words().warning))] : []),
-        element("h4", {}, title),
-        tipRows.length ? table(title, heads, tipRows)
-          : element("p", {}, blocked ? words().never[goal][blocked] : words().none),
-        ...(apart.length ? [element("h4", {}, say("conflicts")), element("ul", {}, ...apart)] : []),
-        ...(restRows.length ? [element("h4", {}, say("steps")), table(say("steps"), heads, restRows)] : []),
-        element("h4", {}, say("rates")),
-        table(say("rates"), [say("activity"), say("expected"), say("interval"), say("above")], rateRows),
-        element("p", { className: "note" }, `${say("source")} ${data === given ? words().note : words().narrow}`),
-      );
-    }
-
-    function draw() {
-      const part = (source) => data.properties.filter((c) => c.source === source).map(input);
-      const toggle = element("button", { type: "button", lang: language === "ru" ? "en" : "ru" },
-        say("language"));
-      toggle.addEventListener("click", () => { language = language === "ru" ? "en" : "ru"; draw(); root.querySelector("button").focus(); });
-      const topics = data.topics.map((t, i) => [i, i ? `${t.words} (${t.posts})` : say("any")]);
-      const goals = [...activities.map((a) => [a, words().goals[a]]), ["all", say("all")]];
-      const sets = ["text", "photo"].filter((s) => part(s).length).map((s) => {
-        const fields = part(s), set = element("fieldset", {}, element("legend", {}, say(s)));
-        const able = () => fields.forEach((f) => f.querySelectorAll("input, select").forEach((i) => { i.disabled = !photo; }));
-        if (s === "photo") {
-          set.append(yesNo("draft-has-photo", say("hasPhoto"), photo, (v) => { photo = v; able(); score(); }));
-          able();
-        }
-        set.append(element("div", { className: "inputs" }, ...fields));
-        return set;
-      });
-      const weights = element("details", { open: weighing }, element("summary", {}, say("weights")),
-        element("p", { className: "note" }, say("weightsHint")),
-        element("div", { className: "inputs" }, ...activities.map(weight)));
-      weights.addEventListener("toggle", () => { weighing = weights.open; });
-      const form = element("form", {},
-        element("div", { className: "inputs" },
-          chooser("draft-topic", say("topic"), topics, topic, (v) => { topic = Number(v); }),
-          chooser("draft-goal", say("goal"), goals, goal, (v) => { goal = v; })),
-        yesNo("draft-bias", say("bias"), data === given, (v) => { data = v ? given : withoutBias(given); score(); }),
-        weights, ...sets);
-      form.addEventListener("submit", (event) => event.preventDefault());
-      root.lang = language;
-      root.setAttribute("aria-label", say("heading"));
-      root.replaceChildren(element("div", { className: "top" }, element("strong", {}, say("heading")), toggle), form, output);
-      score();
-    }
-
-    draw();
+    return { rates, values };
   }
 
-  return { rate, gain, worth, percentile, alreadyThere, never, tips, conflicts, withoutBias, start };
+  return { rate, gain, worth, percentile, alreadyThere, never, tips, conflicts, changes, after, withoutBias };
 })();
-if (typeof module !== "undefined") module.exports = DraftScorer;

@@ -136,4 +136,3 @@ const TopicRule = (() => {
 
   return { stem, stems, topic };
 })();
-if (typeof module !== "undefined") module.exports = TopicRule;

@@ -242,6 +242,7 @@ def _results(options: argparse.Namespace) -> int:
     _check_home()
 
     from lib.advice import save_advice
+    from lib.report.panel import write_scorer_data
     from lib.report.results import write_results
     from lib.study import save_model
 
@@ -249,6 +250,7 @@ def _results(options: argparse.Namespace) -> int:
     # The model first: the advice names the model that it belongs to.
     print(f"The best forecast is kept in {shown(os.path.relpath(save_model(study)))}")
     print(f"The advice is kept in {shown(os.path.relpath(save_advice(study)))}")
+    print(f"The draft panel's numbers are in {shown(os.path.relpath(write_scorer_data(study, folder)))}")
     print(f"The results are in {shown(os.path.relpath(write_results(study, folder)))}")
     return 0
 

@@ -4,7 +4,8 @@ Read in this order: ``text`` and ``photo`` (readable features), ``words`` (compo
 (all blocks of features, from one function), ``conditions`` (of posts for which an activity may be impossible),
 ``context`` (group and date of a post), ``design`` (blocks as the columns of a regression). For the advice: ``style``
 (how a text is worded), ``levers`` (what an author controls), ``topic_rule`` (the topic of a text from its stems),
-``topic_names``, ``topics`` (the topics of a feed) and ``controls`` (what effects are adjusted for).
+``topic_names``, ``topics`` (the topics of a feed) and ``controls`` (what effects are adjusted for). ``reading`` has the
+rules for a page that reads drafts itself.
 
 Examples
 --------
@@ -31,6 +32,7 @@ from lib.features.design import (
 )
 from lib.features.levers import LEVERS, PROPERTIES, Contrast, FromTo, contrasts, property_values
 from lib.features.photo import colourfulness, photo_features
+from lib.features.reading import page_rules
 from lib.features.style import style_features
 from lib.features.text import text_features
 from lib.features.topic_rule import TopicRule
@@ -61,6 +63,7 @@ __all__ = [
     "find_controls",
     "known_groups",
     "make_blocks",
+    "page_rules",
     "photo_features",
     "present",
     "property_values",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Literal
 
 import numpy as np
@@ -16,6 +15,15 @@ from lib.features.style import STYLE_FEATURES
 FromTo = dict[str, tuple[float, float]]
 
 
+# How a property follows from a readable feature. ``assets/draft-text.js`` repeats these formulas.
+FORMULAS = {
+    "same": lambda v: v,
+    "some": lambda v: v > 0,
+    "doublings": lambda v: np.log2(1 + v),
+    "shape": lambda v: np.log2(v.clip(1 / STRIP, STRIP)),
+}
+
+
 @dataclass(frozen=True)
 class Property:
     """A property of a post that levers act on.
@@ -24,32 +32,34 @@ class Property:
     ----------
     source
         "text" or "photo": what a post must have for the property.
-    value
-        Maps the table of the readable features of that source to (n,) numbers. The table of a text includes its style.
+    feature, formula
+        The readable feature of that source from which the property follows, and a key of ``FORMULAS``. The features of
+        a text include its style.
     binary
         Whether the property is yes (1) or no (0).
     """
 
     source: Literal["text", "photo"]
-    value: Callable[[pd.DataFrame], pd.Series]
+    feature: str
+    formula: str = "same"
     binary: bool = True
 
 
 PROPERTIES = {
-    "question": Property("text", lambda t: t["question"]),
-    "call": Property("text", lambda t: t["call_to_action"]),
-    "exclamation": Property("text", lambda t: t["exclamation"] > 0),
-    "emoji": Property("text", lambda t: np.log2(1 + t["emoji"]), binary=False),
-    "hashtag": Property("text", lambda t: t["hashtags"] > 0),
-    "link": Property("text", lambda t: t["links"] > 0),
-    "mention": Property("text", lambda t: t["mentions"] > 0),
-    "capitals": Property("text", lambda t: t["capitals"], binary=False),
-    "words": Property("text", lambda t: np.log2(1 + t["words"]), binary=False),
-    "folded": Property("text", lambda t: t["folded"]),
-    **{name: Property("text", itemgetter(name)) for name in STYLE_FEATURES},
-    "brightness": Property("photo", lambda p: p["brightness"], binary=False),
-    "colour": Property("photo", lambda p: p["colourfulness"], binary=False),
-    "shape": Property("photo", lambda p: np.log2(p["aspect"].clip(1 / STRIP, STRIP)), binary=False),
+    "question": Property("text", "question"),
+    "call": Property("text", "call_to_action"),
+    "exclamation": Property("text", "exclamation", "some"),
+    "emoji": Property("text", "emoji", "doublings", binary=False),
+    "hashtag": Property("text", "hashtags", "some"),
+    "link": Property("text", "links", "some"),
+    "mention": Property("text", "mentions", "some"),
+    "capitals": Property("text", "capitals", binary=False),
+    "words": Property("text", "words", "doublings", binary=False),
+    "folded": Property("text", "folded"),
+    **{name: Property("text", name) for name in STYLE_FEATURES},
+    "brightness": Property("photo", "brightness", binary=False),
+    "colour": Property("photo", "colourfulness", binary=False),
+    "shape": Property("photo", "aspect", "shape", binary=False),
 }
 
 
@@ -135,7 +145,8 @@ def property_values(readable: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     table, sources = {}, {"text": readable["text"].join(readable["style"]), "photo": readable["photo"]}
     for name, prop in PROPERTIES.items():
         frame = sources[prop.source]
-        table[name] = prop.value(frame).astype(float).where(frame[f"has_{prop.source}"] == 1)
+        value = FORMULAS[prop.formula](frame[prop.feature])
+        table[name] = value.astype(float).where(frame[f"has_{prop.source}"] == 1)
     return pd.DataFrame(table)
 
 

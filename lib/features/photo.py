@@ -13,6 +13,7 @@ from lib.posts import PhotoError, map_photos, open_photo
 # Features are measured on a copy whose longer side has at most this many pixels, so that they don't depend on the size
 # in which a source stores its photos.
 MEASURED_SIDE = 256
+CHROMA = 30  # levels: a pixel is coloured if its largest channel exceeds its smallest by more than this
 
 PHOTO_FEATURES = {
     "has_photo": "1 if the post has a photo, else 0 (and every other feature is NaN)",
@@ -139,11 +140,11 @@ def _text_likeness(luma: np.ndarray) -> float:
 def _hue(rgb: np.ndarray) -> tuple[float, float, float]:
     """Dominant hue times its share as (x, y), and the share.
 
-    A pixel is coloured if its chroma (the largest channel minus the smallest) is over 30 levels. The dominant hue is
-    the middle of the sector, of 12, with the largest total chroma.
+    Only pixels whose chroma (the largest channel minus the smallest) is over ``CHROMA`` are coloured. The dominant hue
+    is the middle of the sector, of 12, with the largest total chroma.
     """
     chroma = rgb.max(axis=0) - rgb.min(axis=0)
-    coloured = chroma > 30
+    coloured = chroma > CHROMA
     if not coloured.any():
         return 0.0, 0.0, 0.0
     red, green, blue = rgb[:, coloured]

@@ -56,20 +56,29 @@ NEGATIVE = (
     r"|cry|cries|cried|crying|tears|lose|loses|losing|lost|loss|lie|lies|lied|lying|broke|broken|evil|hell|guilt|guilty",
 )
 
-_YOU, _WE, _THIS, _EXTREME, _NEGATIVE = (
-    re.compile(r"(?<!\w)(?:" + "|".join(words) + r")(?!\w)", re.IGNORECASE)
-    for words in (YOU, WE, THIS, EXTREME, NEGATIVE)
-)
-_DIGIT = re.compile(r"\d")
-_QUOTATION = re.compile(
-    r"[«»„“”]|\"[^\"\n]{1,300}\"|(?<![\w'’])['‘](?=\w)[^'‘’\n]{1,300}(?:['’]\w[^'‘’\n]{0,300}){0,5}['’](?!\w)"
-)
-_COLON = re.compile(r":(?=\s|$)")
+
+def _any(words: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(r"(?<!\w)(?:" + "|".join(words) + r")(?!\w)", re.IGNORECASE)
+
+
+# What each style feature but a name looks for.
+PATTERNS = {
+    "number": re.compile(r"\d"),
+    "quotation": re.compile(
+        r"[«»„“”]|\"[^\"\n]{1,300}\"|(?<![\w'’])['‘](?=\w)[^'‘’\n]{1,300}(?:['’]\w[^'‘’\n]{0,300}){0,5}['’](?!\w)"
+    ),
+    "you": _any(YOU),
+    "we": _any(WE),
+    "this": _any(THIS),
+    "colon": re.compile(r":(?=\s|$)"),
+    "extreme": _any(EXTREME),
+    "negative": _any(NEGATIVE),
+}
 # A word after one of these signs may be the first of a sentence, a quotation or an item of a list.
-_BEGINS = frozenset(".!?…:;\n\"'«»„“”‘()[]{}—–•*|/")
-_FIRST_PERSON = re.compile(r"I(?:['’]|$)")
+BEGINS = frozenset(".!?…:;\n\"'«»„“”‘()[]{}—–•*|/")
+FIRST_PERSON = re.compile(r"I(?:['’]|$)")
 # A text is a title if it has 4 words or more of at least 3 letters, and most of these words are capitalised.
-_LONG, _ENOUGH = 3, 4
+LONG, ENOUGH = 3, 4
 
 
 def style_features(texts: Iterable[str | None]) -> pd.DataFrame:
@@ -95,29 +104,22 @@ def style_features(texts: Iterable[str | None]) -> pd.DataFrame:
 
 def _found(raw: str) -> list[bool]:
     prose = LINK.sub(" ", decode_text(raw)[0][:SEARCHED])
-    return [
-        _DIGIT.search(prose) is not None,
-        _QUOTATION.search(prose) is not None,
-        _YOU.search(prose) is not None,
-        _WE.search(prose) is not None,
-        _THIS.search(prose) is not None,
-        _has_name(prose),
-        _COLON.search(prose) is not None,
-        _EXTREME.search(prose) is not None,
-        _NEGATIVE.search(prose) is not None,
-    ]
+    return [_has_name(prose) if name == "name" else PATTERNS[name].search(prose) is not None for name in STYLE_FEATURES]
 
 
 def _has_name(prose: str) -> bool:
     inner, end = [], 0
     for word in WORD.finditer(prose):
-        if end and _BEGINS.isdisjoint(prose[end : word.start()]):
+        if end and BEGINS.isdisjoint(prose[end : word.start()]):
             inner.append(word[0])
         end = word.end()
-    long = [word for word in inner if len(word) >= _LONG]
-    if len(long) >= _ENOUGH and 2 * sum(word[0].isupper() for word in long) > len(long):
+    long = [word for word in inner if len(word) >= LONG]
+    if len(long) >= ENOUGH and 2 * sum(word[0].isupper() for word in long) > len(long):
         return False
     return any(
-        word[0].isupper() and word[1:].islower() and not _FIRST_PERSON.match(word) and not _YOU.fullmatch(word)
+        word[0].isupper()
+        and word[1:].islower()
+        and not FIRST_PERSON.match(word)
+        and not PATTERNS["you"].fullmatch(word)
         for word in inner
     )

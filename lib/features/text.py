@@ -94,12 +94,12 @@ LINK = re.compile(
     rf"|(?<![\w@.-])(?:[\w-]{{1,63}}\.){{1,4}}(?:{_DOMAINS})(?![\w-]|\.\w)(?:/[^\s<>\"«»]*)?",
     re.IGNORECASE,
 )
-_HASHTAG = re.compile(r"(?<![\w&/])#(?=\w*[^\W\d_])\w+")
-_NAME = re.compile(r"(?<![\w@#./-])[@*][A-Za-z][\w.]{2,}")
-_GAP = re.compile(" {2,}")
+HASHTAG = re.compile(r"(?<![\w&/])#(?=\w*[^\W\d_])\w+")
+NAME = re.compile(r"(?<![\w@#./-])[@*][A-Za-z][\w.]{2,}")
+GAP = re.compile(" {2,}")
 WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 # "Вы получите" is a promise, "не смотри" is not a call, "ways to subscribe" is a description.
-_CALL = re.compile(r"(?<!\w)(?<!вы )(?<!не )(?<!to )(?:" + "|".join(CALLS_TO_ACTION) + r")(?!\w)")
+CALL = re.compile(r"(?<!\w)(?<!вы )(?<!не )(?<!to )(?:" + "|".join(CALLS_TO_ACTION) + r")(?!\w)")
 _MAYBE_EMOJI = re.compile("[#*0-9]\ufe0f?\u20e3|[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]")
 _LETTERS = re.compile(r"[A-Za-zА-Яа-яЁё]+")  # removed first, because the emoji package looks at every character
 
@@ -142,11 +142,11 @@ def _measure(raw: str) -> list[float]:
         sum(1 for line in head.split("\n") for _ in sentenize(line)),
         float("?" in prose or "？" in prose),
         prose.count("!") + prose.count("！"),
-        float(_CALL.search(_GAP.sub(" ", prose[:SEARCHED]).casefold().replace("ё", "е")) is not None),
+        float(CALL.search(GAP.sub(" ", prose[:SEARCHED]).lower().replace("ё", "е")) is not None),
         emoji.emoji_count(_LETTERS.sub(" ", head)) if _MAYBE_EMOJI.search(head) else 0,
-        len(_HASHTAG.findall(prose)),
+        len(HASHTAG.findall(prose)),
         links,
-        mentions + len(_NAME.findall(prose)),
+        mentions + len(NAME.findall(prose)),
         upper / max(1, upper + lower),
         sum(map(str.isdecimal, text)) / len(text),
         len(lines) - 1,

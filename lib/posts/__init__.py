@@ -40,13 +40,14 @@ from lib.posts.split import (
     split_posts,
 )
 from lib.posts.table import Table, read_table
-from lib.posts.text import as_html, clean_text, decode_text
+from lib.posts.text import CLEANING, as_html, clean_text, decode_text
 
 __all__ = [
     "ABSENT",
     "ACTIVITIES",
     "ACTIVITY",
     "ACTIVITY_NAMES",
+    "CLEANING",
     "COLUMNS",
     "CONTEXT",
     "LANGUAGES",

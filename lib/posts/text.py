@@ -7,7 +7,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_ENTITY = re.compile(r"&(?:#\d{1,8}|#[xX][0-9a-fA-F]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BREAK = re.compile(r"<br\s*/?>\n?|</(?:p|div|li)\s*>\n?", re.IGNORECASE)
 _IMAGE = re.compile(r"<img\b([^<>]*)>", re.IGNORECASE)
 _ALT = re.compile(r"\balt=\"([^\"]*)\"", re.IGNORECASE)
@@ -36,6 +36,21 @@ _MARKS = r"[^\w\s\x00-\u02ff]"
 _LONG_MARKS = re.compile(_MARKS + "{31}")
 _FEW_MARKS = re.compile(rf"[\w\s\x00-\u02ff]*{_MARKS}{{0,30}}")
 _BLANK_LINES = re.compile(r"\n{3,}")
+# The patterns of `clean_text`, by name, for whoever repeats it elsewhere.
+CLEANING = {
+    "entity": _ENTITY,
+    "break": _BREAK,
+    "image": _IMAGE,
+    "alt": _ALT,
+    "tag": _TAG,
+    "named_link": _NAMED_LINK,
+    "invisible": _INVISIBLE,
+    "line_end": _LINE_END,
+    "spaces": _SPACES,
+    "long_marks": _LONG_MARKS,
+    "few_marks": _FEW_MARKS,
+    "blank_lines": _BLANK_LINES,
+}
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ")
 
 

@@ -201,9 +201,9 @@ def number_of_discoveries(study: Study) -> Text:
     return count(len(discoveries(study)), "effect")
 
 
-def draft_scorer(study: Study) -> Html:
-    """The draft scorer, for the page."""
-    return panel(study_scorer(study), study.controls.dated)
+def draft_scorer(study: Study, root: str = "../") -> Html:
+    """The draft panel, for a page from which ``root`` leads to the site's first folder."""
+    return panel(study_scorer(study), root)
 
 
 def misled(study: Study) -> Text:

@@ -48,6 +48,149 @@ IMPOSSIBLE = {
     "banner": Phrase("the photo is a banner", "фото вытянуто в баннер"),
 }
 
+# The panel's own words. "{}" stands for numbers and names.
+PANEL = {
+    "heading": Phrase("Paste a draft, see what to change", "Вставьте черновик и узнайте, что изменить"),
+    "language": Phrase("Русский", "English"),
+    "draft": Phrase("Draft", "Черновик"),
+    "text": Phrase("Text of the post", "Текст поста"),
+    "placeholder": Phrase("Type or paste the text here", "Наберите или вставьте текст"),
+    "start": Phrase(
+        "Type a text, add a photo, or take an example: what to change appears here.",
+        "Наберите текст, добавьте фото или возьмите пример: здесь появится, что изменить.",
+    ),
+    "examples": Phrase("Examples:", "Примеры:"),
+    "choose": Phrase("Choose a photo", "Выбрать фото"),
+    "otherPhoto": Phrase("Another photo", "Другое фото"),
+    "remove": Phrase("Remove the photo", "Убрать фото"),
+    "drop": Phrase("or drop or paste one here", "или перетащите или вставьте его сюда"),
+    "hasPhoto": Phrase("a photo", "фото"),
+    "yourPhoto": Phrase("Your photo", "Ваше фото"),
+    "noPhoto": Phrase("The browser can't show this file as a photo.", "Браузер не может показать этот файл как фото."),
+    "goal": Phrase("What you want", "Чего вы хотите"),
+    "all": Phrase("the most value of all actions", "больше ценности всех действий"),
+    "views": Phrase("Views you expect (empty: as usual)", "Сколько ждёте просмотров (пусто: как обычно)"),
+    "empty": Phrase("A number is missing.", "Нужно число."),
+    "noNumber": Phrase("This is not a number.", "Это не число."),
+    "outside": Phrase("From {} to {}, please.", "Можно от {} до {}."),
+    "read": Phrase("Read in the draft", "Прочитано в черновике"),
+    "topic": Phrase("Topic", "Тема"),
+    "anyTopic": Phrase("any topic", "любая тема"),
+    "byLength": Phrase("follows from the length of the text", "следует из длины текста"),
+    "unfix": Phrase("As read", "Как прочитано"),
+    "strange": Phrase(
+        "This topic isn't in the feed, or too few words show it: the advice is for posts of all topics.",
+        "Такой темы в ленте нет, или её не видно по немногим словам: советы даны для постов всех тем.",
+    ),
+    "silent": Phrase(
+        "Without a text the topic is unknown: the advice is for posts of all topics.",
+        "Без текста тема неизвестна: советы даны для постов всех тем.",
+    ),
+    "everywhere": Phrase("in any topic", "в любой теме"),
+    "inside": Phrase("in posts about “{}”", "в теме «{}»"),
+    "outsideOne": Phrase("outside {}", "вне темы {}"),
+    "outsideMany": Phrase("outside {}", "вне тем {}"),
+    "and": Phrase("and", "и"),
+    "or": Phrase("or", "или"),
+    "per10000": Phrase("per 10,000 views", "на 10\u00a0000 просмотров"),
+    "likely": Phrase("likely {} to {}", "вероятно от {} до {}"),
+    "price": Phrase("Its price", "Цена"),
+    "bonus": Phrase("It also gives", "Кроме того"),
+    "worth": Phrase(
+        "worth {} per 1,000 views (95 % interval {} to {})",
+        "ценность: {} на 1000 просмотров (95 %-й интервал: от {} до {})",
+    ),
+    "about": Phrase("It is about:", "Речь о:"),
+    "how": Phrase("How sure is it?", "Насколько это надёжно?"),
+    "try": Phrase("Try it", "Примерить"),
+    "tried": Phrase("Tried: undo", "Примерено: вернуть"),
+    "afterTried": Phrase(
+        "Before and after the changes that you try ({}), by the best estimates, those that are not clear included.",
+        "До и после примеренных правок ({}): лучшие оценки, в том числе неясные.",
+    ),
+    "untry": Phrase("Undo all", "Вернуть всё"),
+    "expected": Phrase("What the draft may expect", "Чего ждать от черновика"),
+    "above": Phrase("more than {}\u00a0% of posts", "больше, чем у {}\u00a0% постов"),
+    "lowest": Phrase("less than nearly all posts", "меньше, чем почти у всех постов"),
+    "highest": Phrase("more than nearly all posts", "больше, чем почти у всех постов"),
+    "range": Phrase(
+        "Of {} views: 90 % of such posts get {} to {}, half get at most {}",
+        "Из {} просмотров: у 90 % таких постов от {} до {}, у половины не больше {}",
+    ),
+    "meanOf": Phrase(
+        "The mean of many such posts lies between {} and {} (95 % interval)",
+        "Среднее многих таких постов лежит между {} и {} (95 %-й интервал)",
+    ),
+    "rest": Phrase("Other changes", "Другие правки"),
+    "unsure": Phrase("not clear", "неясно"),
+    "byChance": Phrase(
+        "not clear: of so many comparisons some look as strong as this by chance",
+        "неясно: среди стольких сравнений некоторые так сильны случайно",
+    ),
+    "noPosts": Phrase("no comparable posts", "нет сравнимых постов"),
+    "conflicts": Phrase("Can't be had together", "Вместе не получить"),
+    "unknown": Phrase("What this forecast doesn't know", "Чего этот прогноз не знает"),
+    "unknowns": Phrase(
+        "The hour, the subscribers, and what else is in the feed. Of the photo it knows light, colour and shape, not"
+        " what it shows. Of the text it knows words and signs, not what they mean.",
+        "Час, подписчиков и что ещё есть в ленте. О фото он знает свет, цвет и форму, но не что на нём. О тексте он"
+        " знает слова и знаки, но не смысл.",
+    ),
+    "two": Phrase("Compare with a second draft", "Сравнить со вторым черновиком"),
+    "one": Phrase("Only one draft", "Только один черновик"),
+    "second": Phrase(
+        "Fill in both drafts to see which one wins.", "Заполните оба черновика, чтобы увидеть, какой лучше."
+    ),
+    "oneGoal": Phrase("Choose one action to compare the drafts.", "Чтобы сравнить черновики, выберите одно действие."),
+    "wins": Phrase("Draft {} wins for this goal with probability {} %.", "Для этой цели лучше черновик {}: {} %."),
+    "close": Phrase(
+        "Too close to call: draft {} wins with {} %.", "Почти поровну: черновик {} лучше с вероятностью {} %."
+    ),
+    "quoted": Phrase("“{}”", "«{}»"),
+    "weights": Phrase("What one action is worth to you", "Сколько для вас стоит одно действие"),
+    "weightsHint": Phrase("Below zero: an action you don't want.", "Меньше нуля: нежелательное действие."),
+    "bias": Phrase("allow for the bias of comparing posts", "учесть смещение, неизбежное при сравнении постов"),
+    "copy": Phrase("Copy the advice", "Скопировать советы"),
+    "link": Phrase("Copy a link", "Скопировать ссылку"),
+    "copied": Phrase("Copied.", "Скопировано."),
+    "copyThis": Phrase("Copy this", "Скопируйте это"),
+    "reset": Phrase("Start anew", "Начать заново"),
+    "noScript": Phrase(
+        "The draft panel needs JavaScript. Without it, the strongest tips:",
+        "Для разбора черновика нужен JavaScript. Без него вот самые сильные советы:",
+    ),
+    "private": Phrase(
+        "All is computed on this page: nothing that you type or drop leaves it. A link holds the draft in itself.",
+        "Всё считается на этой странице: то, что вы набрали или вставили, её не покидает. Ссылка хранит черновик в"
+        " себе.",
+    ),
+}
+
+# Drafts to start from: a name and a text in each language.
+EXAMPLES = (
+    (
+        Phrase("a recipe", "рецепт"),
+        Phrase(
+            "Apple pie in half an hour 🍎\nFlour, eggs, sugar and four apples. Save the recipe! #baking",
+            "Шарлотка за полчаса 🍎\nМука, яйца, сахар и четыре яблока. Сохраните рецепт! #выпечка",
+        ),
+    ),
+    (
+        Phrase("news", "новость"),
+        Phrase(
+            "The match ended 2:1. The best goal was scored in the last minute. Who was the player of the day for you?",
+            "Матч закончился 2:1. Лучший гол забили на последней минуте. Кто для вас игрок дня?",
+        ),
+    ),
+    (
+        Phrase("an offer", "предложение"),
+        Phrase(
+            "ONLY TODAY! 30 % off everything. Details and orders: https://example.com/sale @shop",
+            "ТОЛЬКО СЕГОДНЯ! Скидка 30 % на всё. Подробности и заказ: https://example.com/sale @shop",
+        ),
+    ),
+)
+
 # What a draft can have that no post of the feed has, as :meth:`lib.models.SavedModel.unlike` names it.
 FEATURES_RU = {
     "a text": "есть текст",

@@ -1,90 +1,165 @@
-"""The draft scorer on a page: markup, style, script and numbers in one block."""
+"""The draft panel: its place on a page, and the script with its code and numbers that the page loads when needed."""
 
 from __future__ import annotations
 
+import html
 import json
+from collections.abc import Iterator
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from lib.advice import DEFAULT_VALUE, FALSE_DISCOVERY_RATE, MIN_EFFECT, Scorer, to_json
-from lib.posts import ACTIVITY, LANGUAGES
+import pandas as pd
+
+from lib.advice import (
+    DEFAULT_VALUE,
+    FALSE_DISCOVERY_RATE,
+    MIN_EFFECT,
+    Scorer,
+    ScorerEffect,
+    choose_tips,
+    study_scorer,
+    to_json,
+)
+from lib.features import page_rules
+from lib.posts import ACTIVITY, LANGUAGES, Language
 from lib.report.draft_words import (
+    EXAMPLES,
     IMPOSSIBLE,
     LIKELY,
     LIKELY_NARROW,
     NO_TIP,
+    PANEL,
     SIMULATED,
     STRONG,
     WARNING,
     WEAK,
     never_words,
+    place,
 )
 from lib.report.raw import Html
 from lib.report.real_sentences import right_about
-from lib.report.wording import PROPERTY_NAMES, goal_name, steps
-from lib.storage import checkout
+from lib.report.wording import PROPERTY_NAMES, goal_name, tip_action, tip_effect, ways
+from lib.storage import FileError, checkout, write_whole
+from lib.study import Study
+
+FILE = "scorer-data.js"
+SCRIPTS = ("topic-rule.js", "draft-text.js", "draft-photo.js", "draft-scorer.js", "draft-state.js", "draft-panel.js")
+TIPS = 3  # of a goal in the table of a page without JavaScript
 
 
 def assets() -> Path:
-    """Folder with the script and the markup of the draft scorer.
+    """Folder with the scripts and the markup of the draft panel.
 
     Raises
     ------
-    FileNotFoundError
+    FileError
         If the package was installed without the project's folder ``assets/``.
     """
     root = checkout()
     if root is None:
-        raise FileNotFoundError("the draft scorer's page needs the project's folder assets/, which isn't installed")
+        raise FileError("The draft panel needs the project's folder assets/, which isn't installed.")
     return root / "assets"
 
 
-def panel(scorer: Scorer, dated: bool = False) -> Html:
-    """The draft scorer as a raw block that needs nothing else on the page; ``dated`` is that of :func:`page_data`."""
-    # Only "</" can end a script element, so every "<" of the data is written as an escape.
-    data = json.dumps(page_data(scorer, dated), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    script = (assets() / "draft-scorer.js").read_text(encoding="utf-8")
-    page = (assets() / "draft-scorer.html").read_text(encoding="utf-8")
-    return Html(page.replace("{{script}}", script).replace("{{data}}", data))
+def panel(scorer: Scorer, root: str) -> Html:
+    """The draft panel as a raw block: its place, its style, and the code that loads ``FILE`` when it is reached.
+
+    Parameters
+    ----------
+    root
+        The way from the page to the site's first folder: "" or "../".
+    """
+    table = "".join(_table(scorer, language) for language in LANGUAGES)
+    page = (assets() / "draft-panel.html").read_text(encoding="utf-8")
+    missing = f"{FILE} is missing: run make report, which writes it. Нет файла {FILE}: его пишет make report."
+    return Html(page.replace("{{table}}", table).replace("{{data}}", root + FILE).replace("{{missing}}", missing))
+
+
+def write_scorer_data(study: Study, folder: Path) -> Path:
+    """Write the draft panel's code and numbers to ``FILE`` in the folder of the site.
+
+    Raises
+    ------
+    FileError
+        If the file can't be written there.
+    """
+    write_whole(folder / FILE, page_script(study_scorer(study), study.controls.dated).encode())
+    return folder / FILE
+
+
+def page_script(scorer: Scorer, dated: bool = False) -> str:
+    """The draft panel as a classic script, which a page can load from a disk too; ``dated`` as in :func:`page_data`."""
+    data = json.dumps(page_data(scorer, dated), ensure_ascii=False, separators=(",", ":"))
+    return f"{scripts()}\nconst DRAFT_DATA = {data};\n"
+
+
+def scripts() -> str:
+    """The code of the draft panel, without its data."""
+    return "\n".join((assets() / name).read_text(encoding="utf-8") for name in SCRIPTS)
 
 
 def page_data(scorer: Scorer, dated: bool = False) -> dict[str, Any]:
-    """What the script needs: the fields of a scorer, facts about its activities, and its words in both languages.
+    """What the scripts need: a scorer, rules of reading, facts about its activities, and words in both languages.
 
     Parameters
     ----------
     dated
         Whether the scorer's effects are adjusted for the date, for the words on how right such effects were.
     """
-    words = {
-        language: {
-            "none": NO_TIP[language],
-            "note": f"{LIKELY[language]} {right_about(dated, language)}",
-            "narrow": LIKELY_NARROW[language],
-            "strong": STRONG[language],
-            "weak": WEAK[language],
-            "warning": f"{SIMULATED[language]}: {WARNING[language]}." if scorer.simulated else "",
-            "properties": {p.name: PROPERTY_NAMES[p.name][language] for p in scorer.properties},
-            "levers": {lever.name: steps(lever.name, lever.from_to, language) for lever in scorer.levers},
-            "activities": {activity: ACTIVITY[activity].plural[language] for activity in scorer.activities},
-            "goals": {activity: goal_name(activity, language) for activity in scorer.activities},
-            "never": {
-                activity: {"photo": IMPOSSIBLE["no photo"][language]}
-                | {prop: never_words(prop, value, language) for prop, value in model.never.items()}
-                for activity, model in scorer.activities.items()
-            },
-        }
-        for language in LANGUAGES
-    }
-    fields = to_json(scorer)
-    del fields["rule"]  # large, and the topic is chosen by hand
     return {
-        **fields,
+        **to_json(scorer),
+        "rules": page_rules(),
         "false_discovery_rate": FALSE_DISCOVERY_RATE,
         "min_effect": MIN_EFFECT,
-        "topics": [{"posts": topic.posts, "words": topic.name} for topic in scorer.topics],
+        "topics": [
+            {"number": topic.number, "posts": topic.posts, "words": topic.name, "views": topic.views}
+            for topic in scorer.topics
+        ],
         "wanted": {activity: ACTIVITY[activity].wanted for activity in scorer.activities},
         "needs": {activity: ACTIVITY[activity].needs for activity in scorer.activities},
         "value": {activity: DEFAULT_VALUE[activity] for activity in scorer.activities},
-        "words": words,
+        "words": {language: _words(scorer, dated, language) for language in LANGUAGES},
     }
+
+
+def _words(scorer: Scorer, dated: bool, language: Language) -> dict[str, Any]:
+    return {
+        "say": {key: phrase[language] for key, phrase in PANEL.items()},
+        "examples": [{"name": name[language], "text": text[language]} for name, text in EXAMPLES],
+        "none": NO_TIP[language],
+        "note": f"{LIKELY[language]} {right_about(dated, language)}",
+        "narrow": LIKELY_NARROW[language],
+        "strong": STRONG[language],
+        "weak": WEAK[language],
+        "warning": f"{SIMULATED[language]}: {WARNING[language]}." if scorer.simulated else "",
+        "properties": {p.name: PROPERTY_NAMES[p.name][language] for p in scorer.properties},
+        "levers": {lever.name: ways(lever.name, lever.from_to, language) for lever in scorer.levers},
+        "activities": {activity: ACTIVITY[activity].plural[language] for activity in scorer.activities},
+        "goals": {activity: goal_name(activity, language) for activity in scorer.activities},
+        "never": {
+            activity: {"photo": IMPOSSIBLE["no photo"][language]}
+            | {condition: phrase[language] for condition, phrase in IMPOSSIBLE.items()}
+            | {prop: never_words(prop, value, language) for prop, value in model.never.items()}
+            for activity, model in scorer.activities.items()
+        },
+    }
+
+
+def _table(scorer: Scorer, language: Language) -> str:
+    """The strongest tips of each goal, for a page without JavaScript."""
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in _rows(scorer, language)
+    )
+    caption = f"<caption>{PANEL['noScript'][language]}</caption>"
+    return f'<table class="table table-sm" lang="{language}">{caption}{rows}</table>'
+
+
+def _rows(scorer: Scorer, language: Language) -> Iterator[tuple[str, ...]]:
+    effects = pd.DataFrame(map(asdict, scorer.effects), columns=[field.name for field in fields(ScorerEffect)])
+    levers = {lever.name: lever for lever in scorer.levers}
+    for goal in scorer.activities:
+        for tip in choose_tips(effects, goal)[:TIPS]:
+            where = place(tip.scope, tip.lever, goal, scorer, language)
+            action = tip_action(tip, levers[tip.lever].from_to, language)
+            yield goal_name(goal, language), action, where, tip_effect(tip, language)

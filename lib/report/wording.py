@@ -35,7 +35,7 @@ PROPERTY_NAMES = {
     "colon": Phrase("has a colon", "есть двоеточие"),
     "extreme": Phrase("says “all”, “never” or “best”", "есть «все», «никогда», «самый»"),
     "negative": Phrase("has negative words", "есть слова о плохом"),
-    "brightness": Phrase("brightness", "яркость"),
+    "brightness": Phrase("brightness, %", "яркость, %"),
     "colour": Phrase("colourfulness", "красочность"),
     "shape": Phrase("shape, width : height", "форма, ширина : высота"),
 }
@@ -227,17 +227,6 @@ LEVER_NAMES = {
     name.casefold(): lever for lever, wording in WORDING.items() for name in (lever, wording.name.en, wording.name.ru)
 }
 
-_STEPS = {
-    "long": (
-        Phrase("long text → {high} words, folded", "длинный текст → слов {high}, свёрнут"),
-        Phrase("short text → {low} words, shown whole", "короткий текст → слов {low}, виден целиком"),
-    ),
-    "shape": (
-        Phrase("photo → landscape, 4:3", "фото → горизонтальное, 4:3"),
-        Phrase("photo → upright, 3:4", "фото → вертикальное, 3:4"),
-    ),
-}
-
 
 def goal_name(goal: str, language: Language) -> str:
     """A goal as a heading: "more likes", "меньше скрытий"."""
@@ -327,19 +316,6 @@ def tip_price(tip: Tip, language: Language) -> str:
         if others
     ]
     return ". ".join(parts)
-
-
-def steps(lever: str, from_to: Mapping[str, Sequence[float]], language: Language) -> tuple[str, str]:
-    """Two steps in words: to the values after a contrast and to the values before it, such as "brightness → 0.68"."""
-    wording, (prop, values) = WORDING[lever], next(iter(from_to.items()))
-    if lever in _STEPS:
-        texts = _STEPS[lever]
-    elif "{low}" in wording.change.en:
-        name = wording.name[language]
-        return tuple(f"{name} → {shown(prop, value, language)}" for value in reversed(values))
-    else:
-        texts = (wording.do, wording.undo)
-    return tuple(_filled(text, from_to, language) for text in texts)
 
 
 def changed(activity: str, effect: float, language: Language) -> str:

@@ -1,17 +1,16 @@
 import dataclasses
 import json
-import shutil
-import subprocess
 
 import numpy as np
 import pytest
 from advice_world import make_sample
+from page_code import in_node, needs_node
 
 from lib.advice import estimate, load_scorer, to_json
 from lib.advice.draft import draft_tips
 from lib.advice.scorer import FILE, ScorerEffect, already_there, from_json, save_scorer
 from lib.models import MODEL_FILE, write_model
-from lib.report.panel import assets, page_data
+from lib.report.panel import page_data
 from lib.storage import ModelError, digest
 
 
@@ -65,18 +64,9 @@ def test_a_change_is_worth_what_it_does_to_all_activities(scorer):
     assert none == (0, 0, 0, 0)
 
 
-def in_node(code, given):
-    """What a line of JavaScript gives, with the draft scorer as ``s`` and what is given as ``i``."""
-    code = (
-        f"const s = require({json.dumps(str(assets() / 'draft-scorer.js'))});"
-        "const i = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
-        f"console.log(JSON.stringify({code}))"
-    )
-    done = subprocess.run(["node", "-e", code], input=json.dumps(given), capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
-
-
-needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+def by_the_page(code, given):
+    """What an expression gives, with the draft scorer as ``s`` and what is given as ``i``."""
+    return in_node(f"((s, i) => {code})(DraftScorer, given)", given)
 
 
 @needs_node
@@ -97,7 +87,7 @@ def test_the_page_calculates_as_we_do(scorer):
         "s.gain(i.data, a, l, t, d, u), s.percentile(i.data, a, s.rate(i.data, a, t, d)[0]),"
         "s.worth(i.data, l, t, d, i.rates, i.value, u)])"
     )
-    found = in_node(code, {"data": page_data(scorer), "asked": asked, "rates": rates, "value": value})
+    found = by_the_page(code, {"data": page_data(scorer), "asked": asked, "rates": rates, "value": value})
     for (activity, lever, topic, values, undo), theirs in zip(asked, found, strict=True):
         ours = scorer.rate(activity, topic, values)
         gain, above = scorer.gain(activity, lever, topic, values, undo), scorer.percentile(activity, ours[0])
@@ -144,10 +134,10 @@ def test_the_page_gives_the_tips_that_we_give(scorer, narrow):
         drafts.append({p.name: values[p.name] for p in of.properties if p.source != lacking})
     asked = [(goal, t, d) for goal in of.activities for t in range(len(of.topics)) for d in drafts]
     given = {"data": page_data(of), "asked": asked}
-    found = in_node("i.asked.map(([g, t, d]) => s.tips(i.data, g, t, d))", given)
+    found = by_the_page("i.asked.map(([g, t, d]) => s.tips(i.data, g, t, d))", given)
     if narrow:
         of = of.without_bias()
-        wide, found = found, in_node("i.asked.map(([g, t, d]) => s.tips(s.withoutBias(i.data), g, t, d))", given)
+        wide, found = found, by_the_page("i.asked.map(([g, t, d]) => s.tips(s.withoutBias(i.data), g, t, d))", given)
         assert sum(map(len, wide)) < sum(map(len, found))
     for (goal, topic, values), theirs in zip(asked, found, strict=True):
         rates = {activity: of.rate(activity, topic, values)[0] for activity in of.activities}
@@ -168,7 +158,7 @@ def test_a_draft_without_a_photo_or_a_folded_text_says_why_an_activity_never_hap
     of = varied(scorer, np.random.default_rng(0))
     whole = {p.name: 1.0 for p in of.properties}
     bare = {"question": 1.0, "folded": 0.0}
-    reasons = in_node(
+    reasons = by_the_page(
         "[i.whole, i.bare].map((d) => Object.keys(i.data.activities).map((a) => s.never(i.data, a, d)))",
         {"data": page_data(of), "whole": whole, "bare": bare},
     )
@@ -190,9 +180,9 @@ def test_goals_that_pull_one_lever_both_ways_are_listed(scorer):
     ]
     data = page_data(dataclasses.replace(scorer, effects=rows))
     asked = "s.conflicts(i.data, 0, i.values).map((c) => [c.lever.name, c.goals])"
-    assert in_node(asked, {"data": data, "values": {"question": 0}}) == [["question", [["like"], ["comment"]]]]
+    assert by_the_page(asked, {"data": data, "values": {"question": 0}}) == [["question", [["like"], ["comment"]]]]
     agreeing = page_data(dataclasses.replace(scorer, effects=rows[:1]))
-    assert in_node(asked, {"data": agreeing, "values": {"question": 0}}) == []
+    assert by_the_page(asked, {"data": agreeing, "values": {"question": 0}}) == []
 
 
 THERE = [
@@ -212,7 +202,7 @@ def test_a_draft_that_has_a_levers_values_is_known(values, from_to, undo, there)
 @needs_node
 def test_the_page_knows_it_too():
     asked = [(values, from_to, undo) for values, from_to, undo, _ in THERE]
-    found = in_node("i.map(([v, f, u]) => s.alreadyThere(v, f, u))", asked)
+    found = by_the_page("i.map(([v, f, u]) => s.alreadyThere(v, f, u))", asked)
     assert found == [already_there(*each) for each in asked]
 
 

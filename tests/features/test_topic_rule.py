@@ -1,11 +1,9 @@
 import json
-import shutil
-import subprocess
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+from page_code import in_node, needs_node
 from topic_texts import talk
 
 from lib.embedding import text_encoder
@@ -14,7 +12,6 @@ from lib.features.topic_rule import RUN, fit_rule, stem, stems, words
 from lib.posts import clean_text
 from lib.simulation import simulate
 
-SCRIPT = Path(__file__).parents[2] / "assets" / "topic-rule.js"
 ENGLISH = """
 skis skies idly gently ugly early only singly news atlas dying lying tying inning outing outings succeed proceeding
 exceeded herring evening canning agreed feed freed need hopping hoping fizzed falling egg adding odd controlled
@@ -26,16 +23,6 @@ formalize electricity electrical goodness revival allowance inference airliner a
 replacement adjustment dependent adoption communion activate effective bowdlerize probate rate cease controll roll
 pasted paste pasting past is as us a am emergent emergency
 """.split()
-
-
-def by_the_page(expression, given):
-    """The value of a JavaScript expression of ``rule`` (the script) and ``given``."""
-    code = (
-        f"const rule = require({json.dumps(str(SCRIPT))});"
-        f"const given = JSON.parse(require('fs').readFileSync(0, 'utf8')); console.log(JSON.stringify({expression}))"
-    )
-    done = subprocess.run(["node", "-e", code], input=json.dumps(given), capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +82,7 @@ def test_of_two_topics_the_rule_knows_both():
     assert all(rule.topic(text) == (None if s else k) for text, k, s in zip(texts, truth, silent, strict=True))
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+@needs_node
 def test_the_page_finds_the_same_stems_and_topics(feed, rule):
     texts, _ = feed
     known = np.array(text_encoder("navec-sif").navec.vocab.words)
@@ -104,8 +91,8 @@ def test_the_page_finds_the_same_stems_and_topics(feed, rule):
     endings = "вши ившись нн ющ ла нно ость ейше ями ся ing edly ational s".split()
     made = ["".join(rng.choice([*"аеиоуыбвгнaeioybcdlst", *endings], 4)) for _ in range(6000)]
     asked = [*sample, *(w for text in [*texts, *made] for w in words(text)), *ENGLISH]
-    assert by_the_page("given.map(rule.stem)", asked) == [stem(word) for word in asked]
+    assert in_node("given.map(TopicRule.stem)", asked) == [stem(word) for word in asked]
     begun = [*texts, *(text[:40] for text in texts), "", "constructor toString"]
     given = {"rule": asdict(rule), "texts": begun}
-    page = by_the_page("given.texts.map((text) => rule.topic(given.rule, text))", given)
-    assert page == [rule.topic(text) for text in begun] and None in page
+    found = in_node("given.texts.map((text) => TopicRule.topic(given.rule, text))", given)
+    assert found == [rule.topic(text) for text in begun] and None in found

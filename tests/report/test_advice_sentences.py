@@ -44,7 +44,7 @@ def test_the_methods_are_compared_in_words(small):
 
 
 def test_the_page_has_the_scorer_of_the_study(small):
-    assert "DraftScorer.start" in say.draft_scorer(small).markup
+    assert "../scorer-data.js" in say.draft_scorer(small).markup
 
 
 def test_figures_of_many_feeds_in_words():

@@ -103,7 +103,7 @@ def test_every_lever_property_and_goal_has_its_words(language):
     assert set(wording.WORDING) == set(LEVERS) and set(wording.PROPERTY_NAMES) == set(PROPERTIES)
     for lever in LEVERS:
         prop = {"length": "words", "long": "words"}.get(lever, lever)
-        for words in (*wording.steps(lever, {prop: (0.2, 0.6)}, language), wording.lever_name(lever, language)):
+        for words in (*wording.ways(lever, {prop: (0.2, 0.6)}, language), wording.lever_name(lever, language)):
             assert words and "{" not in words
             assert (language == "ru") == any("а" <= c.casefold() <= "я" for c in words)
     assert {wording.goal_name(goal, language).split()[0] for goal in ACTIVITY} == (
