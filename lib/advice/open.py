@@ -15,6 +15,7 @@ from lib.advice.estimates import Estimates, estimate
 from lib.advice.regressions import Sample
 from lib.advice.scorer import Scorer, save_scorer
 from lib.features import property_values
+from lib.models import PAGE, PageForecast, page_forecast
 from lib.storage import code_digest
 from lib.study import Study
 
@@ -46,7 +47,14 @@ def double_ml_effects(study: Study) -> pd.DataFrame:
 
 def study_scorer(study: Study) -> Scorer:
     """The draft scorer of the study."""
-    return replace(study_estimates(study).scorer, source=study.source.name, simulated=study.simulated)
+    page = study_page(study) if PAGE in study.forecasts else None
+    return replace(study_estimates(study).scorer, source=study.source.name, simulated=study.simulated, page=page)
+
+
+def study_page(study: Study) -> PageForecast:
+    """The forecast that a page can compute."""
+    fitted = study.fitted(PAGE)
+    return page_forecast(fitted.model, fitted.structure, study.page_words, study.activities)
 
 
 def save_advice(study: Study, folder: Path | None = None) -> Path:

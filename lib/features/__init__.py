@@ -1,10 +1,10 @@
 """Features: a post as numbers, for the models and for the advice.
 
-Read in this order: ``text`` and ``photo`` (readable features), ``words`` (components of a text's words), ``blocks``
-(all blocks of features, from one function), ``conditions`` (of posts for which an activity may be impossible),
-``design`` (blocks as the columns of a regression). For the advice: ``style`` (how a text is worded), ``levers`` (what
-an author controls), ``topic_rule`` (the topic of a text from its stems), ``topic_names``, ``topics`` (the topics of a
-feed) and ``controls`` (what effects are adjusted for).
+Read in this order: ``text`` and ``photo`` (readable features), ``words`` (components of a text's words), ``page``
+(blocks that a page can compute), ``blocks`` (all other blocks of features, from one function), ``conditions`` (of posts
+for which an activity may be impossible), ``design`` (blocks as the columns of a regression). For the advice: ``style``
+(how a text is worded), ``levers`` (what an author controls), ``topic_rule`` (the topic of a text from its stems),
+``topic_names``, ``topics`` (the topics of a feed) and ``controls`` (what effects are adjusted for).
 
 Examples
 --------
@@ -16,10 +16,11 @@ Examples
 from __future__ import annotations
 
 from lib.features.blocks import block_makers, make_blocks, readable_features
-from lib.features.conditions import CONDITIONS, READABLE_BLOCKS, conditions_met
+from lib.features.conditions import CONDITIONS, READABLE_BLOCKS, STRIP, conditions_met
 from lib.features.controls import Controls, find_controls
 from lib.features.design import (
     BLOCKS,
+    PAGE_BLOCKS,
     PHOTO_BLOCKS,
     ROWS_PER_COMPONENT,
     TEXT_BLOCKS,
@@ -28,26 +29,32 @@ from lib.features.design import (
     present,
 )
 from lib.features.levers import LEVERS, PROPERTIES, Contrast, FromTo, contrasts, property_values
+from lib.features.page import PAGE_PHOTO, PAGE_TEXT, PageWords, page_blocks
 from lib.features.photo import colourfulness, photo_features
 from lib.features.style import style_features
 from lib.features.text import text_features
 from lib.features.topic_rule import TopicRule
-from lib.features.words import Words
+from lib.features.words import Words, terms_of
 
 __all__ = [
     "BLOCKS",
     "CONDITIONS",
     "LEVERS",
+    "PAGE_BLOCKS",
+    "PAGE_PHOTO",
+    "PAGE_TEXT",
     "PHOTO_BLOCKS",
     "PROPERTIES",
     "READABLE_BLOCKS",
     "ROWS_PER_COMPONENT",
+    "STRIP",
     "TEXT_BLOCKS",
     "Contrast",
     "Controls",
     "Design",
     "Features",
     "FromTo",
+    "PageWords",
     "TopicRule",
     "Words",
     "block_makers",
@@ -56,10 +63,12 @@ __all__ = [
     "contrasts",
     "find_controls",
     "make_blocks",
+    "page_blocks",
     "photo_features",
     "present",
     "property_values",
     "readable_features",
     "style_features",
+    "terms_of",
     "text_features",
 ]

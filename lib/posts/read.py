@@ -23,6 +23,7 @@ from lib.posts.table import Table, read_table
 
 T = TypeVar("T")
 ReadNumbers = Callable[[list[str]], tuple[list[int], list[tuple[str, str]]]]
+ReadPhoto = Callable[[str], bytes]
 
 COLUMNS = ("view", *ACTIVITIES, "text", "photo")
 ABSENT = frozenset({"", "\\N", "nan", "NaN", "NA", "N/A", "<NA>", "None", "null", "NULL"})  # fields that count as empty
@@ -108,7 +109,13 @@ class SetAside:
         }
 
 
-def read_rows(path: Path, table: Table, numbers: Sequence[str], read_numbers: ReadNumbers) -> pd.DataFrame:
+def read_rows(
+    path: Path,
+    table: Table,
+    numbers: Sequence[str],
+    read_numbers: ReadNumbers,
+    read_photo: ReadPhoto = photo_bytes,
+) -> pd.DataFrame:
     """Posts from the rows of an open table; rows that can't be used are set aside.
 
     Parameters
@@ -119,6 +126,8 @@ def read_rows(path: Path, table: Table, numbers: Sequence[str], read_numbers: Re
         The columns that hold numbers.
     read_numbers
         Takes the fields of those columns; returns their values, and (column, reason) for each unusable field.
+    read_photo
+        Takes the text of a field of the column ``photo``; returns the bytes of a photo, or raises PhotoError.
 
     Returns
     -------
@@ -132,7 +141,7 @@ def read_rows(path: Path, table: Table, numbers: Sequence[str], read_numbers: Re
     """
     aside = SetAside()
     rows, values, texts, photos = [], [], [], []
-    for part in read_parts(table, numbers, read_numbers, _decodable, aside):
+    for part in read_parts(table, numbers, read_numbers, _decodable, aside, read_photo):
         rows += part.rows
         values += part.values
         texts += part.texts
@@ -149,19 +158,24 @@ def read_rows(path: Path, table: Table, numbers: Sequence[str], read_numbers: Re
 
 
 def read_parts(
-    table: Table, numbers: Sequence[str], read_numbers: ReadNumbers, look: Callable[[bytes], T], aside: SetAside
+    table: Table,
+    numbers: Sequence[str],
+    read_numbers: ReadNumbers,
+    look: Callable[[bytes], T],
+    aside: SetAside,
+    read_photo: ReadPhoto = photo_bytes,
 ) -> Iterator[Part[T]]:
     """The rows that can be used, in parts of limited size; what can't be used is added to ``aside``.
 
     Parameters
     ----------
-    table, numbers, read_numbers
+    table, numbers, read_numbers, read_photo
         As for :func:`read_rows`.
     look
         Makes something of the bytes of a photo, or raises PhotoError; several threads call it.
     """
     with photo_threads() as pool:
-        for raw in _raw_parts(table, numbers, read_numbers, aside):
+        for raw in _raw_parts(table, numbers, read_numbers, aside, read_photo):
             photos = list(pool.map(partial(_looked, look), raw.photos))
             for i, photo in enumerate(photos):
                 if isinstance(photo, PhotoError):
@@ -171,7 +185,7 @@ def read_parts(
 
 
 def _raw_parts(
-    table: Table, numbers: Sequence[str], read_numbers: ReadNumbers, aside: SetAside
+    table: Table, numbers: Sequence[str], read_numbers: ReadNumbers, aside: SetAside, read_photo: ReadPhoto
 ) -> Iterator[Part[bytes]]:
     """Parts of at most ``_PART`` rows, and of some more bytes than ``_PART_BYTES`` at most; photos are bytes."""
     part, size = Part([], [], [], []), 0
@@ -186,7 +200,7 @@ def _raw_parts(
             aside.rejected.append((number, reason, value))
             continue
         aside.exponents += sum("e" in given[column].lower() and given[column] not in ABSENT for column in numbers)
-        text, photo = given.get("text", ""), _photo(number, given.get("photo", ""), aside)
+        text, photo = given.get("text", ""), _photo(number, given.get("photo", ""), aside, read_photo)
         part.rows.append(number)
         part.values.append(values)
         part.texts.append("" if text.strip() in ABSENT else text)
@@ -209,13 +223,13 @@ def _unlike_header(fields: list[str | bytes], header: list[str]) -> tuple[str, s
     return "", ""
 
 
-def _photo(number: int, given: str | bytes, aside: SetAside) -> bytes | None:
+def _photo(number: int, given: str | bytes, aside: SetAside, read_photo: ReadPhoto) -> bytes | None:
     if isinstance(given, bytes):
         return given
     if given[:10].strip() in ABSENT and given.strip() in ABSENT:
         return None
     try:
-        return photo_bytes(given)
+        return read_photo(given)
     except PhotoError as error:
         aside.problems.append((number, str(error)))
         return None

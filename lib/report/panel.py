@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from lib.advice import DEFAULT_VALUE, FALSE_DISCOVERY_RATE, MIN_EFFECT, Scorer, to_json
+from lib.advice import DEFAULT_VALUE, FALSE_DISCOVERY_RATE, MIN_EFFECT, WINNER, Scorer, to_json
 from lib.posts import ACTIVITY, LANGUAGES
 from lib.report.draft_words import (
     IMPOSSIBLE,
@@ -77,11 +77,12 @@ def page_data(scorer: Scorer, dated: bool = False) -> dict[str, Any]:
         for language in LANGUAGES
     }
     fields = to_json(scorer)
-    del fields["rule"]  # large, and the topic is chosen by hand
+    del fields["rule"], fields["page"]  # large, and the topic is chosen by hand
     return {
         **fields,
         "false_discovery_rate": FALSE_DISCOVERY_RATE,
         "min_effect": MIN_EFFECT,
+        "winner": WINNER,
         "topics": [{"posts": topic.posts, "words": topic.name} for topic in scorer.topics],
         "wanted": {activity: ACTIVITY[activity].wanted for activity in scorer.activities},
         "needs": {activity: ACTIVITY[activity].needs for activity in scorer.activities},

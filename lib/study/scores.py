@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lib import models
-from lib.models import BASELINE, BLEND, BOTH, MEAN, MODELS, NETWORK, TREES, TRUTH, Interval, paired_interval
+from lib.models import BASELINE, BLEND, BOTH, MEAN, MODELS, NETWORK, PAGE, TREES, TRUTH, Interval, paired_interval
 
 if TYPE_CHECKING:
     from lib.study.study import Study
@@ -118,7 +118,7 @@ def cross_fitted(study: Study) -> pd.Series:
 
 
 def best(study: Study) -> str:
-    """Id of the model chosen by the cross-fitted log scores of the training posts.
+    """Id of the model chosen by the cross-fitted log scores of the training posts; the page's is no candidate.
 
     It is the blend, unless another's mean score is higher by more than the standard error of the difference. The blend
     is preferred because the weights of its cross-fitted forecasts are fitted to fewer posts than its own weights are,
@@ -127,7 +127,7 @@ def best(study: Study) -> str:
     The choice does not use the test posts, so that the test score of the chosen model is not the largest of many by
     luck.
     """
-    table = cross_fitted_scores(study)
+    table = cross_fitted_scores(study).drop(columns=PAGE, errors="ignore")
     leader = str(table.mean().idxmax())
     if BLEND not in table:
         return leader
@@ -136,8 +136,8 @@ def best(study: Study) -> str:
 
 
 def runner_up(study: Study) -> str | None:
-    """Id of the model with the highest cross-fitted log score of all but the best; None if there is only one."""
-    others = cross_fitted(study).drop(best(study))
+    """Id of the model with the highest cross-fitted log score of the other candidates; None if there is none."""
+    others = cross_fitted(study).drop([best(study), PAGE], errors="ignore")
     return str(others.idxmax()) if len(others) else None
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from advice_world import ConstantModel, make_sample
+from advice_world import ConstantModel, make_page, make_sample
 from PIL import Image
+from scipy.special import expit, logit
 
 from lib.advice import DEFAULT_VALUE, advise_draft, draft, estimate
 from lib.features import readable_features
@@ -39,6 +40,19 @@ def test_a_draft_gets_the_tips_that_apply_to_it(scorer):
     like = plain.forecast.loc["like"]
     assert like["rate"] == 0.02 and like["low"] < 100 < like["high"] and like["percentile"] == 50
     assert list(advise_draft(scorer, ConstantModel(), "Кот.", None, "comment").tips) == ["comment"]
+
+
+def test_the_page_s_forecast_stands_beside_the_model_s(scorer):
+    given = ConstantModel(), "Наш кот спит.", None
+    without = advise_draft(scorer, *given)
+    assert without.forecast["page"].tolist() == [None, None]
+    assert draft_json(without, scorer, "en")["rates"]["like"]["page"] is None
+    found = advise_draft(dataclasses.replace(scorer, page=make_page()), *given)
+    logits = np.array([logit(0.02) - 0.1 * np.log(4) + 1.0, logit(0.001) - 0.2 * np.log(4)])
+    assert found.forecast["page"].tolist() == pytest.approx(expit(logits))
+    assert draft_json(found, scorer, "en")["rates"]["like"]["page"] == pytest.approx(expit(logits[0]))
+    (line,) = [line for line in draft_report(found, scorer, "en").splitlines() if line.startswith("likes  ")]
+    assert line.split()[1] == "100" and float(line.split()[-1]) == pytest.approx(5000 * expit(logits[0]), abs=0.5)
 
 
 def test_the_topic_is_what_the_rule_says(scorer):
