@@ -17,6 +17,7 @@ const DraftPanel = (() => {
     return made;
   }
 
+  const shortened = (text) => text.length > 160 ? `${text.slice(0, 160).trim()}…` : text;
   const capitalised = (text) => `${text[0].toUpperCase()}${text.slice(1)}`;
   const small = (...children) => element("p", { className: "small" }, ...children);
   const button = (key, text, click, more = {}) =>
@@ -35,7 +36,7 @@ const DraftPanel = (() => {
     const ofPage = () => document.documentElement.lang.startsWith("ru") ? "ru" : "en";
     let state = { ...fresh(), goal: activities[0], value: { ...all.value }, language: ofPage() };
     state = DraftState.fromLink(all, location.hash) ?? state;
-    let data = all, waiting = 0;
+    let data = all, waiting = 0, vectors = null;
     const open = new Set();
     const status = element("p", { className: "hidden", role: "status" });
     const summary = element("p", { className: "summary" }), chips = element("div", {});
@@ -243,6 +244,19 @@ const DraftPanel = (() => {
       return element("p", { className: "versus" }, say(close ? "close" : "wins", p >= 0.5 ? "A" : "B", sure));
     }
 
+    // The past posts most like the draft, and how they did.
+    function past(found) {
+      if (!all.past.length || !all.page || !found.written) return "";
+      vectors ??= all.past.map(({ text }) => DraftForecast.vector(all.page, text));
+      const near = DraftForecast.nearest(vectors, DraftForecast.vector(all.page, found.text), CARDS);
+      const shown = state.goal === "all" ? activities : [state.goal];
+      const did = ({ views, counts }) => shown.map((a) =>
+        `${words().activities[a]}: ${say("did", per10000(counts[a] / views), whole(views))}`).join("; ");
+      const item = (at) => element("li", {}, element("q", {}, shortened(all.past[at].text)), small(did(all.past[at])));
+      return part("past", say("past"),
+        near.length ? element("ul", { className: "others" }, ...near.map(item)) : small(say("noneLike")));
+    }
+
     // ---- drawing
 
     function score() {
@@ -273,10 +287,12 @@ const DraftPanel = (() => {
         tips.length ? element("ol", { className: "cards" }, ...tips.slice(0, CARDS).map((tip) => card(found, tip)))
           : element("p", {}, none),
         element("h3", {}, say("expected")),
+        words().share ? small(words().share) : "",
         tried ? small(`${say("afterTried", tried)} `, untry) : "",
         element("ul", {}, ...activities.map((a) => expectation(found, a))),
         part("rest", say("rest"), element("ul", { className: "others" }, ...[...more, ...rest].map(otherChange))),
         apart.length ? part("apart", say("conflicts"), element("ul", {}, ...apart.map(conflict))) : "",
+        past(found),
         part("unknown", say("unknown"), small(say("unknowns")), small(data === all ? words().note : words().narrow)),
       ].filter((each) => each !== "");
     }

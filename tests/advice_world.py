@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from lib import betabinomial
 from lib.advice import Sample
@@ -10,7 +10,8 @@ from lib.features import Controls, TopicRule, property_values
 from lib.features.photo import PHOTO_FEATURES
 from lib.features.style import STYLE_FEATURES
 from lib.features.text import TEXT_FEATURES
-from lib.models import Forecast
+from lib.models import Forecast, PageForecast
+from lib.models.page import PageColumn
 
 SHARES = {"question": 0.3, "call_to_action": 0.3, "hashtags": 0.3, "exclamation": 0.3, "links": 0}
 
@@ -78,3 +79,19 @@ class ConstantModel:
 
     def unlike(self, readable):
         return [[] for _ in readable["text"].index]
+
+
+def make_page():
+    """A page's forecast: 0.02 likes and 0.001 comments; fewer of both with more words; a cat has more likes."""
+    return PageForecast(
+        activities=["like", "comment"],
+        base=[float(logit(0.02)), float(logit(0.001))],
+        columns={"text": [PageColumn("words", 0.0, 1.0, 0.0, 5.0, [-0.1, -0.2])], "photo": []},
+        absent={"text": [0.0, 0.0], "photo": [0.0, 0.0]},
+        word=r"[\p{L}\p{N}]{2,}",
+        unit=0.5,
+        terms={"кот": [4, 2, 0]},
+        rho=[0.02, 0.001],
+        never={"no text": ["comment"]},
+        strip=3.0,
+    )

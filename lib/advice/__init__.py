@@ -5,7 +5,8 @@ shrinkage of topics' slopes), ``effects`` (the effects that follow from the regr
 as a relative change with its interval) and ``sensitivity`` (what it takes to explain one away), ``worth`` (several
 activities in one value), ``averages`` and ``scorer`` (the draft scorer), ``estimates`` (all these steps in one
 function, ``estimate``). Then ``open`` (the estimates of a study), ``double_ml`` (the effects by another method),
-``choice`` (which effects become tips) and ``draft`` (the advice on one draft, ``advise_draft``). The words for all of
+``choice`` (which effects become tips), ``draft`` (the advice on one draft, ``advise_draft``) and ``winner`` (which of
+two drafts gets the higher rate). The words for all of
 this are in ``lib.report``.
 
 ``planning`` leads from advice to an experiment: the number of posts, a schedule, and the effect in its outcome.
@@ -35,7 +36,7 @@ from lib.advice.estimates import Estimates, estimate
 from lib.advice.experiments import Tests, check_assignment, has_tests, read_tests
 from lib.advice.findings import DRAWS, figures_of_tests
 from lib.advice.open import bench_coverage, double_ml_effects, effect_sample, save_advice, study_estimates, study_scorer
-from lib.advice.pairs import CALLED, PairModel, cross_fitted_pairs, fit_pair_model, score_pairs
+from lib.advice.pairs import PairModel, cross_fitted_pairs, fit_pair_model, score_pairs
 from lib.advice.planning import (
     LEAST_POSTS_A_SIDE,
     LEVEL,
@@ -55,6 +56,7 @@ from lib.advice.planning import (
 )
 from lib.advice.regressions import MIN_CLUSTERS, Sample
 from lib.advice.scorer import ANY_TOPIC, Scorer, ScorerEffect, load_scorer, to_json
+from lib.advice.winner import CALLED, WINNER, call, win_probability
 from lib.advice.within_tests import arm_properties, within_test_effects
 from lib.advice.worth import Worth, net_worth
 
@@ -75,6 +77,7 @@ __all__ = [
     "NO_BIAS",
     "POWER",
     "SIMULATIONS",
+    "WINNER",
     "WITH",
     "Z_95",
     "Bias",
@@ -93,6 +96,7 @@ __all__ = [
     "advise_draft",
     "arm_properties",
     "bench_coverage",
+    "call",
     "check_assignment",
     "choose_tips",
     "compare_with_tests",
@@ -125,6 +129,7 @@ __all__ = [
     "study_estimates",
     "study_scorer",
     "to_json",
+    "win_probability",
     "within_test_effects",
     "without_bias",
 ]

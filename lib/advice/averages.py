@@ -48,7 +48,7 @@ def make_scorer(
             means = expit(fit.X @ fit.coef)
             activities[activity] = ActivityModel(
                 never=fit.never,
-                quantiles=[_rounded(q, 4) for q in np.quantile(means, np.linspace(0, 1, _QUANTILES))],
+                quantiles=rate_quantiles(means),
                 topics=[
                     _average(fit, names, topic[fit.rows], t, whole[fit.rows], k[fit.rows], sample.views[fit.rows])
                     for t in (None, *kept)
@@ -137,6 +137,11 @@ def _average(
 
 def _views(views: np.ndarray) -> list[int]:
     return [int(v) for v in np.quantile(views, _VIEWS)]
+
+
+def rate_quantiles(rates: np.ndarray) -> list[float]:
+    """Quantiles of the expected rates (n,) of a feed's posts, for an :class:`lib.advice.scorer.ActivityModel`."""
+    return [_rounded(q, 4) for q in np.quantile(rates, np.linspace(0, 1, _QUANTILES))]
 
 
 def _rounded(value: float, digits: int) -> float | None:

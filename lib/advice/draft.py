@@ -36,7 +36,8 @@ class DraftAdvice:
         Number of views that the counts in ``forecast`` refer to.
     forecast
         One row per activity (the index): ``rate``, expected actions per view; ``percentile``, its rank within the feed
-        (0 to 100); ``median``, ``low``, ``high`` and ``impossible`` as in :func:`lib.models.forecast_drafts`.
+        (0 to 100); ``median``, ``low``, ``high`` and ``impossible`` as in :func:`lib.models.forecast_drafts`; ``page``,
+        the rate that the page expects, None if it has no forecast.
     unlike
         What lies outside the range of the feed's posts (see :meth:`lib.models.SavedModel.unlike`).
     tips
@@ -108,13 +109,16 @@ def advise_draft(
     goals = activities if goal is None else [goal]
     forecast = forecast_drafts(post, model, readable).set_index("activity")
     rates = forecast["rate"].to_dict()
+    page = scorer.page
+    of_page = dict(zip(page.activities, page.forecast([text], readable).mean[0].tolist(), strict=True)) if page else {}
+    forecast["page"] = [of_page.get(activity) for activity in forecast.index]
     return DraftAdvice(
         source=scorer.source,
         simulated=scorer.simulated,
         model=model.label,
         topic=scorer.topics[topic].name,
         views=model.views,
-        forecast=forecast[["rate", "percentile", "median", "low", "high", "impossible"]],
+        forecast=forecast[["rate", "percentile", "median", "low", "high", "impossible", "page"]],
         unlike=model.unlike(readable)[0],
         tips={
             g: [] if forecast["impossible"].get(g) else draft_tips(scorer, g, topic, values, rates, value)

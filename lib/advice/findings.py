@@ -19,7 +19,8 @@ from sklearn.pipeline import make_pipeline
 
 from lib.advice.against import compare_with_tests, comparison_figures
 from lib.advice.experiments import Tests
-from lib.advice.pairs import CALLED, FOLDS, cross_fitted_pairs
+from lib.advice.pairs import FOLDS, cross_fitted_pairs
+from lib.advice.winner import CALLED
 from lib.advice.within_tests import within_test_effects
 from lib.embedding import TextEncoder
 

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lib.advice.averages import rate_quantiles
 from lib.advice.double_ml import cross_check
 from lib.advice.estimates import Estimates, estimate
 from lib.advice.regressions import MIN_CLUSTERS, Sample
 from lib.advice.scorer import Scorer, save_scorer
 from lib.features import property_values
+from lib.models import PAGE, PageForecast, page_forecast
 from lib.storage import code_digest
 from lib.study import Study
 
@@ -60,7 +62,21 @@ def double_ml_effects(study: Study) -> pd.DataFrame:
 
 def study_scorer(study: Study) -> Scorer:
     """The draft scorer of the study."""
-    return replace(study_estimates(study).scorer, source=study.source.name, simulated=study.simulated)
+    scorer = replace(study_estimates(study).scorer, source=study.source.name, simulated=study.simulated)
+    if PAGE not in study.forecasts:
+        return scorer
+    mean = study.forecast(PAGE).mean
+    activities = {
+        activity: replace(model, quantiles=rate_quantiles(mean[:, study.column(activity)]))
+        for activity, model in scorer.activities.items()
+    }
+    return replace(scorer, page=study_page(study), activities=activities)
+
+
+def study_page(study: Study) -> PageForecast:
+    """The forecast that a page can compute."""
+    fitted = study.fitted(PAGE)
+    return page_forecast(fitted.model, fitted.structure, study.page_words, study.activities)
 
 
 def save_advice(study: Study, folder: Path | None = None) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -17,13 +16,11 @@ from sklearn.model_selection import GroupKFold
 from tqdm import tqdm
 
 from lib.advice.experiments import Tests
+from lib.advice.winner import Call, call
 from lib.advice.within_tests import centred, correlation
 from lib.betabinomial import logpmf
 from lib.embedding import TextEncoder, embed
 from lib.features import PROPERTIES, Words, property_values, readable_features
-
-# A pair is too close to call if neither text has this probability of the higher rate.
-CALLED = 0.6
 
 FOLDS = 5
 # The noise of an arm is estimated apart if so many groups of arms share test, photo and text.
@@ -31,8 +28,6 @@ MIN_REPEATED = 20
 
 _TEXT_PROPERTIES = [name for name, prop in PROPERTIES.items() if prop.source == "text"]
 _STEPS = 60  # evaluations of the evidence
-
-Call = Literal["first", "second", "too close to call"]
 
 
 @dataclass(frozen=True)
@@ -90,9 +85,8 @@ class PairModel:
         return norm.cdf(mean / np.sqrt(np.maximum(variance, 1e-12)))
 
     def call(self, first: str, second: str) -> Call:
-        """Which of two texts has the higher rate, or that it is too close to call (see ``CALLED``)."""
-        p = float(self.probability([first], [second])[0])
-        return "first" if p >= CALLED else "second" if p <= 1 - CALLED else "too close to call"
+        """Which of two texts has the higher rate, or that it is too close to call."""
+        return call(float(self.probability([first], [second])[0]))
 
 
 def fit_pair_model(tests: Tests, activity: str, encoder: TextEncoder, vectors: Path | None = None) -> PairModel:

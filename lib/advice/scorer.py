@@ -20,12 +20,12 @@ from lib.advice.changes import Z_95
 from lib.advice.effects import ALL, ELSEWHERE, FALSE_DISCOVERY_RATE
 from lib.advice.worth import Worth, net_worth
 from lib.features import LEVERS, TopicRule
-from lib.models import MODEL_FILE, first_fault, model_digest
+from lib.models import MODEL_FILE, PageForecast, first_fault, model_digest
 from lib.posts import ACTIVITY, PostsError
 from lib.storage import FileError, ModelError, digest, make_folder, model_folder, write_whole
 
 FILE = "advice.json"
-FORMAT = 5
+FORMAT = 6
 ANY_TOPIC = 0
 
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False)  # of what is read from a file
@@ -112,7 +112,8 @@ class ActivityModel:
     never
         Binary properties with a value at which the activity never happens, and this value.
     quantiles
-        Quantiles of the expected rates of the feed's posts, at equal steps from the minimum to the maximum.
+        Quantiles of the expected rates of the feed's posts, at equal steps from the minimum to the maximum; by ``page``, if
+        there is one.
     topics
         One model per topic, in the order of the scorer's topics.
     """
@@ -178,6 +179,8 @@ class Scorer:
         The effects of the levers. Every statement on the effect of a lever comes from one of these rows.
     source, simulated
         Name of the feed, and whether it is simulated.
+    page
+        The forecast that a page can compute; None if the feed has neither texts nor photos.
     format
         Version of these fields.
     """
@@ -190,6 +193,7 @@ class Scorer:
     effects: list[ScorerEffect] = field(default_factory=list)
     source: str = ""
     simulated: bool = False
+    page: PageForecast | None = None
     format: int = FORMAT
 
     __pydantic_config__ = _STRICT
@@ -374,6 +378,9 @@ def _fault(scorer: Scorer) -> str:
             whole = None not in numbers and all(-1 < low <= row.effect <= high for low, high in ends)
         if row.effect is not None and not (known and whole):
             return f"effects: {row.lever[:40]!r} can't have this effect on {row.activity[:40]!r}"
+    page = scorer.page
+    if page and not page.fits():
+        return "page: another number of activities than it names"
     return ""
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from lib.embedding import Encoder, embed
 from lib.features.context import group_block, season_block
+from lib.features.page import PageWords, page_blocks, signed_logs
 from lib.features.photo import photo_features
 from lib.features.style import style_features
 from lib.features.text import text_features
@@ -18,6 +19,9 @@ from lib.features.words import Words
 from lib.storage import code_digest
 
 _READABLE = {"text": text_features, "photo": photo_features}
+_MAKERS = {"text_features": text_features, "photo_features": photo_features, "text_words": Words}
+_MAKERS |= {"page_photo": page_blocks, "page_text": page_blocks, "page_words": PageWords}
+_MAKERS |= {"group": group_block, "season": season_block}
 
 
 def readable_features(posts: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -85,13 +89,11 @@ def block_makers(encoders: Mapping[str, Encoder]) -> dict[str, dict[str, Any]]:
     for kind, encoder in encoders.items():
         dtype = encoder.dtype(encoder.device("auto"))
         made[f"{kind}_vector"] = encoder.describe() | {"dtype": dtype, "fingerprint": encoder.fingerprint(dtype)}
-    makers = {"text_features": text_features, "photo_features": photo_features, "text_words": Words}
-    for block, maker in (makers | {"group": group_block, "season": season_block}).items():
+    for block, maker in _MAKERS.items():
         made[block] = {"name": maker.__module__, "fingerprint": code_digest(maker)}
     return made
 
 
 def as_block(readable: pd.DataFrame, presence: str) -> np.ndarray:
     """Readable features as a block (n, dim) float32, on a log scale; NaN where the column ``presence`` is 0."""
-    values = readable.drop(columns=presence)
-    return np.where(readable[[presence]] == 1, np.sign(values) * np.log1p(values.abs()), np.nan).astype(np.float32)
+    return signed_logs(readable, presence).to_numpy(np.float32)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from lib.features.page import PAGE_PHOTO, PAGE_TEXT
 from lib.features.photo import PHOTO_FEATURES
 from lib.features.text import TEXT_FEATURES
 
@@ -15,8 +16,15 @@ STRIP = 3.0
 CONDITIONS = ("no photo", "no text", "text not folded", "banner")
 READABLE_BLOCKS = ("photo_features", "text_features")
 
-_FOLDED = [name for name in TEXT_FEATURES if name != "has_text"].index("folded")
-_ASPECT = [name for name in PHOTO_FEATURES if name != "has_photo"].index("aspect")
+# Where the blocks of a text have "folded", and those of a photo "aspect".
+_FOLDED = {
+    "text_features": [name for name in TEXT_FEATURES if name != "has_text"].index("folded"),
+    "page_text": PAGE_TEXT.index("folded"),
+}
+_ASPECT = {
+    "photo_features": [name for name in PHOTO_FEATURES if name != "has_photo"].index("aspect"),
+    "page_photo": PAGE_PHOTO.index("aspect"),
+}
 
 
 def conditions_met(blocks: Mapping[str, np.ndarray], posts: int) -> np.ndarray:
@@ -25,16 +33,18 @@ def conditions_met(blocks: Mapping[str, np.ndarray], posts: int) -> np.ndarray:
     Parameters
     ----------
     blocks
-        From :func:`lib.features.make_blocks`. Without a post's text or photo nothing but its absence is known.
+        From :func:`lib.features.make_blocks` or :func:`lib.features.page_blocks`. Without a post's text or photo
+        nothing but its absence is known.
     posts
         The number n of posts.
     """
     met = np.zeros((posts, len(CONDITIONS)), bool)
-    photo, text = (blocks.get(name) for name in READABLE_BLOCKS)
-    if photo is not None:
-        met[:, 0] = np.isnan(photo[:, 0])
-        met[:, 3] = np.expm1(photo[:, _ASPECT]) > STRIP
-    if text is not None:
-        met[:, 1] = np.isnan(text[:, 0])
-        met[:, 2] = met[:, 1] | (text[:, _FOLDED] == 0)
+    for name in blocks.keys() & _ASPECT:
+        aspect = blocks[name][:, _ASPECT[name]]
+        met[:, 0] = np.isnan(aspect)
+        met[:, 3] = np.expm1(aspect.astype(np.float32)) > STRIP
+    for name in blocks.keys() & _FOLDED:
+        folded = blocks[name][:, _FOLDED[name]]
+        met[:, 1] = np.isnan(folded)
+        met[:, 2] = met[:, 1] | (folded == 0)
     return met

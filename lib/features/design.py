@@ -19,6 +19,9 @@ PHOTO_BLOCKS = ("photo_features", "photo_vector")
 TEXT_BLOCKS = ("text_features", "text_vector", "text_words")
 CONTEXT_BLOCKS = ("group", "season")
 BLOCKS = (*PHOTO_BLOCKS, *TEXT_BLOCKS, *CONTEXT_BLOCKS)
+PAGE_BLOCKS = ("page_photo", "page_text", "page_words")  # see lib.features.page
+PLAIN = PAGE_BLOCKS[:2]  # never rotated, so that a column comes from one feature
+UNBOUNDED = PAGE_BLOCKS[2:]  # never clipped, so that columns are linear in the terms; a row has length 1 at most
 
 Features = Mapping[str, np.ndarray]
 
@@ -75,7 +78,8 @@ class Design:
 
     A block is standardised. A wide block is also rotated onto its leading principal components: ``components`` of them,
     but at most one per ``ROWS_PER_COMPONENT`` posts that have the block. Each column is clipped to the range that the
-    posts of the fit have. A post without the block gets the block's mean and a 1 in the block's absence column.
+    posts of the fit have. ``PLAIN`` names blocks that aren't rotated, and ``UNBOUNDED`` those that aren't clipped. A
+    post without the block gets the block's mean and a 1 in the block's absence column.
     """
 
     def __init__(self, components: int = 100):
@@ -92,14 +96,15 @@ class Design:
             scale = np.where(scaler.var_ > CONSTANT * scaler.var_.max(), scaler.scale_, np.inf)
             axes, variance = np.empty((values.shape[1], 0)), np.empty(0)
             wanted = min(self.components, max(1, int(there.sum()) // ROWS_PER_COMPONENT))
-            if values.shape[1] > wanted:
+            if values.shape[1] > wanted and name not in PLAIN:
                 found = PCA(wanted, svd_solver="covariance_eigh").fit((values[there] - scaler.mean_) / scale)
                 axes, variance = found.components_.T, np.maximum(found.explained_variance_, np.finfo(float).tiny)
                 kept = variance >= LEAST_VARIANCE * variance[0]
                 axes, variance = axes[:, kept], variance[kept]
             free = Block(scaler.mean_, scale, axes, variance, np.array(-np.inf), np.array(np.inf), not there.all())
             columns = free.transform(values[there])
-            self.blocks_[name] = replace(free, low=columns.min(0), high=columns.max(0))
+            seen = replace(free, low=columns.min(0), high=columns.max(0))
+            self.blocks_[name] = free if name in UNBOUNDED else seen
         return self
 
     def transform(self, features: Features) -> np.ndarray:

@@ -26,7 +26,7 @@ class Words:
     doi:10.1002/(SICI)1097-4571(199009)41:6<391::AID-ASI1>3.0.CO;2-9.
     """
 
-    COMPONENTS, LEAST_TEXTS, MOST_TERMS = 100, 3, 20_000
+    COMPONENTS, LEAST_TEXTS, MOST_TERMS, DTYPE = 100, 3, 20_000, np.float32
 
     def fit(self, texts: Iterable[str]) -> Words:
         """Learn terms and components from raw texts; empty texts are left out."""
@@ -44,12 +44,12 @@ class Words:
         return self
 
     def transform(self, texts: Iterable[str]) -> np.ndarray:
-        """Components (n, d) float32 of n raw texts; the row of an empty text is NaN.
+        """Components (n, d) of n raw texts, of the dtype ``DTYPE``; the row of an empty text is NaN.
 
         If nothing was learnt, there is one column and all of it is NaN.
         """
         cleaned = np.array(list(map(clean_text, texts)), object)
-        out = np.full((len(cleaned), len(self.axes_) or 1), np.nan, np.float32)
+        out = np.full((len(cleaned), len(self.axes_) or 1), np.nan, self.DTYPE)
         has = cleaned != ""
         if len(self.axes_) and has.any():
             out[has] = self._weights.transform(cleaned[has]) @ self.axes_.T
@@ -71,6 +71,11 @@ class Words:
         known = _vectorizer(vocabulary=self.terms_)
         known.idf_ = self.idf_
         return known
+
+
+def terms_of(text: str) -> list[str]:
+    """The words of a cleaned text in small letters, two letters or digits or more each, and pairs of neighbours."""
+    return _vectorizer().build_analyzer()(text)
 
 
 def _vectorizer(**settings) -> TfidfVectorizer:

@@ -5,7 +5,8 @@ of posts that a model did not see), ``registry`` (the list of models; ``fit_mode
 models: ``linear``, ``grouped`` (a rate for each group), ``boosted``, ``neural``, ``blend``, with ``fallback`` (what
 replaces a fit that failed), ``structure`` (activities that can't happen), ``copula`` (several activities of a post at
 once), and ``reference``, the reference answer with the assignment's measure. Last ``saved`` (a model as a file),
-``drafts`` (forecasts of posts without counts), and ``regressor`` (the regression for scikit-learn).
+``drafts`` (forecasts of posts without counts), ``page`` (the forecast that a page can compute), and ``regressor`` (the
+regression for scikit-learn).
 
 Examples
 --------
@@ -22,9 +23,10 @@ from __future__ import annotations
 
 from lib.models.copula import Copula, fit_copula
 from lib.models.crossfit import Fold, cross_fit, make_folds
-from lib.models.drafts import forecast_drafts
+from lib.models.drafts import count_range, forecast_drafts
 from lib.models.forecast import Forecast, HeldOut, Interval
 from lib.models.linear import Linear, Rate
+from lib.models.page import PageForecast, page_forecast
 from lib.models.reference import CONVERSION_WEIGHTS, AutoML, ReferenceAnswer, weighted_conversion
 from lib.models.registry import (
     BASELINE,
@@ -35,6 +37,7 @@ from lib.models.registry import (
     MEAN,
     MODELS,
     NETWORK,
+    PAGE,
     TREES,
     TRUTH,
     VECTORS,
@@ -72,6 +75,7 @@ __all__ = [
     "MODELS",
     "MODEL_FILE",
     "NETWORK",
+    "PAGE",
     "TREES",
     "TRUTH",
     "VECTORS",
@@ -86,11 +90,13 @@ __all__ = [
     "Interval",
     "Linear",
     "ModelSpec",
+    "PageForecast",
     "Rate",
     "ReferenceAnswer",
     "SavedModel",
     "auc",
     "calibrate",
+    "count_range",
     "coverage",
     "cross_fit",
     "feature_ranges",
@@ -107,6 +113,7 @@ __all__ = [
     "make_folds",
     "model_digest",
     "normalised_entropy",
+    "page_forecast",
     "paired_interval",
     "pit",
     "rank_products",

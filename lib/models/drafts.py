@@ -37,8 +37,7 @@ def forecast_drafts(
         ""; ``unlike``, what in the draft lies outside the range of the feed's posts (see
         :meth:`lib.models.SavedModel.unlike`), separated by ", ", or "".
 
-        The interval is the central one, extended to the expected count where that lies outside. A few large counts can
-        lift the mean of a skewed distribution above 95 % of it. Of an activity that can't happen, all counts are 0.
+        The interval is that of :func:`count_range`. Of an activity that can't happen, all counts are 0.
     """
     readable = readable_features(drafts) if readable is None else readable
     forecast = model.predict(drafts, readable)
@@ -46,10 +45,7 @@ def forecast_drafts(
     impossible = model.impossible(drafts, readable)
     rate = np.where(impossible == "", forecast.mean, 0.0)
     expected = rate * views[:, None]
-    low, median, high = (
-        betabinomial.ppf(q, views[:, None], rate, forecast.rho) for q in ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)
-    )
-    low, high = np.minimum(low, np.floor(expected)), np.maximum(high, np.ceil(expected))
+    low, median, high = count_range(views[:, None], rate, forecast.rho, LEVEL)
     columns = len(model.activities)
     return pd.DataFrame(
         {
@@ -58,9 +54,23 @@ def forecast_drafts(
             "view": views.repeat(columns),
             "rate": rate.ravel(),
             "expected": expected.ravel(),
-            **{name: v.astype("int64").ravel() for name, v in (("median", median), ("low", low), ("high", high))},
+            **{name: v.ravel() for name, v in (("median", median), ("low", low), ("high", high))},
             "percentile": model.percentile(rate).ravel().round(1),
             "impossible": impossible.ravel(),
             "unlike": np.repeat([", ".join(names) for names in model.unlike(readable)], columns),
         }
     )
+
+
+def count_range(
+    views: np.ndarray, mean: np.ndarray, rho: np.ndarray, level: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The counts of one post, int64: ``low``, ``median`` and ``high``; arguments are broadcast.
+
+    The interval from low to high holds at least the share ``level`` of the counts. It is the central one, extended to
+    the expected count where that lies outside. A few large counts can lift the mean of a skewed distribution above 95 %
+    of it. The page gives the same in ``assets/draft-forecast.js``.
+    """
+    low, median, high = (betabinomial.ppf(q, views, mean, rho) for q in ((1 - level) / 2, 0.5, (1 + level) / 2))
+    ends = np.minimum(low, np.floor(views * mean)), median, np.maximum(high, np.ceil(views * mean))
+    return tuple(np.asarray(end).astype("int64") for end in ends)

@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 from scipy.special import logit
 
-from lib.features import CONTEXT_BLOCKS, PHOTO_BLOCKS, READABLE_BLOCKS, TEXT_BLOCKS, conditions_met, present
+from lib.features import (
+    CONTEXT_BLOCKS,
+    PAGE_BLOCKS,
+    PHOTO_BLOCKS,
+    READABLE_BLOCKS,
+    TEXT_BLOCKS,
+    conditions_met,
+    present,
+)
 from lib.models.blend import Blend
 from lib.models.boosted import Boosted
 from lib.models.crossfit import Fold
@@ -34,8 +42,8 @@ class ModelSpec:
     label
         The name that readers see.
     blocks
-        The blocks of features that the model uses, from :data:`lib.features.BLOCKS`. A blend learns from them what
-        can't happen.
+        The blocks of features that the model uses, from :data:`lib.features.BLOCKS` or ``PAGE_BLOCKS``. A blend learns
+        from them what can't happen.
     kind
         A key of ``KINDS``: the class that is fitted.
     members
@@ -93,7 +101,7 @@ class Fitted:
 
 _ALL = (*PHOTO_BLOCKS, *TEXT_BLOCKS)
 BASELINE, BOTH, VECTORS, TREES, NETWORK = "baseline", "both", "vectors", "trees", "network"
-MEAN, BLEND = "mean", "blend"
+MEAN, BLEND, PAGE = "mean", "blend", "page"
 _MEMBERS = ("photo", "text", BOTH, TREES, NETWORK)  # the photo and the text alone where a feed has no other
 GROUP, BLEND_CONTEXT = "group", "blend_context"
 _IN_CONTEXT = {"blocks": (*_ALL, *CONTEXT_BLOCKS), "members": (GROUP,), "whole": BLEND}
@@ -111,6 +119,7 @@ MODELS = {
         ModelSpec("text_vector", "text vector", ("text_vector",)),
         ModelSpec("text_words", "text words", ("text_words",)),
         ModelSpec("text", "text", TEXT_BLOCKS),
+        ModelSpec(PAGE, "the page's forecast", PAGE_BLOCKS),
         ModelSpec(VECTORS, "both vectors", ("photo_vector", "text_vector")),
         ModelSpec(BOTH, "photo and text", _ALL),
         ModelSpec(TREES, "boosted trees", _ALL, "Boosted"),

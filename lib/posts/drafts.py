@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from lib.posts.photo import MAX_BYTES, PhotoError, open_photo
+from lib.posts.photo import MAX_BYTES, PhotoError, open_photo, photo_bytes
 from lib.posts.read import ABSENT, CONTEXT, nothing_left, read_count, read_rows
-from lib.posts.refusals import PostsError
+from lib.posts.refusals import PostsError, printable
 from lib.posts.table import read_table
 from lib.posts.text import clean_text
 
 # The most viewed post of the original data has 7 million. The time for a prediction interval grows with the views.
 MOST_VIEWS = 100_000_000
+ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp")  # of the name of a photo's file
 
 
 def read_drafts(path: str | os.PathLike[str]) -> pd.DataFrame:
@@ -25,8 +27,9 @@ def read_drafts(path: str | os.PathLike[str]) -> pd.DataFrame:
     ----------
     path : path
         CSV or Parquet file in the format of :func:`lib.posts.read.read_posts`, with a column ``text`` or ``photo`` or
-        both. The columns ``view`` (how often the author expects the post to be seen), ``group`` and ``time`` are
-        optional. Other columns are ignored, including counts of activities.
+        both. A photo may also be the path of its file, which ends in one of ``ENDINGS``; a relative path starts at the
+        folder of the table. The columns ``view`` (how often the author expects the post to be seen), ``group`` and
+        ``time`` are optional. Other columns are ignored, including counts of activities.
 
     Returns
     -------
@@ -48,8 +51,8 @@ def read_drafts(path: str | os.PathLike[str]) -> pd.DataFrame:
             f"{path} has neither a column text nor a column photo. The first row must name the columns: "
             "text, photo, or both; a column view is optional."
         )
-    context = {name: name for name in CONTEXT if name in table.header}
-    drafts = read_rows(path, table, [c for c in ("view",) if c in table.header], _read_views, context)
+    numbers, context = [c for c in ("view",) if c in table.header], {c: c for c in CONTEXT if c in table.header}
+    drafts = read_rows(path, table, numbers, _read_views, context, partial(_photo_of, path.parent))
     if "view" not in drafts:
         drafts.insert(1, "view", 0)
     drafts["view"] = drafts["view"].astype("Int64").where(drafts["view"] > 0)
@@ -80,6 +83,22 @@ def _views(field: str) -> int:
     if views > MOST_VIEWS:
         raise ValueError(f"is over {MOST_VIEWS:,}")
     return views
+
+
+def _photo_of(folder: Path, field: str) -> bytes:
+    """The bytes of a photo from a field: the path of a file, or base64."""
+    named = field.strip()
+    if not named.lower().endswith(ENDINGS) or "://" in named:
+        return photo_bytes(field)
+    file = folder / named
+    try:
+        if not file.is_file():
+            raise PhotoError(f"no file {printable(str(file))}: start its path at the folder of the table")
+        if file.stat().st_size > MAX_BYTES:
+            raise PhotoError(f"over {MAX_BYTES >> 20} MiB")
+        return file.read_bytes()
+    except OSError as error:
+        raise PhotoError(f"the file can't be read: {error.strerror or error}") from None
 
 
 def read_photo(photo: Path) -> bytes:

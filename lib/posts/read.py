@@ -23,6 +23,7 @@ from lib.posts.table import Table, read_table
 
 T = TypeVar("T")
 ReadNumbers = Callable[[list[str]], tuple[list[int], list[tuple[str, str]]]]
+ReadPhoto = Callable[[str], bytes]
 
 COLUMNS = ("view", *ACTIVITIES, "text", "photo")
 CONTEXT = ("group", "time")  # optional: the community that a post is from, and when it was published
@@ -130,7 +131,12 @@ class SetAside:
 
 
 def read_rows(
-    path: Path, table: Table, numbers: Sequence[str], read_numbers: ReadNumbers, context: Mapping[str, str]
+    path: Path,
+    table: Table,
+    numbers: Sequence[str],
+    read_numbers: ReadNumbers,
+    context: Mapping[str, str],
+    read_photo: ReadPhoto = photo_bytes,
 ) -> pd.DataFrame:
     """Posts from the rows of an open table; rows that can't be used are set aside.
 
@@ -144,6 +150,8 @@ def read_rows(
         Takes the fields of those columns; returns their values, and (column, reason) for each unusable field.
     context
         Names of the columns of ``CONTEXT`` that are read.
+    read_photo
+        Takes the text of a field of the column ``photo``; returns the bytes of a photo, or raises PhotoError.
 
     Returns
     -------
@@ -158,7 +166,7 @@ def read_rows(
     """
     aside = SetAside()
     whole = _empty_part()
-    for part in read_parts(table, numbers, read_numbers, _decodable, aside, context):
+    for part in read_parts(table, numbers, read_numbers, _decodable, aside, context, read_photo):
         for column, values in zip(whole, part, strict=True):
             column += values
     rows, values, texts, photos, groups, times = whole
@@ -184,18 +192,19 @@ def read_parts(
     look: Callable[[bytes], T],
     aside: SetAside,
     context: Mapping[str, str],
+    read_photo: ReadPhoto = photo_bytes,
 ) -> Iterator[Part[T]]:
     """The rows that can be used, in parts of limited size; what can't be used is added to ``aside``.
 
     Parameters
     ----------
-    table, numbers, read_numbers, context
+    table, numbers, read_numbers, context, read_photo
         As for :func:`read_rows`.
     look
         Makes something of the bytes of a photo, or raises PhotoError; several threads call it.
     """
     with photo_threads() as pool:
-        for raw in _raw_parts(table, numbers, read_numbers, aside, context):
+        for raw in _raw_parts(table, numbers, read_numbers, aside, context, read_photo):
             photos = list(pool.map(partial(_looked, look), raw.photos))
             for i, photo in enumerate(photos):
                 if isinstance(photo, PhotoError):
@@ -209,7 +218,12 @@ def _empty_part() -> Part:
 
 
 def _raw_parts(
-    table: Table, numbers: Sequence[str], read_numbers: ReadNumbers, aside: SetAside, context: Mapping[str, str]
+    table: Table,
+    numbers: Sequence[str],
+    read_numbers: ReadNumbers,
+    aside: SetAside,
+    context: Mapping[str, str],
+    read_photo: ReadPhoto,
 ) -> Iterator[Part[bytes]]:
     """Parts of at most ``_PART`` rows, and of some more bytes than ``_PART_BYTES`` at most; photos are bytes."""
     part, size = _empty_part(), 0
@@ -224,7 +238,7 @@ def _raw_parts(
             aside.rejected.append((number, reason, value))
             continue
         aside.exponents += sum("e" in given[column].lower() and given[column] not in ABSENT for column in numbers)
-        text, photo = given.get("text", ""), _photo(number, given.get("photo", ""), aside)
+        text, photo = given.get("text", ""), _photo(number, given.get("photo", ""), aside, read_photo)
         part.rows.append(number)
         part.values.append(values)
         part.texts.append("" if text.strip() in ABSENT else text)
@@ -250,13 +264,13 @@ def _unlike_header(fields: list[str | bytes], header: list[str]) -> tuple[str, s
     return "", ""
 
 
-def _photo(number: int, given: str | bytes, aside: SetAside) -> bytes | None:
+def _photo(number: int, given: str | bytes, aside: SetAside, read_photo: ReadPhoto) -> bytes | None:
     if isinstance(given, bytes):
         return given
     if given[:10].strip() in ABSENT and given.strip() in ABSENT:
         return None
     try:
-        return photo_bytes(given)
+        return read_photo(given)
     except PhotoError as error:
         aside.problems.append((number, str(error)))
         return None

@@ -129,6 +129,9 @@ PANEL = {
     ),
     "noPosts": Phrase("no comparable posts", "нет сравнимых постов"),
     "conflicts": Phrase("Can't be had together", "Вместе не получить"),
+    "past": Phrase("Past posts most like it", "Похожие посты и их отклик"),
+    "noneLike": Phrase("No post of the feed is like it.", "В ленте нет похожих постов."),
+    "did": Phrase("{} per 10,000 views ({} views)", "{} на 10\u00a0000 просмотров (просмотров {})"),
     "unknown": Phrase("What this forecast doesn't know", "Чего этот прогноз не знает"),
     "unknowns": Phrase(
         "The hour, the subscribers, and what else is in the feed. Of the photo it knows light, colour and shape, not"

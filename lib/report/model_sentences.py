@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from lib.models import BASELINE, BLEND, BOTH, NETWORK, TREES
-from lib.report.numbers import Text, count, interval, label_of, listed, number, pct, standing, verdict
+from lib.models import BASELINE, BLEND, BOTH, NETWORK, PAGE, TREES
+from lib.posts import Language, Phrase
+from lib.report.numbers import Text, count, decimal, interval, label_of, listed, number, pct, standing, verdict
 from lib.simulation import PLAIN
 from lib.study import Study, departures, scores, trade
 
@@ -164,6 +165,24 @@ def shares(study: Study) -> list[str]:
         f"Of its gain over no features, {listed(names)} make {pct(share)}, where equal shares would be {pct(even)}:"
         " the mean over activities is no activity's gain (@tbl-fusion-trade)."
     ]
+
+
+def page_share(study: Study, language: Language) -> str:
+    """The gain of the page's forecast as a share of the best forecast's, both on the test posts.
+
+    Empty if the page has no forecast, or it is not clear that the best forecast has a gain.
+    """
+    best = scores.gain(study, scores.best(study))
+    if PAGE not in study.forecasts or best.low <= 0:
+        return ""
+    share = decimal(100 * scores.gain(study, PAGE).value / best.value, 0, language)
+    return _PAGE_SHARE[language].format(share, decimal(len(study.split.test), 0, language))
+
+
+_PAGE_SHARE = Phrase(
+    "What this page knows closes {} % of what the best forecast does, on {} posts that neither had seen.",
+    "То, что знает эта страница, даёт {} % выигрыша лучшего прогноза (на {} постах, которых оба не видели).",
+)
 
 
 def limit(study: Study) -> Text:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import html
+import itertools
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lib.advice import (
     DEFAULT_VALUE,
     FALSE_DISCOVERY_RATE,
     MIN_EFFECT,
+    WINNER,
     Scorer,
     ScorerEffect,
     choose_tips,
@@ -22,7 +26,7 @@ from lib.advice import (
     to_json,
 )
 from lib.features import page_rules
-from lib.posts import ACTIVITY, LANGUAGES, Language
+from lib.posts import ACTIVITY, LANGUAGES, Language, clean_text
 from lib.report.draft_words import (
     EXAMPLES,
     IMPOSSIBLE,
@@ -37,6 +41,7 @@ from lib.report.draft_words import (
     never_words,
     place,
 )
+from lib.report.model_sentences import page_share
 from lib.report.raw import Html
 from lib.report.real_sentences import right_about
 from lib.report.wording import PROPERTY_NAMES, goal_name, tip_action, tip_effect, ways
@@ -44,7 +49,16 @@ from lib.storage import FileError, checkout, write_whole
 from lib.study import Study
 
 FILE = "scorer-data.js"
-SCRIPTS = ("topic-rule.js", "draft-text.js", "draft-photo.js", "draft-scorer.js", "draft-state.js", "draft-panel.js")
+SCRIPTS = (
+    "topic-rule.js",
+    "draft-text.js",
+    "draft-photo.js",
+    "draft-scorer.js",
+    "draft-forecast.js",
+    "draft-state.js",
+    "draft-panel.js",
+)
+PAST = 500  # past posts that the page can show; more would make it large
 TIPS = 3  # of a goal in the table of a page without JavaScript
 
 
@@ -84,14 +98,33 @@ def write_scorer_data(study: Study, folder: Path) -> Path:
     FileError
         If the file can't be written there.
     """
-    write_whole(folder / FILE, page_script(study_scorer(study), study.controls.dated).encode())
+    shares = {language: page_share(study, language) for language in LANGUAGES}
+    data = page_data(study_scorer(study), study.controls.dated, shares, past_posts(study))
+    write_whole(folder / FILE, page_script(data).encode())
     return folder / FILE
 
 
-def page_script(scorer: Scorer, dated: bool = False) -> str:
-    """The draft panel as a classic script, which a page can load from a disk too; ``dated`` as in :func:`page_data`."""
-    data = json.dumps(page_data(scorer, dated), ensure_ascii=False, separators=(",", ":"))
-    return f"{scripts()}\nconst DRAFT_DATA = {data};\n"
+def past_posts(study: Study) -> list[dict[str, Any]]:
+    """At most ``PAST`` posts of the feed with a text, none twice: ``text``, ``views`` and ``counts`` by activity.
+
+    The texts of a real feed are other people's: they are shown only if the variable ``SHOW_POSTS`` is 1.
+    """
+    if not study.simulated and os.environ.get("SHOW_POSTS") != "1":
+        return []
+    different = np.unique(study.split.groups, return_index=True)[1]
+    shuffled = np.random.default_rng(0).permutation(different)
+    texts = {int(row): clean_text(study.posts["text"].iloc[row]) for row in shuffled}
+    counts = pd.DataFrame(study.counts, columns=study.activities)
+    return [
+        {"text": text, "views": int(study.views[row]), "counts": counts.iloc[row].to_dict()}
+        for row, text in itertools.islice(((row, text) for row, text in texts.items() if text), PAST)
+    ]
+
+
+def page_script(data: Mapping[str, Any]) -> str:
+    """The draft panel as a classic script, which a page can load from a disk too; from :func:`page_data`."""
+    numbers = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return f"{scripts()}\nconst DRAFT_DATA = {numbers};\n"
 
 
 def scripts() -> str:
@@ -99,19 +132,29 @@ def scripts() -> str:
     return "\n".join((assets() / name).read_text(encoding="utf-8") for name in SCRIPTS)
 
 
-def page_data(scorer: Scorer, dated: bool = False) -> dict[str, Any]:
+def page_data(
+    scorer: Scorer,
+    dated: bool = False,
+    shares: Mapping[Language, str] | None = None,
+    past: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
     """What the scripts need: a scorer, rules of reading, facts about its activities, and words in both languages.
 
     Parameters
     ----------
     dated
         Whether the scorer's effects are adjusted for the date, for the words on how right such effects were.
+    shares
+        What :func:`lib.report.model_sentences.page_share` says.
+    past
+        From :func:`past_posts`.
     """
     return {
         **to_json(scorer),
         "rules": page_rules(),
         "false_discovery_rate": FALSE_DISCOVERY_RATE,
         "min_effect": MIN_EFFECT,
+        "winner": WINNER,
         "topics": [
             {"number": topic.number, "posts": topic.posts, "words": topic.name, "views": topic.views}
             for topic in scorer.topics
@@ -119,7 +162,11 @@ def page_data(scorer: Scorer, dated: bool = False) -> dict[str, Any]:
         "wanted": {activity: ACTIVITY[activity].wanted for activity in scorer.activities},
         "needs": {activity: ACTIVITY[activity].needs for activity in scorer.activities},
         "value": {activity: DEFAULT_VALUE[activity] for activity in scorer.activities},
-        "words": {language: _words(scorer, dated, language) for language in LANGUAGES},
+        "past": list(past),
+        "words": {
+            language: _words(scorer, dated, language) | {"share": (shares or {}).get(language, "")}
+            for language in LANGUAGES
+        },
     }
 
 

@@ -55,7 +55,8 @@ def predict_file(path: Path, out: Path, model: SavedModel) -> str:
 def draft_json(found: DraftAdvice, scorer: Scorer, language: Language) -> dict[str, Any]:
     """The advice on a draft, for JSON. Each tip has in words what to ``do`` and ``where`` it holds.
 
-    Rates are per view. The worth is per 1,000 views. Every row says whether the feed is simulated, with a warning.
+    Rates are per view; ``page`` is the rate that the page expects. The worth is per 1,000 views. Every row says whether
+    the feed is simulated, with a warning.
     """
     levers = {lever.name: lever for lever in scorer.levers}
     origin = {"simulated": found.simulated} | ({"warning": WARNING[language]} if found.simulated else {})
@@ -94,18 +95,20 @@ def draft_report(found: DraftAdvice, scorer: Scorer, language: Language, narrow:
         forecast_source(found.model, language),
         "",
         f"{say['views'].format(views):<24}{say['expected']:>10}{say['median']:>20}{say['interval']:>18}"
-        f"{say['above']:>16}",
+        f"{say['above']:>16}{say['page']:>14}",
     ]
     for activity, of in found.forecast.to_dict("index").items():
         name = ACTIVITY[activity].plural[language]
         if of["impossible"]:
             lines.append(f"{name:<24}{'0':>10}   {IMPOSSIBLE[of['impossible']][language]}")
             continue
-        expected = found.views * of["rate"]
-        shown = decimal(expected, 0 if expected >= 10 else 1, language)
+        shown, page = (
+            "–" if rate is None else decimal(found.views * rate, 0 if found.views * rate >= 10 else 1, language)
+            for rate in (of["rate"], of["page"])
+        )
         between = say["between"].format(*(decimal(of[end], 0, language) for end in ("low", "high")))
         median = decimal(of["median"], 0, language)
-        lines.append(f"{name:<24}{shown:>10}{median:>20}{between:>18}{of['percentile']:>14.0f} %")
+        lines.append(f"{name:<24}{shown:>10}{median:>20}{between:>18}{of['percentile']:>14.0f} %{page:>14}")
     if found.unlike:
         lines += ["", say["unlike"].format(unlike_names(found.unlike, language))]
     for goal, tips in found.tips.items():
@@ -131,6 +134,7 @@ _SAYS = {
     "interval": Phrase("90 % of posts", "у 90 % постов"),
     "between": Phrase("{} to {}", "от {} до {}"),
     "above": Phrase("above of feed", "выше ленты"),
+    "page": Phrase("on the page", "на странице"),
     "unlike": Phrase(
         "Unlike anything in the feed: {}. The nearest values in it are forecast.",
         "Такого в ленте нет: {}. Прогноз дан для ближайших значений.",

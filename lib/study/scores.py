@@ -19,6 +19,7 @@ from lib.models import (
     MEAN,
     MODELS,
     NETWORK,
+    PAGE,
     TREES,
     TRUTH,
     Interval,
@@ -137,7 +138,7 @@ def cross_fitted(study: Study) -> pd.Series:
 
 
 def best(study: Study, context: bool = True) -> str:
-    """Id of the model chosen by the cross-fitted log scores of the training posts.
+    """Id of the model chosen by the cross-fitted log scores of the training posts; the page's is no candidate.
 
     It is the better of the blends, unless another's mean score is higher by more than the standard error of the
     difference. The blend is preferred because the weights of its cross-fitted forecasts are fitted to fewer posts than
@@ -151,7 +152,7 @@ def best(study: Study, context: bool = True) -> str:
     context
         Whether the model may know the group and the date of a post.
     """
-    table = cross_fitted_scores(study)
+    table = cross_fitted_scores(study).drop(columns=PAGE, errors="ignore")
     table = table[[name for name in table if context or not knows_context(name)]]
     leader = str(table.mean().idxmax())
     blends = table.columns.intersection([BLEND, BLEND_CONTEXT])
@@ -163,8 +164,8 @@ def best(study: Study, context: bool = True) -> str:
 
 
 def runner_up(study: Study) -> str | None:
-    """Id of the model with the highest cross-fitted log score of all but the best; None if there is only one."""
-    others = cross_fitted(study).drop(best(study))
+    """Id of the model with the highest cross-fitted log score of the other candidates; None if there is none."""
+    others = cross_fitted(study).drop([best(study), PAGE], errors="ignore")
     return str(others.idxmax()) if len(others) else None
 
 

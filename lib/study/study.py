@@ -19,11 +19,13 @@ from lib.features import (
     PHOTO_BLOCKS,
     TEXT_BLOCKS,
     Controls,
+    PageWords,
     Words,
     block_makers,
     find_controls,
     known_groups,
     make_blocks,
+    page_blocks,
     photo_features,
     present,
     style_features,
@@ -270,9 +272,16 @@ class Study:
         return self.keep("words", Words, lambda: Words().fit(texts), self.data_key)
 
     @cached_property
+    def page_words(self) -> PageWords:
+        """What the block "page_words" has learnt from the training texts."""
+        texts = self.posts["text"].iloc[self.split.train]
+        return self.keep("page-words", PageWords, lambda: PageWords().fit(texts), self.data_key)
+
+    @cached_property
     def blocks(self) -> dict[str, np.ndarray]:
-        """All blocks of features, each (n, dim) float32 with rows of NaN for posts that have none."""
-        return make_blocks(self.posts, BLOCKS, self.encoders, self.words, self.readable, self.vectors, self.groups)
+        """All blocks of features, each (n, dim) of floats with rows of NaN for posts that have none."""
+        made = make_blocks(self.posts, BLOCKS, self.encoders, self.words, self.readable, self.vectors, self.groups)
+        return made | page_blocks(self.readable) | {"page_words": self.page_words.transform(self.posts["text"])}
 
     @cached_property
     def groups(self) -> tuple[str, ...]:
@@ -324,7 +333,7 @@ class Study:
                 return "group" in context if spec.id == GROUP else bool(context)
             wanted = [set(spec.blocks) & set(kind) for kind in (PHOTO_BLOCKS, TEXT_BLOCKS)]
             found = [bool(kind & there) for kind in wanted if kind]
-            return all(found) if spec.kind == "Linear" else spec.id == BASELINE or bool(there)
+            return all(found) if spec.kind == "Linear" and found else spec.id == BASELINE or bool(there)
 
         return [name for name, spec in MODELS.items() if listed(spec)]
 

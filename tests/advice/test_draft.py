@@ -9,8 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from advice_world import ConstantModel, make_sample
+from advice_world import ConstantModel, make_page, make_sample
 from PIL import Image
+from scipy.special import expit, logit
 
 from lib.advice import DEFAULT_VALUE, advise_draft, draft, estimate
 from lib.features import readable_features
@@ -80,6 +81,19 @@ def test_an_unknown_group_is_refused_in_one_line_with_near_names(scorer, groups,
     with pytest.raises(PostsError, match=re.escape(says)) as refused:
         advise_draft(scorer, model, "Кот.", None, group=asked)
     assert str(refused.value).isprintable()
+
+
+def test_the_page_s_forecast_stands_beside_the_model_s(scorer):
+    given = ConstantModel(), "Наш кот спит.", None
+    without = advise_draft(scorer, *given)
+    assert without.forecast["page"].tolist() == [None, None]
+    assert draft_json(without, scorer, "en")["rates"]["like"]["page"] is None
+    found = advise_draft(dataclasses.replace(scorer, page=make_page()), *given)
+    logits = np.array([logit(0.02) - 0.1 * np.log(4) + 1.0, logit(0.001) - 0.2 * np.log(4)])
+    assert found.forecast["page"].tolist() == pytest.approx(expit(logits))
+    assert draft_json(found, scorer, "en")["rates"]["like"]["page"] == pytest.approx(expit(logits[0]))
+    (line,) = [line for line in draft_report(found, scorer, "en").splitlines() if line.startswith("likes  ")]
+    assert line.split()[1] == "100" and float(line.split()[-1]) == pytest.approx(5000 * expit(logits[0]), abs=0.5)
 
 
 def test_the_topic_is_what_the_rule_says(scorer):

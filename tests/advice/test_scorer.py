@@ -3,7 +3,7 @@ import json
 
 import numpy as np
 import pytest
-from advice_world import make_sample
+from advice_world import make_page, make_sample
 from page_code import in_node, needs_node
 
 from lib.advice import estimate, load_scorer, to_json
@@ -207,7 +207,7 @@ def test_the_page_knows_it_too():
 
 
 def test_json_keeps_all_of_a_scorer(scorer):
-    named = dataclasses.replace(scorer, source="a test", simulated=True)
+    named = dataclasses.replace(scorer, source="a test", simulated=True, page=make_page())
     assert from_json(json.loads(json.dumps(to_json(named)))) == named
     assert np.isfinite(named.rate("like", 0, {})).all()
 
@@ -247,6 +247,8 @@ def test_advice_that_is_garbage_is_refused_in_one_line(scorer, tmp_path):
         for value in GARBAGE:
             if (field, value) != ("source", "text"):
                 refused(fields | {field: value}, tmp_path)
+    for of in ({"rho": [0.1]}, {"rho": [0.1, 1.0]}, {"terms": {"кот": [1, 2]}}, {"terms": {"кот": [1, 2, 0.5]}}):
+        refused(fields | {"page": dataclasses.asdict(make_page()) | of}, tmp_path)
     for field in ("properties", "topics", "rule", "levers", "activities", "format"):
         refused({key: value for key, value in fields.items() if key != field}, tmp_path)
     for value in GARBAGE:

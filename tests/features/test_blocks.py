@@ -7,6 +7,7 @@ from tiny_models import Letters
 from lib.embedding import PhotoEncoder
 from lib.features import (
     BLOCKS,
+    PAGE_BLOCKS,
     PHOTO_BLOCKS,
     Words,
     block_makers,
@@ -122,9 +123,9 @@ def test_makers_differ_by_weights_number_format_and_code(encoders):
         revision = "2"
 
     makers = block_makers(encoders)
-    assert set(makers) == set(BLOCKS)
+    assert set(makers) == {*BLOCKS, *PAGE_BLOCKS}
     assert makers["group"] == makers["season"]  # one module
-    assert len({maker["fingerprint"] for maker in makers.values()}) == len(BLOCKS) - 1
+    assert len({makers[block]["fingerprint"] for block in BLOCKS}) == len(BLOCKS) - 1
     assert makers["text_vector"] == Letters().describe() | {
         "dtype": "float32",
         "fingerprint": Letters().fingerprint("float32"),

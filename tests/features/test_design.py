@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from lib.features import ROWS_PER_COMPONENT, Design, present
+from lib.features import PAGE_BLOCKS, ROWS_PER_COMPONENT, Design, present
 
 
 def made(n=200, dim=40, seed=0, absent=0.3):
@@ -99,3 +99,11 @@ def test_its_arrays_give_it_back():
     assert again.components == 20 and again.arrays().keys() == design.arrays().keys()
     np.testing.assert_array_equal(again.transform(blocks), design.transform(blocks))
     np.testing.assert_array_equal(again.penalties(), design.penalties())
+
+
+def test_a_page_can_compute_columns_by_feature_and_by_term():
+    values = made(60, dim=20, absent=0)
+    design = Design().fit({name: values for name in PAGE_BLOCKS})
+    assert [design.blocks_[name].axes.shape[1] for name in PAGE_BLOCKS] == [0, 0, 60 // ROWS_PER_COMPONENT]
+    near, far = (np.abs(design.transform({n: values * size for n in PAGE_BLOCKS})).max(0) for size in (1, 1000))
+    assert (far > 2 * near).tolist() == [False] * 41 + [True] * 12

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lib import betabinomial
-from lib.features import BLOCKS
+from lib.features import BLOCKS, PAGE_BLOCKS
 from lib.models.boosted import Boosted
 from lib.models.crossfit import make_folds
 from lib.models.forecast import Forecast
@@ -19,7 +19,7 @@ FOLDS = make_folds(np.arange(POSTS))
 def feed():
     """Blocks of noise, counts, views and the true means."""
     rng = np.random.default_rng(0)
-    blocks = {block: rng.normal(size=(POSTS, 20)) for block in BLOCKS}
+    blocks = {block: rng.normal(size=(POSTS, 20)) for block in (*BLOCKS, *PAGE_BLOCKS)}
     blocks["group"] = (np.arange(POSTS) % 7)[:, None].astype(float)
     blocks["group"][:10] = np.nan
     views = rng.integers(500, 5000, POSTS)
@@ -77,7 +77,7 @@ def test_ids_are_file_names_and_specifications_survive_as_fields():
     assert len({spec.label for spec in MODELS.values()}) == len(MODELS)
     for name, spec in MODELS.items():
         assert name == spec.id and re.fullmatch(r"[a-z][a-z_]*", name)
-        assert set(spec.blocks) <= set(BLOCKS) and spec.kind in KINDS
+        assert set(spec.blocks) <= {*BLOCKS, *PAGE_BLOCKS} and spec.kind in KINDS
         assert ModelSpec(**spec.describe()) == spec
 
 

@@ -1,7 +1,7 @@
 """Drafts: what is read, what is set aside and why, what is refused."""
 
 import pytest
-from post_files import PHOTO_FIELD, row, text_of, write
+from post_files import PHOTO, PHOTO_FIELD, row, text_of, write
 
 from lib.posts.drafts import read_drafts
 from lib.posts.read import read_posts
@@ -72,3 +72,23 @@ def test_drafts_without_a_column_of_views_have_none(tmp_path):
     found = read_drafts(write(tmp_path, text_of(["a"], ["b"], header=["text"])))
     assert list(found) == ["row", "view", "text", "photo"]
     assert found["view"].dtype == "Int64" and found["view"].isna().all()
+
+
+def test_a_photo_may_be_the_path_of_its_file(tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "кот 1.JPG").write_bytes(PHOTO)
+    (tmp_path / "broken.png").write_bytes(b"not a photo")
+    with (tmp_path / "large.webp").open("wb") as file:
+        file.truncate(2**30)  # takes no room on the disk
+    fields = ["photos/кот 1.JPG", str(tmp_path / "photos" / "кот 1.JPG"), PHOTO_FIELD, "cat.jpg", "broken.png"]
+    fields += ["large.webp", "photos.jpg", "\0.jpg"][:2]
+    found = read_drafts(write(tmp_path, text_of(*(["кот", field] for field in fields), header=["text", "photo"])))
+    assert [photo == PHOTO for photo in found["photo"]] == [True] * 3 + [False] * 4
+    problems = found.attrs["photo_problems"].set_index("row")["reason"]
+    missing = "no file {}: start its path at the folder of the table"
+    assert problems.to_dict() == {
+        5: missing.format(tmp_path / "cat.jpg"),
+        6: "not an image",
+        7: "over 32 MiB",
+        8: missing.format(tmp_path / "photos.jpg"),
+    }

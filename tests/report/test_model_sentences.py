@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.models import BASELINE, BOTH, Interval
+from lib.models import BASELINE, BOTH, PAGE, Interval
 from lib.report import model_sentences
 from lib.report.numbers import label_of, pct
 from lib.study import scores, trade
@@ -124,3 +124,13 @@ def test_no_difference_is_only_said_of_a_narrow_interval(low, high, worth, step,
         said = model_sentences.photo_vector_adds(small) + model_sentences.fusion_lead(small)
         assert said.count("not clearly better than") == 2 and "no better than" not in said
         assert "not clearly different from the linear model" in model_sentences.steps(small)
+
+
+def test_the_share_of_the_page_is_of_the_best_forecast_s_gain(small, plain, monkeypatch):
+    gains = {PAGE: Interval(0.12, 0.1, 0.14, 0.95), scores.best(small): Interval(0.16, 0.1, 0.2, 0.95)}
+    monkeypatch.setattr(scores, "gain", lambda study, name: gains.get(name, Interval(0.0, -0.1, 0.1, 0.95)))
+    tests = len(small.split.test)
+    assert f"closes 75 % of what the best forecast does, on {tests} posts" in model_sentences.page_share(small, "en")
+    assert f"даёт 75 % выигрыша лучшего прогноза (на {tests} постах" in model_sentences.page_share(small, "ru")
+    gains[scores.best(small)] = Interval(0.16, -0.1, 0.2, 0.95)
+    assert model_sentences.page_share(small, "en") == model_sentences.page_share(plain, "ru") == ""

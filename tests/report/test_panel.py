@@ -126,7 +126,7 @@ def test_a_link_holds_the_state_and_only_the_state(scorer):
 
 def shown(scorer, folder, doing):
     """The page with the panel after it was loaded from a disk and something was done: its markup."""
-    (folder / "scorer-data.js").write_text(page_script(scorer), encoding="utf-8")
+    (folder / "scorer-data.js").write_text(page_script(page_data(scorer)), encoding="utf-8")
     code = (
         "const field = () => document.querySelector('#draft-text');"
         "const type = (text) => { field().value = text; field().dispatchEvent(new Event('input')); };"

@@ -122,7 +122,7 @@ def test_a_step_draws_on_the_simulation_only_if_it_simulates(step):
 def test_the_makers_of_blocks_draw_on_no_simulation():
     makers = block_makers({"text": text_encoder("navec-sif"), "photo": photo_encoder("thumbnail")})
     readers = [maker["name"] for block, maker in makers.items() if not block.endswith("_vector")]
-    assert len(readers) == 5
+    assert len(readers) == 8
     assert not any(name.startswith("lib.simulation") for reader in readers for name in sources(reader))
 
 
