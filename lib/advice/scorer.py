@@ -112,8 +112,8 @@ class ActivityModel:
     never
         Binary properties with a value at which the activity never happens, and this value.
     quantiles
-        Quantiles of the expected rates of the feed's posts, at equal steps from the minimum to the maximum; by ``page``, if
-        there is one.
+        Quantiles of the expected rates of the feed's posts, at equal steps from the minimum to the maximum. They are
+        those of ``page``, if there is one.
     topics
         One model per topic, in the order of the scorer's topics.
     """
