@@ -34,27 +34,27 @@ const DraftPanel = (() => {
     const reader = DraftText.reader(all.rules), activities = Object.keys(all.activities);
     const fresh = () => ({ drafts: [DraftState.blank(), DraftState.blank()], at: 0, two: false, views: null });
     const ofPage = () => document.documentElement.lang.startsWith("ru") ? "ru" : "en";
-    let state = { ...fresh(), goal: activities[0], value: { ...all.value }, language: ofPage() };
+    let state = { ...fresh(), goal: activities[0], value: { ...all.value } };
     state = DraftState.fromLink(all, location.hash) ?? state;
     let data = all, waiting = 0, vectors = null;
     const open = new Set();
     const status = element("p", { className: "hidden", role: "status" });
     const summary = element("p", { className: "summary" }), chips = element("div", {});
-    const output = element("div", {}), read = element("summary", {}), examples = element("div", { className: "row" });
+    const output = element("div", {}), read = element("summary", {}), examples = element("div", { className: "line" });
     const reading = element("details", {}, read, chips);
 
     const draft = () => state.drafts[state.at];
-    const words = () => all.words[state.language];
+    const words = () => all.words[ofPage()];
     const filled = (text, given) => given.reduce((part, each) => part.replace("{}", () => each), text);
     const say = (key, ...given) => filled(words().say[key], given);
     const number = (v, digits) =>
-      v.toLocaleString(state.language, { maximumFractionDigits: digits, minimumFractionDigits: digits });
+      v.toLocaleString(ofPage(), { maximumFractionDigits: digits, minimumFractionDigits: digits });
     const whole = (v) => number(Math.round(v), 0);
     const per10000 = (v) => number(1e4 * v, 1e4 * v >= 99.5 ? 0 : 1e4 * v >= 9.95 ? 1 : 2);
     const times = (v) => `×\u00a0${number(1 + v, 1)}`;
     const percent = (v) => v >= 4 ? times(v)
       : `${v < 0 ? "−" : "+"}${number(Math.abs(100 * v), Math.abs(v) < 0.095 ? 1 : 0)}\u00a0%`;
-    const rounded = (v) => v.toLocaleString(state.language, { maximumSignificantDigits: 2 });
+    const rounded = (v) => v.toLocaleString(ofPage(), { maximumSignificantDigits: 2 });
     const signed = (v) => `${v < 0 ? "−" : "+"}${rounded(Math.abs(v))}`;
     const likely = (of, low, high) => say("likely", ...[low, high].map(of >= 4 ? times : percent));
     const quoted = (text) => say("quoted", text);
@@ -75,7 +75,7 @@ const DraftPanel = (() => {
       const input = element("input", { id, key: id, type: "text", inputMode: "decimal", value: shown,
         autocomplete: "off", "aria-describedby": wrong.id });
       input.addEventListener("input", () => {
-        const v = DraftState.parsed(input.value, state.language), none = input.value.trim() === "";
+        const v = DraftState.parsed(input.value, ofPage()), none = input.value.trim() === "";
         const fault = none ? (optional ? "" : say("empty")) : Number.isNaN(v) ? say("noNumber")
           : v < min || v > max ? say("outside", whole(min), whole(max)) : "";
         wrong.textContent = fault;
@@ -144,7 +144,7 @@ const DraftPanel = (() => {
         element("div", { className: "inputs narrow" },
           chooser("draft-topic", say("topic"), topics, found.topic, (v) => { draft().topic = Number(v); score(); }),
           ...shown(numbers)),
-        element("div", { className: "row" }, ...shown(yesNo.filter(is)), ...shown(yesNo.filter((p) => !is(p))),
+        element("div", { className: "line" }, ...shown(yesNo.filter(is)), ...shown(yesNo.filter((p) => !is(p))),
           fixed ? button("unfix", say("unfix"), forget) : ""));
     }
 
@@ -285,7 +285,7 @@ const DraftPanel = (() => {
         versus(),
         found.topic ? "" : small(say(found.written ? "strange" : "silent")),
         tips.length ? element("ol", { className: "cards" }, ...tips.slice(0, CARDS).map((tip) => card(found, tip)))
-          : element("p", {}, none),
+          : "",
         element("h3", {}, say("expected")),
         words().share ? small(words().share) : "",
         tried ? small(`${say("afterTried", tried)} `, untry) : "",
@@ -331,7 +331,7 @@ const DraftPanel = (() => {
       const file = element("input", { type: "file", accept: "image/*", hidden: true });
       file.addEventListener("change", () => file.files.length && takePhoto(file.files[0]));
       const remove = button("unphoto", say("remove"), () => { forgetPhoto(draft()); draw(); });
-      return element("div", { className: "row photo" },
+      return element("div", { className: "line photo" },
         draft().picture ? element("img", { src: draft().picture, alt: say("yourPhoto") }) : "",
         button("photo", say(draft().photo ? "otherPhoto" : "choose"), () => file.click()), file,
         draft().photo ? remove : element("span", { className: "small" }, say("drop")),
@@ -341,7 +341,7 @@ const DraftPanel = (() => {
     function weights() {
       const box = element("input", { type: "checkbox", key: "bias", checked: data === all });
       box.addEventListener("change", () => { data = box.checked ? all : DraftScorer.withoutBias(all); score(); });
-      const one = (a) => field(`draft-value-${a}`, words().activities[a], state.value[a].toLocaleString(state.language),
+      const one = (a) => field(`draft-value-${a}`, words().activities[a], state.value[a].toLocaleString(ofPage()),
         { min: -1e6, max: 1e6 }, (v) => { state.value[a] = v; score(); });
       return part("weights", say("weights"), small(say("weightsHint")),
         element("div", { className: "inputs" }, ...activities.map(one)),
@@ -349,20 +349,18 @@ const DraftPanel = (() => {
     }
 
     function draw() {
-      const { language, two, at } = state, change = (to) => () => { Object.assign(state, to); draw(); };
-      const other = language === "ru" ? "en" : "ru";
+      const { two, at } = state, change = (to) => () => { Object.assign(state, to); draw(); };
       const goals = [...activities.map((a) => [a, words().goals[a]]), ["all", say("all")]];
       const tabs = ["A", "B"].map((name, i) => button(`tab-${name}`, `${say("draft")} ${name}`, change({ at: i }),
         { "aria-pressed": String(at === i) }));
-      root.lang = language;
+      root.lang = ofPage();
       root.setAttribute("aria-label", say("heading"));
       examples.replaceChildren(say("examples"), ...words().examples.map(({ name, text }) =>
         button(`example-${name}`, name, () => { draft().text = text; draw(); })));
       keepingFocus(root, () => root.replaceChildren(
-        element("div", { className: "top" }, element("strong", {}, say("heading")),
-          button("language", say("language"), change({ language: other }), { lang: other })),
+        element("strong", {}, say("heading")),
         ...(all.simulated ? [small(element("strong", {}, words().warning))] : []),
-        ...(all.page ? [element("div", { className: "row" }, two ? tabs : "",
+        ...(all.page ? [element("div", { className: "line" }, two ? tabs : "",
           button("two", say(two ? "one" : "two"), change({ two: !two, at: two ? 0 : 1 })))] : []),
         ...textField(), summary, examples, photoField(),
         element("div", { className: "inputs" },
@@ -370,7 +368,7 @@ const DraftPanel = (() => {
           field("draft-views", say("views"), state.views === null ? "" : whole(state.views), VIEWS,
             (v) => { state.views = v && Math.round(v); score(); }, true)),
         reading, output, weights(),
-        element("div", { className: "row" }, button("copy", say("copy"), () => copy(advice())),
+        element("div", { className: "line" }, button("copy", say("copy"), () => copy(advice())),
           button("link", say("link"), () => copy(link())), button("reset", say("reset"), () => {
             state.drafts.forEach(forgetPhoto);
             change(fresh())();
@@ -390,7 +388,7 @@ const DraftPanel = (() => {
       if (file) { event.preventDefault(); takePhoto(file); }
     });
     chips.addEventListener("focusout", (event) => { if (event.target.matches("input")) setTimeout(score); });
-    new MutationObserver(() => { state.language = ofPage(); draw(); })
+    new MutationObserver(draw)
       .observe(document.documentElement, { attributeFilter: ["lang"] });
     draw();
     setTimeout(() => reader.read(words().examples[0].text)); // compiles the patterns before the first key

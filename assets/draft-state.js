@@ -120,7 +120,6 @@ const DraftState = (() => {
       at: from?.at === 1 && from?.two === true ? 1 : 0,
       two: from?.two === true,
       value: { ...data.value, ...finite(from?.value, activities) },
-      language: from?.language in data.words ? from.language : "en",
     };
   }
 

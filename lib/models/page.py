@@ -31,7 +31,7 @@ from lib.models.linear import Linear
 from lib.models.structure import Structure
 from lib.posts import ACTIVITY, clean_text
 
-UNIT = 1e-10  # the numbers of a term are whole multiples of this
+UNIT = 1e-8  # the numbers of a term are whole multiples of this
 WORD = r"[\p{L}\p{N}]{2,}"  # in JavaScript, what lib.features.words takes for a word
 
 _NAMES = {"text": PAGE_TEXT, "photo": PAGE_PHOTO}

@@ -9,7 +9,7 @@ from lib.posts import Language, Phrase
 from lib.report.numbers import decimal, signed
 from lib.report.wording import PROPERTY_NAMES, scope_words
 
-SIMULATED = Phrase("Simulated posts", "Посты симулированы")
+SIMULATED = Phrase("Simulated posts", "Посты смоделированы")
 WARNING = Phrase("nothing here is a finding about VKontakte", "это не выводы о ВКонтакте")
 
 NO_TIP = Phrase(
@@ -51,7 +51,6 @@ IMPOSSIBLE = {
 # The panel's own words. "{}" stands for numbers and names.
 PANEL = {
     "heading": Phrase("Paste a draft, see what to change", "Вставьте черновик и узнайте, что изменить"),
-    "language": Phrase("Русский", "English"),
     "draft": Phrase("Draft", "Черновик"),
     "text": Phrase("Text of the post", "Текст поста"),
     "placeholder": Phrase("Type or paste the text here", "Наберите или вставьте текст"),
@@ -233,7 +232,7 @@ def learnt_from(source: str, simulated: bool, language: Language) -> str:
     """The feed behind the advice, with the warning if it is simulated."""
     if language == "en":
         return f"Learnt from {source}{f': {WARNING.en}' if simulated else ''}."
-    return f"Данные: симулированная лента, {WARNING.ru}." if simulated else f"Данные: {source}."
+    return f"Данные: смоделированная лента, {WARNING.ru}." if simulated else f"Данные: {source}."
 
 
 def forecast_source(model: str, language: Language) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import itertools
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -58,7 +57,7 @@ SCRIPTS = (
     "draft-state.js",
     "draft-panel.js",
 )
-PAST = 500  # past posts that the page can show; more would make it large
+PAST, LETTERS = 500, 240  # past posts that the page can show, and the letters of each; more would make it large
 TIPS = 3  # of a goal in the table of a page without JavaScript
 
 
@@ -105,20 +104,23 @@ def write_scorer_data(study: Study, folder: Path) -> Path:
 
 
 def past_posts(study: Study) -> list[dict[str, Any]]:
-    """At most ``PAST`` posts of the feed with a text, none twice: ``text``, ``views`` and ``counts`` by activity.
+    """At most ``PAST`` posts of the feed with different texts.
 
-    The texts of a real feed are other people's: they are shown only if the variable ``SHOW_POSTS`` is 1.
+    Each has ``text``, its beginning; ``views``; and ``counts``, activity to count. The texts of a real feed are other
+    people's: there are none unless the variable ``SHOW_POSTS`` is 1.
     """
     if not study.simulated and os.environ.get("SHOW_POSTS") != "1":
         return []
     different = np.unique(study.split.groups, return_index=True)[1]
-    shuffled = np.random.default_rng(0).permutation(different)
-    texts = {int(row): clean_text(study.posts["text"].iloc[row]) for row in shuffled}
-    counts = pd.DataFrame(study.counts, columns=study.activities)
-    return [
-        {"text": text, "views": int(study.views[row]), "counts": counts.iloc[row].to_dict()}
-        for row, text in itertools.islice(((row, text) for row, text in texts.items() if text), PAST)
-    ]
+    some = np.random.default_rng(0).permutation(different)[: 4 * PAST]
+    texts = study.posts["text"].iloc[some].map(clean_text).to_numpy()
+    counts = [dict(zip(study.activities, row.tolist(), strict=True)) for row in study.counts[some]]
+    made = {
+        text: {"text": text[:LETTERS], "views": int(views), "counts": count}
+        for text, views, count in zip(texts, study.views[some], counts, strict=True)
+        if text
+    }
+    return list(made.values())[:PAST]
 
 
 def page_script(data: Mapping[str, Any]) -> str:

@@ -167,7 +167,7 @@ _SAYS = {
         "Power {} %, two-sided level {} %, at least {} posts a side. The analysis of the outcome found the first effect"
         " in {} % of {} simulated outcomes.",
         "Мощность {} %, двусторонний уровень {} %, не меньше {} постов на сторону. Анализ исхода нашёл первый эффект"
-        " в {} % из {} симулированных исходов.",
+        " в {} % из {} смоделированных исходов.",
     ),
     "in weeks": Phrase("In {} weeks, {} posts a side: {}.", "Недель {}, постов на сторону {}: {}."),
     "smallest": Phrase("the smallest effect that is found is {}", "наименьший находимый эффект {}"),
@@ -214,6 +214,6 @@ _SAYS = {
     "real": Phrase("The advice is learnt from {}.", "Советы взяты из данных {}."),
     "simulated": Phrase(
         "The advice is learnt from simulated posts: {}. The results are your own.",
-        "Советы взяты из симулированной ленты: {}. Результаты ваши.",
+        "Советы взяты из смоделированной ленты: {}. Результаты ваши.",
     ),
 }

@@ -12,13 +12,15 @@ from page_code import in_node, needs_node
 
 from lib.advice import DEFAULT_VALUE, estimate
 from lib.advice.draft import draft_tips
+from lib.advice.open import study_page
 from lib.features import photo_features, property_values, style_features, text_features
 from lib.posts import ACTIVITY, LANGUAGES, clean_text
 from lib.report.draft_words import PANEL
-from lib.report.panel import assets, page_data, page_script, panel
+from lib.report.panel import assets, page_data, page_script, panel, past_posts
 from lib.report.real_sentences import right_about
 from lib.report.wording import PROPERTY_NAMES, WORDING
 from lib.simulation import simulate
+from lib.study import open_study
 
 CHROMIUM = shutil.which("chromium")
 CANARY = "</script><script>document.title = 'harmed'</script><img src=x onerror=\"document.title = 'harmed'\">"
@@ -106,18 +108,16 @@ def test_corrections_do_not_contradict_one_another():
 def test_a_link_holds_the_state_and_only_the_state(scorer):
     data, lever = page_data(scorer), scorer.levers[0].name
     draft = {"text": "Ёж 😀", "fixed": {"question": 1}, "topic": 1, "tried": [{"lever": lever, "undo": False}]}
-    state = {"goal": "comment", "views": 1500, "drafts": [draft], "two": True, "at": 1, "language": "ru"}
+    state = {"goal": "comment", "views": 1500, "drafts": [draft], "two": True, "at": 1}
     code = "DraftState.fromLink(given.data, DraftState.toLink(given.state))"
     back = in_node(code, {"data": data, "state": state})
-    start = re.search(r"startsWith\(\"(.+)\"\)", panel(scorer, "").markup)[
-        1
-    ]  # the page loads the panel for such a link
-    assert in_node("DraftState.toLink(given)", state).startswith(start)
+    start = re.search(r"startsWith\(\"(.+)\"\)", panel(scorer, "").markup)  # the page loads the panel for such a link
+    assert in_node("DraftState.toLink(given)", state).startswith(start[1])
     assert back == {**state, "drafts": back["drafts"], "value": data["value"]}
     assert back["drafts"][0] == {**draft, "photo": None, "picture": ""}
     strange = {"text": 5, "fixed": {"x": 1, "question": "1"}, "topic": 99, "tried": [3], "photo": {"brightness": 1}}
     back = in_node(code, {"data": data, "state": {"goal": "x", "views": -1, "drafts": [strange]}})
-    assert back["goal"] == "like" and back["views"] is None and back["language"] == "en"
+    assert back["goal"] == "like" and back["views"] is None
     assert back["drafts"] == in_node("[DraftState.blank(), DraftState.blank()]", None)
     links = ["#sec-draft", "#draft=", "#draft=%%%", "#draft=e30="]
     back = in_node("given.links.map((link) => DraftState.fromLink(given.data, link))", {"data": data, "links": links})
@@ -168,3 +168,24 @@ def test_what_is_wrong_stands_beside_its_field(scorer, tmp_path):
     faults = {span["id"]: span.text for span in said.select(".wrong[id]")}
     assert faults["draft-views-wrong"] == PANEL["noNumber"].ru and faults["draft-value-like-wrong"] == PANEL["empty"].ru
     assert faults["draft-value-comment-wrong"] == "" and faults["draft-words-wrong"].startswith("Можно от 1 до 5")
+
+
+def test_the_texts_of_a_real_feed_are_shown_only_on_request(small, monkeypatch):
+    past = past_posts(small)
+    assert 0 < len(past) <= 500 and set(past[0]) == {"text", "views", "counts"}
+    assert len({post["text"] for post in past}) == len(past)
+    real = open_study(small.posts)
+    assert past_posts(real) == []
+    monkeypatch.setenv("SHOW_POSTS", "1")
+    assert len(past_posts(real)) == len(past)
+
+
+@needs_node
+def test_a_past_post_is_most_like_itself(small):
+    texts = [post["text"] for post in past_posts(small) if len(post["text"]) > 100][:20]
+    vectors = "given.texts.map((text) => DraftForecast.vector(given.page, text))"
+    given = {"page": dataclasses.asdict(study_page(small)), "texts": texts}
+    found = in_node(f"((all) => all.map((one) => DraftForecast.nearest(all, one, 3)))({vectors})", given)
+    assert [near[0] for near in found] == list(range(len(texts)))
+    nothing = f"((all) => DraftForecast.nearest(all, DraftForecast.vector(given.page, 'zzz'), 3))({vectors})"
+    assert in_node(nothing, given) == []
