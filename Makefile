@@ -38,8 +38,8 @@ real: $(READY)  ## the figures of chapter 7 on your tables of posts and of rando
 test: $(READY)  ## the whole test suite, in two processes
 	@$(PY) -m pytest -n 2 --dist loadfile
 
-lint: $(READY)  ## style, mistakes, and which room may import which
-	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(VENV)/bin/lint-imports --no-cache --no-logo
+lint: $(READY)  ## style, mistakes, spelling, and which room may import which
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(VENV)/bin/codespell && $(VENV)/bin/lint-imports --no-cache --no-logo
 
 serve: $(READY)  ## read the rendered book at http://localhost:8000
 	@test -f _book/index.html || { echo "There is no book yet: run 'make report' first."; exit 1; }
