@@ -1,4 +1,4 @@
-"""What keeps people from reading a site's pages: the violations that axe finds in a browser."""
+"""A site as a browser shows it: what keeps people from reading it, by axe, and where links lead."""
 
 import shutil
 from pathlib import Path
@@ -8,6 +8,20 @@ from playwright.sync_api import sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 WIDTHS = (1300, 390)
+
+
+def visited(site: Path, locale: str, page: str, *links: str) -> str:
+    """The page of a site that a reader reaches who opens a page and follows links by their text."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        tab = browser.new_page(locale=locale)
+        tab.goto((site / page).as_uri())
+        for link in links:
+            tab.get_by_role("link", name=link, exact=True).first.click()
+            tab.wait_for_load_state()
+        reached = Path(tab.url.removeprefix("file://")).relative_to(site).as_posix()
+        browser.close()
+    return reached
 
 
 def barriers(site: Path) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from barriers import CHROMIUM, barriers
+from barriers import CHROMIUM, barriers, visited
 from bs4 import BeautifulSoup
 from crawl import crawl
 from safetensors.numpy import load_file
@@ -81,6 +81,24 @@ def test_the_book_on_a_simulated_feed(simulated):
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 def test_no_page_keeps_anybody_out(simulated):
     assert barriers(simulated[0] / "_book") == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+@pytest.mark.parametrize(
+    ("locale", "page", "links", "reached"),
+    [
+        ("en-GB", "index.html", [], "index.html"),
+        ("en-GB", "index.html", ["По-русски"], "ru/index.html"),
+        ("ru-RU", "index.html", [], "ru/index.html"),
+        ("ru-RU", "index.html", ["In English"], "index.html"),
+        ("ru-RU", "chapters/06-author-advice.html", ["По-русски"], "ru/advice.html"),
+        ("ru-RU", "ru/advice.html", ["In English"], "chapters/06-author-advice.html"),
+        ("ru-RU", "chapters/02-targets.html", ["По-русски"], "ru/index.html"),
+    ],
+)
+def test_a_reader_finds_the_page_in_their_language(simulated, locale, page, links, reached):
+    assert visited(simulated[0] / "_book", locale, page, *links) == reached
 
 
 @pytest.mark.slow
