@@ -362,7 +362,7 @@ def _quiet(table: pd.DataFrame, language: Language) -> list[str]:
             "Nothing to compare with: too few similar posts with it and without it",
         ),
         "ru": (
-            "Ни на что заметно не влияет",
+            "Влияние не обнаружено, но и не исключено",
             "Не с чем сравнить: слишком мало похожих постов, где это есть и где этого нет",
         ),
     }[language]

@@ -29,7 +29,7 @@ _RIGHT = Phrase(
     " the direction in {same} of cases{coin}. Its 95 % intervals held the experiment's effect in {wide} ({narrow}"
     " without the allowance for a bias).",
     "На приёмах, проверенных экспериментом (приёмов {levers}, тестов заголовков {tests}), метод верно назвал"
-    " направление в {same} случаев{coin}. Его 95 %-е интервалы содержали эффект эксперимента в {wide} случаев (без"
+    " направление в {same} случаев{coin}. Его 95\u00a0%-е интервалы содержали эффект эксперимента в {wide} случаев (без"
     " запаса на смещение в {narrow}).",
 )
 _COIN = Phrase(", not clearly more often than a coin would", ", не заметно чаще монеты")
