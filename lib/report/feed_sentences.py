@@ -31,9 +31,11 @@ def absent(study: Study) -> Text:
 def reading(study: Study) -> Text:
     """How many rows and photos can't be used, and why."""
     rejected, problems = study.posts.attrs["rejected"], study.posts.attrs["photo_problems"]
-    rows = f"Of the rows of the table, {count(len(rejected), 'row')} could not be used{_reasons(rejected)}."
-    photos = f"Among the posts that stay, {count(len(problems), 'photo')} could not be decoded{_reasons(problems)}."
-    return Text(f"{rows}\n{photos}")
+    rows = f"{count(len(rejected), 'row')} of the table could not be used{_reasons(rejected)}."
+    photos = f"Of the posts that stay, {count(len(problems), 'photo')} could not be decoded{_reasons(problems)}."
+    shown = [rows if len(rejected) else "Every row of the table can be used."]
+    shown.append(photos if len(problems) else "Every photo of the posts that stay can be decoded.")
+    return Text("\n".join(shown if study.posts["photo"].notna().any() or len(problems) else shown[:1]))
 
 
 def dispersion(study: Study) -> Text:
@@ -150,7 +152,11 @@ def split(study: Study) -> Text:
     s = study.split
     train, test = f"{len(s.train):,}", f"{len(s.test):,}"
     parts = f"There are {train} posts to train the models and {test} to test them."
-    removed = f"From the rest, {count(len(s.removed), 'post')} that repeat a test post's text or photo were taken out"
+    number = len(s.removed)
+    if not number:
+        return Text(f"{parts}\nNo other post repeats a test post's text or photo.")
+    repeats, were = ("repeats", "was") if number == 1 else ("repeat", "were")
+    removed = f"{count(number, 'other post')} that {repeats} a test post's text or photo {were} taken out"
     return Text(f"{parts}\n{removed}: a model must not be tested on what it was trained on.")
 
 

@@ -1,3 +1,6 @@
+from types import SimpleNamespace
+
+import pandas as pd
 import pytest
 
 from lib.posts import ACTIVITIES, as_html
@@ -15,7 +18,7 @@ def test_simulated_posts_carry_a_warning_and_real_ones_none(small, sparse):
 def test_the_parts_are_counted(small):
     split, said = small.split, feed_sentences.split(small)
     assert all(f"{len(part):,}" in said for part in (split.train, split.test))
-    assert count(len(split.removed), "post") in said
+    assert count(len(split.removed), "other post") in said
     for found, part in ((sentences.training_posts, split.train), (sentences.test_posts, split.test)):
         assert found(small).startswith(f"{len(part):,} ")
     assert sentences.posts(small) == f"{len(small.posts):,} posts"
@@ -55,3 +58,27 @@ def test_every_sentence_can_be_said_of_any_feed(of, request):
     ):
         said = sentence(study)
         assert said and "nan" not in said and "not defined" not in said
+
+
+@pytest.mark.parametrize(
+    ("photo", "rejected", "problems", "says"),
+    [
+        (None, [], [], "Every row of the table can be used."),
+        (b"x", [], [], "Every row of the table can be used.\nEvery photo of the posts that stay can be decoded."),
+        (None, ["a"], [], "1 row of the table could not be used (a: 1)."),
+        (None, [], ["b", "b"], "can be used.\nOf the posts that stay, 2 photos could not be decoded (b: 2)."),
+    ],
+)
+def test_reading_says_nothing_of_what_is_not_there(photo, rejected, problems, says):
+    posts = pd.DataFrame({"photo": [photo]})
+    posts.attrs = {"rejected": pd.DataFrame({"reason": rejected}), "photo_problems": pd.DataFrame({"reason": problems})}
+    assert feed_sentences.reading(SimpleNamespace(posts=posts)).endswith(says)
+
+
+@pytest.mark.parametrize(
+    ("removed", "says"),
+    [([], "No other post repeats"), ([1], "1 other post that repeats"), ([1, 2], "2 other posts that repeat a")],
+)
+def test_the_posts_that_repeat_others_are_counted_in_words(removed, says):
+    split = SimpleNamespace(train=[0], test=[3], removed=removed)
+    assert says in feed_sentences.split(SimpleNamespace(split=split))
