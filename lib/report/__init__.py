@@ -5,10 +5,10 @@ Read in this order: ``numbers`` (numbers in a sentence), ``raw`` and ``tables``,
 and ``gallery`` (posts as cards). Sentences whose wording follows from the data are in ``sentences``,
 ``front_sentences``, ``feed_sentences``, ``world_sentences``, ``usual_sentences``, ``model_sentences``,
 ``check_sentences``, ``joint_sentences``, ``vector_sentences``, ``reference_sentences``, ``context_sentences`` (groups
-and dates) and ``advice_sentences``. The advice in two languages is in ``wording`` and ``draft_words``, ``effects`` (its
-tables), ``panel`` (the draft panel) and ``plan_words`` (an experiment). ``real`` has the figures of real posts and of
-randomised tests, for ``real_tables`` and ``real_sentences``. ``guide`` is what the appendix on the regression shows.
-``terminal`` is what the command line prints, and ``results`` the file of results.
+and dates), ``advice_sentences`` and ``captions`` (what a figure found). The advice in two languages is in ``wording``
+and ``draft_words``, ``effects`` (its tables), ``panel`` (the draft panel) and ``plan_words`` (an experiment). ``real``
+has the figures of real posts and of randomised tests, for ``real_tables`` and ``real_sentences``. ``guide`` is what the
+appendix on the regression shows. ``terminal`` is what the command line prints, and ``results`` the file of results.
 
 The chapters use these modules by name. The command line uses ``results`` and ``real`` by name: a command that prints
 advice needs no figures.

@@ -28,6 +28,7 @@ from lib.posts import ACTIVITY, Language
 from lib.report.effects import (
     averages,
     by_both_methods,
+    conflicts,
     discoveries,
     effects,
     experiments,
@@ -51,6 +52,8 @@ from lib.report.wording import (
 )
 from lib.study import Study
 
+_WEIGHTS = "By the assignment's weights, with a hide against the post,"
+
 
 def answered(study: Study) -> Text:
     """How many of the tested effects are discoveries."""
@@ -67,7 +70,7 @@ def lead(study: Study) -> Text:
     start = f"Of {count(asked, 'question')} asked of the feed (a change and an activity each),"
     if not found:
         return Text(f"{start} none has an answer beyond chance: not enough evidence.")
-    return Text(f"{start} {found:,} have an answer beyond chance.")
+    return Text(f"{start} {found:,} {'has' if found == 1 else 'have'} an answer beyond chance.")
 
 
 def advice_lists(study: Study, language: Language, most: int = 3) -> Text:
@@ -128,7 +131,17 @@ def topics_named(study: Study) -> Text:
     """For how many effects a topic was found to differ."""
     table = study_estimates(study).effects
     pairs = table[table["scope"] != ALL].drop_duplicates(["lever", "activity"])
-    return count(len(pairs), "effect")
+    if pairs.empty:
+        return Text("That no topic is named doesn't mean that topics are alike: the posts may be too few to tell.")
+    return Text(f"Topics are named for {count(len(pairs), 'effect')} of a change on an action.")
+
+
+def conflicts_lead(study: Study) -> Text:
+    """How many changes serve one goal and harm another."""
+    found = len(conflicts(study))
+    if not found:
+        return Text("No change is known to serve one goal at the cost of another.")
+    return Text(f"{count(found, 'change')} {'serves' if found == 1 else 'serve'} one goal at the cost of another.")
 
 
 def bias_allowed(study: Study) -> Text:
@@ -139,7 +152,7 @@ def bias_allowed(study: Study) -> Text:
     return Text(
         "Nobody drew lots for who writes what. Effects found like these differed from those of randomised tests by a"
         f" standard deviation of {pct(np.expm1(deviation), 2)} of the rate beyond chance, and every interval allows for"
-        f" as much. Without that {count(narrow, 'effect')} would be beyond chance; with it {found:,} are."
+        f" as much. Without the allowance {count(narrow, 'effect')} would be beyond chance; with it {found:,} are."
     )
 
 
@@ -158,12 +171,12 @@ def worth_lead(study: Study) -> Text:
     table = worths(study)
     sure = table[(table["low"] > 0) | (table["high"] < 0)]
     if sure.empty:
-        return Text("By these weights no change is clearly worth anything.")
+        return Text(f"{_WEIGHTS} no change is clearly worth anything.")
     lines = []
     for row, word in ((sure.iloc[0], "worth"), (sure.iloc[-1], "costs")):
         if (row["change"] > 0) == (word == "worth"):
             lines.append(
-                f"By these weights the change that {'is worth' if word == 'worth' else word} most is"
+                f"{_WEIGHTS} the change that {'is worth' if word == 'worth' else word} most is"
                 f" “{row['contrast']}” ({row['where']}): {signed(row['change'])} points per 1,000 views"
                 f" ({signed(row['low'])} to {signed(row['high'])}), {percent(row['share'])} of the value."
             )
@@ -181,7 +194,7 @@ def sensitivity(study: Study) -> Text:
     return Text(
         f"The frailest discovery ({words[0]}) would be explained away by a hidden cause"
         f" {number(weakest['times'])} times as strong as the topic, the firmest ({words[1]}) only by one"
-        f" {number(strongest['times'])} times as strong. A cause weaker than the topic would do for"
+        f" {number(strongest['times'])} times as strong. A cause weaker than the topic would explain away"
         f" {count(weak)} of {count(len(found), 'discovery', 'discoveries')}."
     )
 
@@ -284,31 +297,8 @@ def agreement(study: Study) -> Text:
     return Text("\n".join(lines))
 
 
-def truth_verdict(study: Study) -> Text | None:
-    """How many intervals contain the truth; None for a real feed."""
-    if not study.simulated:
-        return None
-    known = effects(study).dropna(subset="effect")
-    held = (known["low"] <= known["truth"]) & (known["truth"] <= known["high"])
-    found = known["q"] <= FALSE_DISCOVERY_RATE
-    wrong = (np.sign(known["effect"]) != np.sign(known["truth"])) & (known["truth"].abs() >= 1e-9)
-    false = int((found & (known["truth"].abs() < 1e-9)).sum())
-    of_posts = known["truth"].between(known["narrow_low"], known["narrow_high"]).mean()
-    return Text(
-        f"Of the {len(known):,} intervals on this feed {held.sum():,} hold the true effect ({pct(held.mean())}; without"
-        f" the allowance for a bias, which simulated posts don't need, {pct(of_posts)}),"
-        f" and of the {found.sum():,} that are listed {(held & found).sum():,} do."
-        f" {false:,} of the listed effects are truly zero, and {(found & wrong).sum():,} have the wrong sign."
-    )
-
-
-def truth_mark(study: Study) -> Text:
-    """How a figure marks the truth; "" for a real feed."""
-    return Text("Upright strokes are the true effects." if study.simulated else "")
-
-
-def coverage_verdict() -> Text:
-    """Coverage of the intervals and rate of false discoveries on the many feeds."""
+def coverage_verdict(study: Study) -> Text:
+    """Coverage of the intervals and rate of false discoveries on the many feeds, and on a simulated study's own."""
     of = bench_coverage()
     misled_often = sum(cell["misled_after"] >= 0.05 for cell in of["confounded"])
     lines = [
@@ -316,8 +306,8 @@ def coverage_verdict() -> Text:
         f" {pct(of['coverage'], 3)} of cases.",
         f"Of the answers, {pct(of['false_discovery_rate'])} were of effects that are truly zero.",
         f"For {count(len(of['confounded']), 'question')} a plain comparison of posts gives a confident wrong answer"
-        f" in most feeds; for {len(of['confounded']) - misled_often:,} of them it is reported in fewer than one in"
-        " twenty.",
+        f" in most feeds; this method gives it in fewer than one feed in twenty for"
+        f" {len(of['confounded']) - misled_often:,} of them.",
         f"Of the listed effects' intervals, {pct(of['listed']['coverage'], 3)} held the truth (of those in one topic"
         f" {pct(of['topics']['coverage'], 3)}); {pct(of['listed']['wrong_sign'])} had the wrong sign.",
         f"Of the topics that are named, {pct(of['topics']['false_discovery_rate'])} do not differ.",
@@ -327,6 +317,7 @@ def coverage_verdict() -> Text:
         f" {number(of['widened']['discoveries_per_feed'])} effects a feed were listed in place of"
         f" {number(of['discoveries_per_feed'])}.",
         _weak_cells(),
+        *_truth_verdict(study),
     ]
     return Text("\n".join(lines))
 
@@ -343,6 +334,24 @@ def _weak_cells() -> str:
         return "No single change and action falls short by more than chance may do."
     named = [f"{lever_name(row.lever)} on {label_of(row.activity)} ({pct(row.inside)})" for row in cells.itertuples()]
     return f"Some fall short by more than chance may do, so take their size with caution: {', '.join(named)}."
+
+
+def _truth_verdict(study: Study) -> list[str]:
+    """How many intervals contain the truth; [] for a real feed."""
+    if not study.simulated:
+        return []
+    known = effects(study).dropna(subset="effect")
+    held = (known["low"] <= known["truth"]) & (known["truth"] <= known["high"])
+    found = known["q"] <= FALSE_DISCOVERY_RATE
+    wrong = (np.sign(known["effect"]) != np.sign(known["truth"])) & (known["truth"].abs() >= 1e-9)
+    false = int((found & (known["truth"].abs() < 1e-9)).sum())
+    of_posts = known["truth"].between(known["narrow_low"], known["narrow_high"]).mean()
+    return [
+        f"Of the {len(known):,} intervals on this feed {held.sum():,} hold the true effect ({pct(held.mean())}; without"
+        f" the allowance for a bias, which simulated posts don't need, {pct(of_posts)}),"
+        f" and of the {found.sum():,} that are listed {(held & found).sum():,} do."
+        f" {false:,} of the listed effects are truly zero, and {(found & wrong).sum():,} have the wrong sign."
+    ]
 
 
 def coverage_source() -> Text:

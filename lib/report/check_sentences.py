@@ -24,8 +24,8 @@ def worst_coverage(study: Study) -> Text:
         lines.append(
             f"The {level} % intervals hold {pct(found.mean)} on average and {pct(found.worst)} on"
             f" {label_of(found.activity)}, the activity farthest off: {word} than chance explains,"
-            f" which keeps all {count(len(study.activities), 'activity', 'activities')} within {pct(found.low)} to"
-            f" {pct(found.high)}."
+            f" which keeps all {count(len(study.activities), 'activity', 'activities')} between {pct(found.low)}"
+            f" and {pct(found.high)}."
         )
     return Text("\n".join(lines))
 

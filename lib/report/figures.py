@@ -62,9 +62,9 @@ def weighted_conversions(study: Study) -> None:
 
 
 def vector_maps(study: Study, kind: str) -> None:
-    """The vectors of "photo" or "text" in the plane, coloured by the two predicted rates with the largest gain."""
+    """The vectors of "photo" or "text" in the plane, coloured by the predicted rates of the two featured activities."""
     points, rows = groups.map_of(study, f"{kind}_vector")
-    mean, activities = study.forecast(kind).mean, scores.by_gain(study, kind)[:2]
+    mean, activities = study.forecast(kind).mean, scores.featured(study, kind)[:2]
     axes = panels(1, len(activities), height=3.2, squeeze=False)[0]
     for ax, activity in zip(axes, activities, strict=True):
         plot_map(ax, points, mean[:, study.column(activity)][rows], f"predicted {label_of(activity)} rate")
@@ -110,8 +110,9 @@ def covered_photos(study: Study, activity: str) -> None:
     mean = study.forecast("photo").mean[:, study.column(activity)]
     most = max((abs(post.effect).max() for post in found), default=1.0)
     axes = panels(1, max(len(found), 2), height=2.6)
-    for ax, post in zip(axes, found, strict=False):
-        plot_covered(ax, post.pixels, post.effect, most, f"predicted {pct(mean[post.row])}")
+    for i, (ax, post) in enumerate(zip(axes, found, strict=False)):
+        group = "highest" if i < len(found) / 2 else "lowest"
+        plot_covered(ax, post.pixels, post.effect, most, f"{group}: {pct(mean[post.row])}")
     for ax in axes[len(found) :]:
         say(ax, "" if found else "no photo").set_axis_off()
 
@@ -159,7 +160,7 @@ def residuals(table: pd.DataFrame, activities: list[str], height: float, label: 
 def both_maps(study: Study, name: str) -> None:
     """The test posts in the plane, coloured by predicted and by observed rate."""
     points, rows = groups.map_of_both(study)
-    activities = scores.by_gain(study, name)[:2]
+    activities = scores.featured(study, name)[:2]
     mean = study.forecast(name).mean[rows]
     axes = panels(len(activities), 2, height=3.1 * len(activities), squeeze=False)
     for (left, right), activity in zip(axes, activities, strict=True):

@@ -38,12 +38,14 @@ _WINNER = {
     -1: Phrase("The photo tells more than the text.", "Фото говорит больше, чем текст."),
     0: Phrase("Text and photo tell about as much.", "Текст и фото говорят примерно поровну."),
 }
-_BOTH = Phrase(
-    "**Together they tell {both} nats**{limit}. The 90 % intervals of this forecast hold {inside} % of the counts of"
-    " posts that it never saw.",
-    "**Вместе они дают {both} ната**{limit}. В 90-процентные интервалы этого прогноза попало {inside} % чисел у постов,"
-    " которых он не видел.",
+_BEST = Phrase(
+    "**{start} {both} nats**{limit}. The 90 % intervals of this forecast hold {inside} % of the counts of posts that it"
+    " never saw.",
+    "**{start} {both} ната**{limit}. В 90-процентные интервалы этого прогноза попало {inside} % чисел у постов, которых"
+    " он не видел.",
 )
+_TOGETHER = Phrase("Together they tell", "Вместе они дают")
+_ALONE = Phrase("The best forecast adds", "Лучший прогноз прибавляет")
 _LIMIT = Phrase(", of {truth} that can be known of such posts at all", " из {truth}, которые вообще можно узнать")
 _STRONGEST = Phrase(
     "**The strongest sure change:** {action} ({place}): {effect}.",
@@ -57,7 +59,7 @@ _IDLE = ("long", "expand")  # what isn't folded can't be unfolded: true, and of 
 
 def found(study: Study, language: Language = "en") -> Text:
     """What was found, in five sentences: a Markdown list."""
-    parts: tuple[Callable[[Study, Language], str], ...] = (_foreseen, _sources, _both, _strongest, _real)
+    parts: tuple[Callable[[Study, Language], str], ...] = (_foreseen, _sources, _best, _strongest, _real)
     lines = [part(study, language) for part in parts]
     return Text("\n".join(f"1. {line}" for line in lines if line))
 
@@ -118,10 +120,14 @@ def _sources(study: Study, language: Language) -> str:
     return _SOURCES[language].format(winner=winner, text=text, photo=photo)
 
 
-def _both(study: Study, language: Language) -> str:
+def _best(study: Study, language: Language) -> str:
     name = scores.best(study)
+    if name == BASELINE:
+        return ""
     truth = significant(scores.gain(study, TRUTH).value, 2, language) if study.simulated else ""
-    return _BOTH[language].format(
+    start = _TOGETHER if {"text", "photo"} <= set(study.forecasts) else _ALONE
+    return _BEST[language].format(
+        start=start[language],
         both=significant(scores.gain(study, name).value, 2, language),
         limit=_LIMIT[language].format(truth=truth) if truth else "",
         inside=decimal(100 * scores.coverage(study, name)["90"].mean(), 0, language),

@@ -44,29 +44,21 @@ def extremes(study: Study, name: str, activity: str, each: int = 4) -> np.ndarra
     return np.concatenate([order[:each], order[len(order) - each :]])
 
 
-def show(study: Study, rows: np.ndarray, activities: list[str], name: str | None = None) -> Html:
-    """Cards of some posts.
+def show(study: Study, rows: np.ndarray, activities: list[str]) -> Html:
+    """Cards of some posts, by their positions, with the counts of activities and of "view"."""
+    posts = study.posts[activities]
+    numbers = (" · ".join(f"{label_of(a)} {posts[a].iloc[row]:,}" for a in activities) for row in rows)
+    return _grid([_card(study, row, words) for row, words in zip(rows, numbers, strict=True)])
 
-    Parameters
-    ----------
-    rows
-        Positions of the posts. An empty array gives a note that all posts have the same forecast (:func:`extremes`).
-    activities
-        What a card shows: "view" and activities as counts; with ``name``, activities as predicted and actual rates.
-    name
-        Id of the model that predicts the rates; None for counts.
-    """
+
+def show_extremes(study: Study, name: str, activity: str) -> Html:
+    """Cards of the posts of :func:`extremes`, in two groups, with predicted and actual rates."""
+    rows, rates = extremes(study, name, activity), study.rates[activity]
     if not len(rows):
         return Html("<p><em>Every post has the same forecast.</em></p>")
-    rates, mean = study.rates, study.forecast(name).mean if name else None
-    cards = []
-    for row in rows:
-        if name is None:
-            numbers = [f"{label_of(a)} {study.posts[a].iloc[row]:,}" for a in activities]
-        else:
-            numbers = [_rates(a, mean[row, study.column(a)], rates[a].iloc[row]) for a in activities]
-        cards.append(_card(study, row, " · ".join(numbers)))
-    return _grid(cards)
+    mean = study.forecast(name).mean[:, study.column(activity)]
+    cards = [_card(study, row, _rates(activity, mean[row], rates.iloc[row])) for row in rows]
+    return _two_groups(cards, "Highest predicted rates", "Lowest predicted rates")
 
 
 def show_ends(study: Study) -> Html:
@@ -88,7 +80,7 @@ def show_surprises(study: Study, table: pd.DataFrame) -> Html:
         rates = _rates(row.activity, row.predicted, row.observed)
         numbers = f"{row.gain:+.1f} nats".replace("-", "−") + f" · {rates}, without features {pct(row.usual)}"
         cards.append(_card(study, row.post, numbers))
-    return _grid(cards)
+    return _two_groups(cards, "Largest gain over no features", "Smallest gain over no features")
 
 
 def show_neighbours(study: Study, found: list[Neighbours], activity: str) -> Html:
@@ -122,15 +114,22 @@ def show_parts(study: Study, found: list[LeftOut], activity: str) -> Html:
         rate = study.forecast("text").mean[post.row, study.column(activity)]
         rates = _rates(activity, rate, study.rates.iloc[post.row][activity])
         cards.append(f'<div style="{CARD}">\n<div>{"".join(spans)}</div>\n<div><strong>{rates}</strong></div>\n</div>')
-    return Html(f'<div style="{WIDE_GRID}">\n{"".join(cards)}</div>')
+    return _two_groups(cards, "Highest predicted rates", "Lowest predicted rates", WIDE_GRID)
 
 
 def _rates(activity: str, predicted: float, actual: float) -> str:
     return f"{label_of(activity)}: predicted {pct(predicted)}, actual {pct(actual)}"
 
 
-def _grid(cards: list[str]) -> Html:
-    return Html(f'<div style="{GRID}">\n' + "\n".join(cards) + "\n</div>")
+def _grid(cards: list[str], style: str = GRID) -> Html:
+    return Html(f'<div style="{style}">\n' + "\n".join(cards) + "\n</div>")
+
+
+def _two_groups(cards: list[str], first: str, second: str, style: str = GRID) -> Html:
+    """The first and the second half of some cards, each under its title."""
+    half = (len(cards) + 1) // 2
+    groups = [(first, cards[:half]), (second, cards[half:])]
+    return Html("\n".join(f"<p><strong>{title}</strong></p>\n{_grid(of, style).markup}" for title, of in groups if of))
 
 
 def _card(study: Study, row: int, numbers: str) -> str:

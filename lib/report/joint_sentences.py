@@ -20,10 +20,10 @@ def dependence(study: Study) -> Text:
     worth = (
         f"Forecasting them together gains {interval(gain)} nats per post over forecasting each by itself."
         if gain.low > 0
-        else f"To forecast them together is not clearly better than to forecast each by itself: {interval(gain)} nats."
+        else f"Forecasting them together is not clearly better than forecasting each by itself: {interval(gain)} nats."
     )
     return Text(
-        f"Given the best forecast, the counts of a post still go together: their normal scores correlate most between"
+        f"Given the best forecast, the normal scores of a post's counts correlate most between"
         f" {listed(first)} ({number(pairs[first])}) and least between {listed(last)} ({number(pairs[last])}).\n{worth}"
     )
 
@@ -34,6 +34,7 @@ def conversion(study: Study) -> Text:
     widest = table["width"].idxmax()
     row = table.loc[widest]
     return Text(
-        f"With it, the 90 % intervals of the conversion by `{widest}` are {number(row['width'])} times as wide as under"
-        f" independence and hold {pct(row['together'])} of the test posts in place of {pct(row['independent'])}."
+        f"With the copula, the 90 % intervals of the conversion by `{widest}` are {number(row['width'])} times as wide"
+        f" as under independence. They hold {pct(row['together'])} of the test posts, and not"
+        f" {pct(row['independent'])}."
     )

@@ -10,6 +10,8 @@ from lib.report.numbers import Text, count, decimal, interval, label_of, listed,
 from lib.simulation import PLAIN
 from lib.study import Study, departures, scores, trade
 
+UNEVEN = 1.25  # times an equal share, from which on a share of the gain is called more than its part
+
 
 def gain(study: Study, name: str, over: str = BASELINE) -> Text:
     """The difference in log score between two forecasts, with the interval."""
@@ -34,21 +36,25 @@ def coverage(study: Study) -> Text:
 
 def photo_lead(study: Study) -> Text:
     """Gain of the photo alone."""
+    if not has(study, "photo"):
+        return Text("This feed has no photos, so nothing can be predicted from them.")
     found = scores.gain(study, "photo")
-    word = verdict(found, "a real gain", "a loss", "no clear gain")
+    word = verdict(found, "a clear gain", "a loss", "no clear gain", "too little to matter")
     return Text(
-        f"A penalised beta-binomial regression on the photo gains {interval(found)} nats per post and activity over no"
-        f" features at all, which is {word} on posts it has not seen."
+        f"On posts that it has not seen, a penalised beta-binomial regression on the photo gains {interval(found)} nats"
+        f" per post and activity over no features: {word}."
     )
 
 
 def text_lead(study: Study) -> Text:
     """Gain of the text alone, compared with the photo."""
+    if not has(study, "text"):
+        return Text("This feed has no texts, so nothing can be predicted from them.")
+    lead = f"A regression on the text gains {gain(study, 'text')} nats per post and activity over no features"
+    if not has(study, "photo"):
+        return Text(f"{lead}.")
     ahead = scores.gain(study, "text", over="photo")
-    return Text(
-        f"The same regression on the text gains {gain(study, 'text')} nats per post and activity over no features, and"
-        f" is {standing(ahead)} the photo by {interval(ahead)} nats."
-    )
+    return Text(f"{lead}. It is {standing(ahead)} the photo: the difference is {interval(ahead)} nats.")
 
 
 def fusion_lead(study: Study) -> Text:
@@ -59,12 +65,39 @@ def fusion_lead(study: Study) -> Text:
         return Text(f"{lead}\nThis feed doesn't have both photos and texts to put together.")
     more = scores.gain(study, BOTH, over=alone)
     word = verdict(more, "better than", "worse than", "not clearly better than", "no better than")
-    return Text(f"{lead}\nBoth together are {word} the {label_of(alone)} alone, by {interval(more)} nats.")
+    return Text(
+        f"{lead}\nBoth together are {word} the {label_of(alone)} alone: the difference is {interval(more)} nats."
+    )
 
 
-def strongest(study: Study, name: str) -> Text:
-    """The activity with the largest cross-fitted gain of a forecast."""
-    return listed(scores.by_gain(study, name)[:1])
+def has(study: Study, kind: str) -> bool:
+    """Whether some post has a "photo" (or a "text")."""
+    return bool(study.readable[kind][f"has_{kind}"].any())
+
+
+def featured(study: Study, name: str, most: int = 1) -> Text:
+    """The activities that a chapter shows: see :func:`lib.study.scores.featured`."""
+    return listed(scores.featured(study, name)[:most])
+
+
+def how_featured(study: Study, name: str) -> Text:
+    """How the activities are chosen that a chapter shows."""
+    first, found = scores.featured(study, name)[0], scores.cross_fitted_gains(study, name)
+    if first not in scores.RESPONSES or found[first] <= 0:
+        return Text(
+            f"Where this chapter has room for a few activities, it shows those with the largest cross-fitted gain:"
+            f" first {listed([first])}."
+        )
+    return Text(
+        f"Where this chapter has room for a few activities, {listed(scores.RESPONSES)} come first: they say what"
+        " readers think of a post, the others what readers look at."
+        f" Among them the cross-fitted gain decides; it is largest on {listed([first])}."
+    )
+
+
+def in_index(study: Study, kind: str) -> Text:
+    """The gain of the "photo" or the "text" alone, in a list of chapters."""
+    return Text(f"{gain(study, kind)} nats per post and action" if has(study, kind) else f"this feed has no {kind}s")
 
 
 def worth_having(study: Study, name: str) -> Text:
@@ -79,8 +112,8 @@ def photo_vector_adds(study: Study) -> Text:
     more = scores.gain(study, "photo", over="photo_features")
     word = verdict(more, "better than", "worse than", "not clearly better than", "no better than")
     return Text(
-        f"The vector and the readable features together are {word} the readable features alone, by {interval(more)}"
-        " nats."
+        f"The vector and the readable features together are {word} the readable features alone: the difference is"
+        f" {interval(more)} nats."
     )
 
 
@@ -110,9 +143,21 @@ def steps(study: Study) -> Text:
         "one of them would do",
     )
     return Text(
-        f"The trees are {standing(trees)} the linear model and the network is {standing(network)} it.\n"
-        f"The blend is {standing(blend)} the trees, by {interval(blend)} nats: {word}."
+        f"The trees are {standing(trees)} the linear model, and the network is {standing(network)} it.\n"
+        f"The blend is {standing(blend)} the trees: the difference is {interval(blend)} nats, so {word}."
     )
+
+
+def complementary(study: Study) -> Text:
+    """On which activities photo and text together gain clearly more than the better of the two alone."""
+    if BOTH not in study.forecasts:
+        return Text("This feed doesn't have both photos and texts to compare.")
+    alone = scores.better_alone(study)
+    table = scores.gains(study, BOTH, over=alone)
+    more = table.loc[table["low"] > 0, "name"]
+    if more.empty:
+        return Text(f"On no activity do both together gain clearly more than the {label_of(alone)} alone.")
+    return Text(f"Both together gain clearly more than the {label_of(alone)} alone on {listed(more)}.")
 
 
 def gains(study: Study, name: str) -> Text:
@@ -123,7 +168,7 @@ def gains(study: Study, name: str) -> Text:
     unsure = table[(table["low"] <= 0) & (table["high"] >= 0)]
     lines = []
     if len(sure):
-        lines.append(f"With an interval above zero the {label_of(name)} gains on {listed(sure['name'])}.")
+        lines.append(f"The {label_of(name)} gains beyond chance on {listed(sure['name'])}.")
     if len(unsure):
         lines.append(f"There is no evidence of a gain on {listed(unsure['name'])}.")
     if len(lost):
@@ -134,11 +179,11 @@ def gains(study: Study, name: str) -> Text:
 def board(study: Study) -> Text:
     """The best forecast compared with the runner-up and, on simulated posts, with the truth."""
     best, second = scores.best(study), scores.runner_up(study)
-    rule = "it is the blend, unless another is ahead of it by more than the standard error of the difference."
+    rule = "the blend, unless another is ahead of it by more than the standard error of the difference."
     lines = [
-        "The choice among them is made by cross-fitted scores of the training posts"
+        "The cross-fitted scores of the training posts choose among them"
         + (f": {rule}" if BLEND in study.forecasts else "."),
-        f"It falls on *{label_of(best)}*.",
+        f"The choice falls on *{label_of(best)}*.",
         *(
             f"The fit of *{label_of(name)}* failed for {listed(failed)}; its forecast there is the pooled rate."
             for name, failed in scores.fell_back(study).items()
@@ -148,7 +193,7 @@ def board(study: Study) -> Text:
         ahead = scores.gain(study, best, over=second)
         lines.append(
             f"On the test posts it is {standing(ahead)} *{label_of(second)}*, which has the highest of the other"
-            f" cross-fitted scores, by {interval(ahead)} nats."
+            f" cross-fitted scores: the difference is {interval(ahead)} nats."
         )
     return Text("\n".join([*lines, limit(study), *shares(study)]))
 
@@ -159,11 +204,12 @@ def shares(study: Study) -> list[str]:
     if len(study.activities) <= len(names):
         return []
     if not share > 0:
-        return ["No share of a gain can be given to an activity: there is no gain on the test posts."]
+        return ["On the test posts there is no gain to share among the activities."]
     even = len(names) / len(study.activities)
+    mean = ": the mean over activities says little of the others" if share > UNEVEN * even else ""
     return [
-        f"Of its gain over no features, {listed(names)} make {pct(share)}, where equal shares would be {pct(even)}:"
-        " the mean over activities is no activity's gain (@tbl-fusion-trade)."
+        f"Of its gain over no features, {listed(names)} make {pct(share)}, where equal shares would be"
+        f" {pct(even)}{mean} (@tbl-fusion-trade)."
     ]
 
 
@@ -188,13 +234,13 @@ _PAGE_SHARE = Phrase(
 def limit(study: Study) -> Text:
     """The share of the gap between no features and the truth that the best forecast closes."""
     if not study.simulated:
-        return Text("How far that is from the limit only a simulation could tell.")
+        return Text("How near it is to the best possible forecast only a simulation could tell.")
     row = scores.leaderboard(study).set_index("name").loc[scores.best(study)]
     if np.isnan(row["gap_closed"]):
-        return Text("How far that is from the limit, so few test posts don't tell.")
+        return Text("How near it is to the best possible forecast, so few test posts don't tell.")
     return Text(
-        f"That is {pct(row['gap_closed'])} (95 % interval {pct(row['gap_low'])} to {pct(row['gap_high'])}) of the way"
-        " to the truth, which only a simulation knows."
+        f"From no features to the truth, which only a simulation knows, the chosen forecast goes"
+        f" {pct(row['gap_closed'])} (95 % interval {pct(row['gap_low'])} to {pct(row['gap_high'])}) of the way."
     )
 
 
@@ -204,7 +250,7 @@ def other_splits(study: Study) -> Text:
     if of is None:
         source, plain = study.source, study.simulated and study.source.world == PLAIN
         feed = f"{source.rows} --seeds {source.seed} --splits 10" if plain else "--posts posts.csv"
-        return Text(f"`python bench/forecasts.py --sizes {feed}` shows that by random splits of the posts.")
+        return Text(f"`python bench/forecasts.py --sizes {feed}` fits and scores them on random splits of the posts.")
     splits, found = of["splits"], of["differences"]
     chosen = listed(f"*{label_of(name)}* in {times}" for name, times in of["chosen"].items())
     closed = found["gap_closed"]
@@ -234,7 +280,7 @@ def trade_notes(study: Study) -> Text:
     if parts:
         lines = [
             f"By cross-fitted rank correlation another forecast ranks the posts better: {'; '.join(parts)}.",
-            "Who wants only the order of posts by such an activity should use that forecast.",
+            "For the order of posts by such an activity alone, that forecast is the better one.",
         ]
     else:
         lines = ["By cross-fitted rank correlation no other forecast ranks the posts clearly better on any activity."]

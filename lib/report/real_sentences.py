@@ -32,7 +32,7 @@ _RIGHT = Phrase(
     " направление в {same} случаев{coin}. Его 95\u00a0%-е интервалы содержали эффект эксперимента в {wide} случаев (без"
     " запаса на смещение в {narrow}).",
 )
-_COIN = Phrase(", not clearly more often than a coin would", ", не заметно чаще монеты")
+_COIN = Phrase(", not clearly more often than a coin would", ", не заметно чаще, чем угадала бы монета")
 
 
 def banner(study: Study) -> Text | None:

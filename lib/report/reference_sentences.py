@@ -11,11 +11,11 @@ from lib.study import Study, conversions, scores
 
 
 def reference(study: Study) -> Text:
-    """Whether the conversion from our predicted rates has a smaller error than the reference answer, by weighting."""
+    """Whether our predicted rates give the conversion with a smaller error than the reference answer, by weighting."""
     if conversions.REFERENCE not in conversions.trained(study):
         return Text(
-            "The reference answer trained a model on the conversion itself; it takes minutes to fit, and a feed of"
-            f" fewer than {conversions.SMALL:,} posts goes without it."
+            "The reference answer trains a model on the conversion itself. That takes minutes, so a feed of fewer than"
+            f" {conversions.SMALL:,} posts goes without it."
         )
     lines = ["The reference answer was trained on that very target, on the same training posts."]
     if len(study.posts) < conversions.LARGE:
@@ -28,25 +28,37 @@ def reference(study: Study) -> Text:
         for weights in conversions.WEIGHTS:
             found = conversions.gain(study, name, weights)
             word = verdict(found, "lower than", "higher than", "not clearly different from")
-            parts.append(f"{word} the reference answer's by `{weights}`, the difference being {interval(found)}")
+            parts.append(f"{word} the reference answer's by `{weights}` (the difference is {interval(found)})")
         lines.append(
             f"Read off the means of *{label_of(name)}*{seen} the conversion has a mean squared error {listed(parts)}."
         )
-    return Text("\n".join(lines))
+    return Text("\n".join([*lines, _automl(study)]))
 
 
-def automl(study: Study) -> Text:
-    """What the row of the AutoML attempt is, or how to add it; "" if the feed is too small."""
+def orders(study: Study) -> Text:
+    """Whether the log score and the squared error of the conversion put the same forecast first."""
+    board, errors = scores.leaderboard(study).set_index("name"), conversions.errors(study).set_index("name")
+    ours = [name for name in study.forecasts if name in errors.index]
+    first, weights = board.loc[ours, "log_score"].idxmax(), conversions.WEIGHTS[0]
+    other = errors.loc[ours, weights].idxmin()
+    if first == other:
+        return Text(
+            f"On the test posts *{label_of(first)}* has both the best log score and the smallest squared error of the"
+            f" conversion by `{weights}`."
+        )
+    return Text(
+        f"On the test posts *{label_of(first)}* has the best log score, and *{label_of(other)}* the smallest squared"
+        f" error of the conversion by `{weights}`: they are different questions, and we judge by the first."
+    )
+
+
+def _automl(study: Study) -> str:
+    """What the row of the AutoML attempt is, or how to add it."""
     what = f"a search over models and settings of {AutoML.SECONDS} seconds for each weighting"
     if conversions.AUTOML in conversions.trained(study):
-        return Text(
-            f"*{label_of(conversions.AUTOML)}* is {what} on the same vectors, as the reference answer tried and gave"
-            " up."
-        )
-    if len(study.posts) < conversions.SMALL:
-        return Text("")
+        return f"*{label_of(conversions.AUTOML)}* is {what} on the same vectors. The reference answer gave it up."
     how = "`.venv/bin/pip install -e '.[automl]'`"
-    return Text(f"{how} adds a row for the AutoML attempt that the reference answer gave up: {what}.")
+    return f"{how} adds a row for the AutoML attempt that the reference answer gave up: {what}."
 
 
 def beside_published(study: Study) -> Text | Html:

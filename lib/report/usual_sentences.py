@@ -46,8 +46,8 @@ def robust(study: Study) -> Text:
     plain, ours = found.weights
     wider = (widths["binomial, robust"] / widths["beta-binomial"]).median()
     return Text(
-        "Robust standard errors, clustered by duplicates, mend the intervals and leave the coefficients as they are,"
-        f" and these weigh a post by its views: the most viewed tenth has {pct(plain)} of all weight, in the"
+        "Robust standard errors, clustered by duplicates, correct the intervals and leave the coefficients as they are."
+        f"\nThe coefficients weigh a post by its views: the most viewed tenth has {pct(plain)} of all weight, in the"
         f" beta-binomial {pct(ours)}.\nThe robust intervals are {number(wider)} times as wide as the beta-binomial's"
         " (median over the properties)."
     )
@@ -59,5 +59,5 @@ def scores(study: Study) -> Text:
     plain, ours = of["binomial"].mean(), of["beta-binomial"].mean()
     return Text(
         f"On {count(len(of), 'test post')} the binomial scores {decimal(plain, 1)} nats per post and the beta-binomial"
-        f" {decimal(ours, 1)}; no standard error changes that, because the binomial holds a post's rate for known."
+        f" {decimal(ours, 1)}; no standard error changes that, because the binomial takes a post's rate as known."
     )

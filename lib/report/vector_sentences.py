@@ -13,7 +13,7 @@ def encoder(study: Study, kind: str) -> Text:
     """The encoder of the vectors of a kind ("text" or "photo"), its source and its licence."""
     encoder = study.encoders[kind]
     return Text(
-        f"*{encoder.name}* ({encoder.source}; licence {encoder.licence}), which makes {encoder.dim} numbers of it"
+        f"*{encoder.name}* ({encoder.source}; licence {encoder.licence}), which makes {encoder.dim:,} numbers of it"
     )
 
 
@@ -52,8 +52,8 @@ def pooling(study: Study) -> Text:
     by = ablations.difference(trials["navec-sif"], trials["navec-mean"])
     word = verdict(by, "better than", "worse than", "not clearly different from", "no different from")
     return Text(
-        f"Of the two ways to pool word vectors, weighing words by their rarity is {word} their plain mean here,"
-        f" by {interval(by)} nats."
+        f"Of the two ways to pool word vectors, weighing words by their rarity is {word} their plain mean here:"
+        f" the difference is {interval(by)} nats."
     )
 
 
@@ -78,26 +78,26 @@ def more_posts(study: Study, name: str) -> Text:
     (half, theirs), (whole, ours) = list(ablations.by_posts(study, name).items())[-2:]
     by = ablations.difference(ours, theirs)
     word = verdict(
-        by, "more posts would help still", "more posts did harm", "there is no evidence that more would help"
+        by, "more posts would help further", "more posts did harm", "there is no evidence that more would help"
     )
     return Text(f"Going from {half:,} to {whole:,} training posts gained {interval(by)} nats: {word}.")
 
 
 def most_covered(study: Study) -> Text:
     """How much a predicted rate changes without the most important part of a photo."""
-    found = explanations.covered(study, scores.by_gain(study, "photo")[0])
+    found = explanations.covered(study, scores.featured(study, "photo")[0])
     if not found:
         return Text("No test post has a photo to look into.")
-    most = [float(np.expm1(np.abs(post.effect).max())) for post in found]
+    most = [float(np.exp(np.abs(post.effect).max())) for post in found]
     return Text(
-        "Between the photo and the photo without the part that matters most the predicted rate differs by"
-        f" {pct(min(most))} to {pct(max(most))}, over {count(len(found), 'photo')}."
+        f"Covering the part that matters most makes the predicted rate {number(min(most))} to {number(max(most))} times"
+        f" as high or as low, over {count(len(found), 'photo')}."
     )
 
 
 def most_left_out(study: Study) -> Text:
     """The parts of the shown texts with the strongest effects on a predicted rate, up and down."""
-    shown = explanations.left_out(study, scores.by_gain(study, "text")[0])
+    shown = explanations.left_out(study, scores.featured(study, "text")[0])
     parts = [(part.strip(), effect) for post in shown for part, effect in zip(post.parts, post.effect, strict=True)]
     if not parts:
         return Text("No test post has a text of a fitting length.")
@@ -105,4 +105,4 @@ def most_left_out(study: Study) -> Text:
     for part, effect in (max(parts, key=lambda pair: pair[1]), min(parts, key=lambda pair: pair[1])):
         word = "higher" if effect > 0 else "lower"
         found.append(f"with “{as_html(part, 60)}” it is {pct(abs(np.expm1(effect)))} {word} than without")
-    return Text(f"The predicted rate hangs most on these parts of the texts shown: {', and '.join(found)}.")
+    return Text(f"The predicted rate depends most on these parts of the texts shown: {', and '.join(found)}.")

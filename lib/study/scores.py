@@ -29,6 +29,8 @@ from lib.models import (
 if TYPE_CHECKING:
     from lib.study.study import Study
 
+RESPONSES = ("like", "comment", "hide", "share_to_message")  # to a post; the other activities show more of it
+
 
 def all_forecasts(study: Study) -> list[str]:
     """Ids of the models, and on simulated posts the truth."""
@@ -67,14 +69,30 @@ def by_gain(study: Study, name: str) -> list[str]:
 
     The order does not use the test posts: an activity that is featured for its gain must not be the luckiest of all.
     """
+    found = cross_fitted_gains(study, name)
+    return sorted(found, key=lambda activity: -found[activity])
+
+
+def featured(study: Study, name: str) -> list[str]:
+    """The activities in the order in which a chapter shows some of them: the ``RESPONSES`` with a gain come first.
+
+    Among them, and among the others, the cross-fitted gain decides. A forecast often gains most on one of the others,
+    for a reason that is no news: only a long text can be unfolded.
+    """
+    found = cross_fitted_gains(study, name)
+    return sorted(by_gain(study, name), key=lambda activity: not (activity in RESPONSES and found[activity] > 0))
+
+
+def cross_fitted_gains(study: Study, name: str) -> dict[str, float]:
+    """Gain of a forecast over no features on the training posts, cross-fitted, in nats per post, by activity."""
     train = study.split.train
 
-    def compute() -> list[str]:
+    def compute() -> dict[str, float]:
         k, n = study.counts[train], study.views[train]
         ours, theirs = (models.log_score(k, n, study.forecast(m)[train]).mean(axis=0) for m in (name, BASELINE))
-        return [study.activities[a] for a in np.argsort(theirs - ours, kind="stable")]
+        return dict(zip(study.activities, (ours - theirs).tolist(), strict=True))
 
-    return study.keep(f"by-gain-{name}", by_gain, compute, *_keys(study, name))
+    return study.keep(f"cross-fitted-gains-{name}", cross_fitted_gains, compute, *_keys(study, name))
 
 
 def leaderboard(study: Study) -> pd.DataFrame:

@@ -1,12 +1,13 @@
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from lib.posts import ACTIVITIES, as_html
 from lib.report import feed_sentences, sentences
 from lib.report.numbers import count, label_of, listed
-from lib.study import count_models
+from lib.study import conversions, count_models
 
 
 def test_simulated_posts_carry_a_warning_and_real_ones_none(small, sparse):
@@ -55,6 +56,14 @@ def test_every_sentence_can_be_said_of_any_feed(of, request):
         feed_sentences.steps_of_count_models,
         feed_sentences.worth_of_a_nat,
         feed_sentences.deciding_activities,
+        feed_sentences.conversion_tail,
+        feed_sentences.views,
+        feed_sentences.follow,
+        feed_sentences.spread,
+        feed_sentences.dispersion_range,
+        feed_sentences.ratio,
+        feed_sentences.together,
+        feed_sentences.worth_predicting,
     ):
         said = sentence(study)
         assert said and "nan" not in said and "not defined" not in said
@@ -73,6 +82,48 @@ def test_reading_says_nothing_of_what_is_not_there(photo, rejected, problems, sa
     posts = pd.DataFrame({"photo": [photo]})
     posts.attrs = {"rejected": pd.DataFrame({"reason": rejected}), "photo_problems": pd.DataFrame({"reason": problems})}
     assert feed_sentences.reading(SimpleNamespace(posts=posts)).endswith(says)
+
+
+@pytest.mark.parametrize(
+    ("largest", "says"),
+    [(0.21, "no activity decides the sum: hide has the largest share of its variance, 21 %"), (0.6, "hide decides")],
+)
+def test_an_activity_decides_a_sum_only_by_its_share(largest, says, small, monkeypatch):
+    """Of shares of 21, 19, 19, 14 and 14 % it was said that the first decides the sum."""
+    shares = [(1 - largest) / 6] * len(ACTIVITIES)
+    shares[ACTIVITIES.index("hide")] = largest
+    parts = pd.DataFrame({"name": ACTIVITIES} | {f"{weights} variance": shares for weights in conversions.WEIGHTS})
+    monkeypatch.setattr(conversions, "conversion_parts", lambda _: parts)
+    said = feed_sentences.deciding_activities(small)
+    assert said.count(says) == 2 and ("little of the others" in said) == (largest > 0.5)
+
+
+@pytest.mark.parametrize(
+    ("signal", "says", "says_not"),
+    [
+        (0.99, "on every activity: a ratio loses little", "for signal"),
+        (0.4, "a squared error takes it", "loses little"),
+    ],
+)
+def test_a_ratio_is_noisy_only_where_chance_is_much_of_it(signal, says, says_not, small, monkeypatch):
+    """A squared error was said to take chance for signal where a table said that there is next to none."""
+    table = count_models.comparison(small).assign(signal=signal, rho=0.01)
+    monkeypatch.setattr(count_models, "comparison", lambda _: table)
+    said = feed_sentences.ratio(small)
+    assert says in said and says_not not in said and "half of the variance at 99 views" in said
+
+
+@pytest.mark.parametrize(("weight", "says"), [(0.0, "none can stand in"), (1.0, "one of them could stand in")])
+def test_two_activities_are_redundant_only_if_their_rates_go_together(weight, says, small):
+    rng = np.random.default_rng(0)
+    like = rng.random(200)
+    rates = pd.DataFrame({"like": like, "open": weight * like + (1 - weight) * rng.random(200)})
+    counts = np.rint(rates.to_numpy() * 100).astype(int)
+    feed = SimpleNamespace(rates=rates, activities=["like", "open"], counts=counts, views=np.full(200, 100))
+    assert says in feed_sentences.worth_predicting(feed)
+    assert "readers" not in feed_sentences.together(feed) and "like and open go together" in feed_sentences.together(
+        feed
+    )
 
 
 @pytest.mark.parametrize(

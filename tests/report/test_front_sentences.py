@@ -25,8 +25,15 @@ def test_five_sentences_say_what_was_found(small, language, says):
 def test_a_feed_that_says_nothing_promises_nothing(plain):
     said = front_sentences.found(plain)
     assert "could not be foreseen" in said and "No change is surely worth making" in said
-    assert "tells more" not in said and "that can be known" not in said
+    assert "tells more" not in said and "that can be known" not in said and "tell 0" not in said
     assert front_sentences.strongest_changes(plain).empty
+
+
+def test_one_source_is_not_called_two(grouped):
+    """A feed of texts alone was told what text and photo tell together."""
+    said = [front_sentences.found(grouped, language) for language in ("en", "ru")]
+    assert "The best forecast adds" in said[0] and "Лучший прогноз прибавляет" in said[1]
+    assert "Together" not in said[0] and "Вместе" not in said[1]
 
 
 def test_each_goal_has_its_strongest_change(small):

@@ -31,8 +31,6 @@ def test_cards_show_texts_as_text_and_numbers(hostile):
     assert "alert&#40;1&#41;" in shown and "<script" not in shown and "*y*" not in shown and "$z$" not in shown
     assert shown.count("data:image/jpeg;base64,") == 1 and shown.count("no photo") == 1
     assert all(f"view {hostile.views[row]:,}" in shown for row in (0, 1))
-    rated = gallery.show(hostile, np.array([1]), [activity], BASELINE).markup
-    assert "predicted" in rated and "actual" in rated and "&nbsp;%" in rated
 
 
 def test_posts_are_spread_over_the_ranks_of_their_views(small):
@@ -49,8 +47,17 @@ def test_extremes_are_test_posts_and_none_where_all_have_the_same_forecast(small
     test = small.split.test
     assert set(rows) <= set(test) and len(set(rows)) == 6
     assert mean[rows[0]] == mean[test].max() and mean[rows[-1]] == mean[test].min()
-    rows = gallery.extremes(small, BASELINE, activity)
-    assert not len(rows) and "same forecast" in gallery.show(small, rows, [activity], BASELINE).markup
+    assert not len(gallery.extremes(small, BASELINE, activity))
+    assert "same forecast" in gallery.show_extremes(small, BASELINE, activity).markup
+
+
+def test_each_group_of_a_gallery_has_its_title(small):
+    """The highest and the lowest rates were eight cards in three columns."""
+    first, second = gallery.show_extremes(small, "text", small.activities[0]).markup.split("Lowest predicted rates")
+    assert first.count("predicted ") - first.count("Highest predicted ") == second.count("predicted ") == 4
+    assert "actual" in first and "&nbsp;%" in first
+    shown = gallery.show_surprises(small, diagnostics.surprises(small, "text", each=3)).markup
+    assert [part.count(" nats") for part in shown.split("Smallest gain")] == [3, 3]
 
 
 def test_surprises_have_a_card_each(small):

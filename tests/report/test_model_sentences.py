@@ -15,7 +15,7 @@ def test_the_board_names_the_best_forecast_the_runner_up_and_the_limit(small, pl
     assert f"*{label_of(scores.runner_up(small))}*, which has the highest of the other" in said
     row = scores.leaderboard(small).set_index("name").loc[scores.best(small)]
     share, low, high = (pct(row[column]) for column in ("gap_closed", "gap_low", "gap_high"))
-    assert f"{share} (95 % interval {low} to {high}) of the way" in said
+    assert f"the chosen forecast goes {share} (95 % interval {low} to {high}) of the way" in said
     assert "only a simulation could tell" in model_sentences.board(plain)
     said = model_sentences.board(plain)
     assert "the other" not in said and "blend" not in said
@@ -58,8 +58,35 @@ def test_the_mean_gain_does_not_stand_alone(small, plain, monkeypatch):
     assert f"{label_of(names[0])} and {label_of(names[1])} make {pct(share)}" in said
     assert f"equal shares would be {pct(2 / len(small.activities))}" in said
     assert "there is no gain" in model_sentences.board(plain)
+    monkeypatch.setattr(trade, "largest_share", lambda *_: (["like", "open"], 2 / len(small.activities)))
+    assert "little of the others" in said and "little of the others" not in model_sentences.board(small)
     monkeypatch.setattr(trade, "largest_share", lambda *_: (small.activities, 1.0))
     assert model_sentences.shares(small) == []
+
+
+def test_how_activities_are_chosen_follows_the_choice(small, monkeypatch):
+    gains = {"like": -0.1, "expand": 0.2}
+    monkeypatch.setattr(scores, "cross_fitted_gains", lambda *_: gains)
+    assert model_sentences.featured(small, "text") == "expand"
+    assert model_sentences.how_featured(small, "text").endswith("largest cross-fitted gain: first expand.")
+    gains["like"] = 0.1
+    assert model_sentences.featured(small, "text", 2) == "like and expand"
+    assert model_sentences.how_featured(small, "text").endswith("it is largest on like.")
+
+
+def test_what_both_together_add_follows_the_intervals(small, plain, monkeypatch):
+    """Text and photo were said to say different things, whatever the figure showed."""
+    table = pd.DataFrame({"name": ["like", "open"], "low": [-0.1, 0.1]})
+    monkeypatch.setattr(scores, "gains", lambda *_, **__: table)
+    assert model_sentences.complementary(small).endswith("alone on open.")
+    monkeypatch.setattr(scores, "gains", lambda *_, **__: table[:1])
+    assert model_sentences.complementary(small).startswith("On no activity")
+    assert "doesn't have both" in model_sentences.complementary(plain)
+
+
+def test_a_feed_without_photos_is_not_told_their_gain(plain):
+    assert "no photos" in model_sentences.photo_lead(plain) and "no photos" in model_sentences.in_index(plain, "photo")
+    assert "no texts" in model_sentences.text_lead(plain)
 
 
 def test_a_forecast_that_ranks_better_is_named_with_both_correlations(small, plain, monkeypatch):
@@ -100,7 +127,6 @@ def test_a_mean_coverage_has_the_worst_beside_it(small):
 def test_every_activity_has_a_verdict(small, plain):
     said = model_sentences.gains(small, "text")
     assert all(label_of(name) in said for name in small.activities)
-    assert model_sentences.strongest(small, "text") == label_of(scores.by_gain(small, "text")[0])
     said = model_sentences.gains(plain, "photo")
     assert said.startswith("There is no evidence of a gain on") and "\n" not in said
     assert model_sentences.gain(small, BOTH, over=BOTH).startswith("0 (95 % interval 0 to 0)")

@@ -6,7 +6,7 @@ from lib.study import ablations
 def test_the_encoder_is_named_with_its_source(small):
     for kind, encoder in small.encoders.items():
         said = vector_sentences.encoder(small, kind)
-        assert all(part in said for part in (encoder.name, encoder.source, encoder.licence, str(encoder.dim)))
+        assert all(part in said for part in (encoder.name, encoder.source, encoder.licence, f"{encoder.dim:,}"))
 
 
 def test_sentences_follow_the_intervals(small):

@@ -49,6 +49,10 @@ def test_activities_and_the_runner_up_are_chosen_by_cross_fitted_scores(small, s
     names = scores.by_gain(small, "text")
     assert (np.diff((ours - theirs)[[small.column(name) for name in names]]) <= 0).all()
     assert scores.by_gain(scrambled, "text") == names  # though all counts of its test posts are zero
+    found = scores.cross_fitted_gains(small, "text")
+    first = [name for name in names if name in scores.RESPONSES and found[name] > 0]
+    assert first and names[0] not in scores.RESPONSES
+    assert scores.featured(small, "text") == [*first, *(name for name in names if name not in first)]
     assert scores.runner_up(small) == scores.cross_fitted(small).drop(scores.best(small)).idxmax()
     assert scores.runner_up(plain) is None and scores.better_alone(plain) == BASELINE
     assert scores.increments(plain).empty

@@ -1,0 +1,111 @@
+"""Captions of figures: what a figure found, what it shows, over how many posts, and the level of its intervals."""
+
+from __future__ import annotations
+
+from lib.models import BASELINE, TRUTH
+from lib.posts import Language, Phrase
+from lib.report import advice_sentences, feed_sentences, gallery, sentences
+from lib.report.front_sentences import strongest_changes
+from lib.report.numbers import Text, count, decimal, interval, label_of, listed, number, pct
+from lib.study import Study, count_models, scores
+
+
+def funnels(study: Study) -> Text:
+    """Of the rates against views: how much of a rate is chance at the median views."""
+    chance = 1 - count_models.comparison(study).set_index("name")["signal"]
+    names = dict.fromkeys([count_models.commonest(study), count_models.rarest(study)])
+    shares = listed(f"{pct(chance[name])} of the variance of the rate of {label_of(name)}" for name in names)
+    return Text(
+        f"At {feed_sentences.median_views(study)} chance makes {shares}. Rate against views of the posts with at least"
+        f" one action, of {sentences.posts(study)}; the line is the fitted mean rate."
+    )
+
+
+def gains(study: Study, name: str) -> Text:
+    """Of the gains of a forecast and its parts: on how many activities it gains, and on which most."""
+    table = scores.gains(study, name).set_index("name")
+    sure, first = int((table["low"] > 0).sum()), scores.by_gain(study, name)[0]
+    found = f"The {label_of(name)} gains beyond chance on {sure} of {count(len(table), 'activity', 'activities')}"
+    value = number(table.loc[first, "value"])
+    most = f", by cross-fitted scores most on {listed([first])} ({value} nats on the test posts)"
+    return Text(f"{found}{most if sure else ''}. {_gain(study)}.")
+
+
+def leaderboard(study: Study) -> Text:
+    """Of the gains of all forecasts: what the chosen one gains."""
+    best = scores.best(study)
+    found = (
+        "Cross-fitting chooses no features: no forecast is better"
+        if best == BASELINE
+        else f"The chosen forecast, *{label_of(best)}*, gains {interval(scores.gain(study, best))} nats"
+    )
+    found += f"; the truth gains {number(scores.gain(study, TRUTH).value)}" if study.simulated else ""
+    return Text(f"{found}. {_gain(study)}.")
+
+
+def steps(study: Study) -> Text:
+    """Of the steps: how many gain beyond chance, and which gains most after the first."""
+    table = scores.increments(study)
+    if table.empty:
+        return Text("Without photos and texts there is no step to take.")
+    sure = f"{(table['low'] > 0).sum()} of {count(len(table), 'step')} gain beyond chance"
+    later = table.iloc[1:]
+    most = later.loc[later["value"].idxmax()] if len(later) else None
+    after = f"; after the first, the largest is “{most['name']}” ({number(most['value'])} nats)" if len(later) else ""
+    return Text(
+        f"{sure}{after}. Difference in held-out log score per post and activity on {sentences.test_posts(study)}, with"
+        " 95 % intervals."
+    )
+
+
+def sources(study: Study) -> Text:
+    """Of the gains of text, photo and both: which of the two predicts which activity better."""
+    if not {"text", "photo"} <= set(study.forecasts):
+        return Text(f"This feed doesn't have both photos and texts to compare. {_gain(study)}.")
+    table = scores.gains(study, "text", over="photo")
+    ahead = {"text": table.loc[table["low"] > 0, "name"], "photo": table.loc[table["high"] < 0, "name"]}
+    parts = [f"the {source} is ahead on {listed(names)}" for source, names in ahead.items() if len(names)]
+    found = "; ".join(parts) if parts else "on no activity is the text or the photo clearly ahead"
+    return Text(f"{found[0].upper()}{found[1:]}. {_gain(study)}.")
+
+
+def extremes(study: Study, name: str) -> Text:
+    """Of the posts with the highest and the lowest predicted rates: their observed rates together."""
+    activity = scores.featured(study, name)[0]
+    rows = gallery.extremes(study, name, activity)
+    if not len(rows):
+        return Text(f"Of {label_of(activity)} every test post has the same predicted rate.")
+    half, at = len(rows) // 2, study.column(activity)
+    high, low = (study.counts[of, at].sum() / study.views[of].sum() for of in (rows[:half], rows[half:]))
+    return Text(
+        f"The {count(half, 'test post')} with the highest predicted rates of {label_of(activity)} got it in"
+        f" {pct(high)} of their views, the {half} with the lowest in {pct(low)}. Under each post are its predicted and"
+        " its actual rate."
+    )
+
+
+def strongest(study: Study, language: Language = "en") -> Text:
+    """Of the strongest sure changes: for how many actions there is one."""
+    sizes = (len(strongest_changes(study)), len(study.activities), len(study.posts))
+    return Text(_STRONGEST[language].format(*(decimal(size, 0, language) for size in sizes)))
+
+
+def forests(study: Study) -> Text:
+    """Of the effects of all levers: how many are beyond chance."""
+    truth = " Upright strokes are the true effects." if study.simulated else ""
+    return Text(
+        f"Beyond chance are {advice_sentences.answered(study)} effects, in colour. Relative change of each activity's"
+        f" rate per lever over {sentences.posts(study)}, on a log axis, with 95 % intervals.{truth}"
+    )
+
+
+_STRONGEST = Phrase(
+    "A sure and useful change was found for {} of {} actions. The strongest for each action, over {} posts, with its"
+    " 95 % interval and the rates per 10,000 views before and after.",
+    "Надёжные и полезные правки нашлись для {} из {} действий. Самая сильная для каждого действия (постов всего {}), её"
+    " 95-процентный интервал и частоты на 10 000 просмотров до и после.",
+)
+
+
+def _gain(study: Study) -> str:
+    return f"Gain in held-out log score over no features on {sentences.test_posts(study)}, with 95 % intervals"
