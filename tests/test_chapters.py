@@ -1,6 +1,8 @@
 """The chapters themselves: every one executed on a small feed, the whole site crawled, and their contract checked."""
 
 import ast
+import importlib
+import inspect
 import os
 import re
 import shutil
@@ -187,3 +189,6 @@ def test_a_chapter_keeps_the_contract(chapter):
         parsed = ast.parse(expression.strip(), mode="eval")
         assert isinstance(parsed.body, ast.Call), expression
         assert sum(isinstance(node, ast.Call) for node in ast.walk(parsed)) == 1, expression
+        module, _, function = ast.unparse(parsed.body.func).partition(".")
+        said = getattr(importlib.import_module(f"lib.report.{module}"), function)
+        assert "None" not in str(inspect.signature(said).return_annotation), f"{expression} may show a bare None"

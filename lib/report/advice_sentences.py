@@ -284,10 +284,10 @@ def agreement(study: Study) -> Text:
     return Text("\n".join(lines))
 
 
-def truth_verdict(study: Study) -> Text | None:
-    """How many intervals contain the truth; None for a real feed."""
+def truth_verdict(study: Study) -> Text:
+    """How many intervals contain the truth; empty for a real feed."""
     if not study.simulated:
-        return None
+        return Text("")
     known = effects(study).dropna(subset="effect")
     held = (known["low"] <= known["truth"]) & (known["truth"] <= known["high"])
     found = known["q"] <= FALSE_DISCOVERY_RATE
