@@ -21,7 +21,7 @@ from lib.render.portable.qmd import INLINE
 from lib.simulation import simulate
 
 ROOT = Path(__file__).parent.parent
-CHAPTERS = [ROOT / "index.qmd", *sorted((ROOT / "chapters").glob("[0-9]*.qmd"))]
+CHAPTERS = [ROOT / "index.qmd", *sorted((ROOT / "chapters").glob("[0-9]*.qmd")), ROOT / "explore.qmd"]
 RUSSIAN = sorted((ROOT / "ru").glob("*.qmd"))
 APPENDICES = sorted((ROOT / "chapters").glob("a*.qmd"))  # they don't depend on the feed
 SIMULATED = "nothing here is a finding about VKontakte"

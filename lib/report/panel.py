@@ -57,7 +57,7 @@ SCRIPTS = (
     "draft-state.js",
     "draft-panel.js",
 )
-PAST, LETTERS = 500, 240  # past posts that the page can show, and the letters of each; more would make it large
+SHOWN, LETTERS = 500, 240  # posts that a page can show, and the letters of each; more would make it large
 TIPS = 3  # of a goal in the table of a page without JavaScript
 
 
@@ -104,15 +104,15 @@ def write_scorer_data(study: Study, folder: Path) -> Path:
 
 
 def past_posts(study: Study) -> list[dict[str, Any]]:
-    """At most ``PAST`` posts of the feed with different texts.
+    """At most ``SHOWN`` posts of the feed with different texts.
 
-    Each has ``text``, its beginning; ``views``; and ``counts``, activity to count. The texts of a real feed are other
-    people's: there are none unless the variable ``SHOW_POSTS`` is 1.
+    Each has ``text``, its beginning; ``views``; and ``counts``, activity to count. There are none if the page may not
+    show posts.
     """
-    if not study.simulated and os.environ.get("SHOW_POSTS") != "1":
+    if not may_show_posts(study):
         return []
     different = np.unique(study.split.groups, return_index=True)[1]
-    some = np.random.default_rng(0).permutation(different)[: 4 * PAST]
+    some = np.random.default_rng(0).permutation(different)[: 4 * SHOWN]
     texts = study.posts["text"].iloc[some].map(clean_text).to_numpy()
     counts = [dict(zip(study.activities, row.tolist(), strict=True)) for row in study.counts[some]]
     made = {
@@ -120,7 +120,15 @@ def past_posts(study: Study) -> list[dict[str, Any]]:
         for text, views, count in zip(texts, study.views[some], counts, strict=True)
         if text
     }
-    return list(made.values())[:PAST]
+    return list(made.values())[:SHOWN]
+
+
+def may_show_posts(study: Study) -> bool:
+    """Whether a page may hold many posts of the feed.
+
+    The posts of a real feed are other people's: no page does unless the variable ``SHOW_POSTS`` is 1.
+    """
+    return study.simulated or os.environ.get("SHOW_POSTS") == "1"
 
 
 def page_script(data: Mapping[str, Any]) -> str:
