@@ -17,7 +17,7 @@ def test_the_kept_figures_are_those_of_every_world():
     assert list(of["worlds"]) == list(WORLDS) == list(world_sentences.BREAKS)
     assert of["feeds"] >= 10 and of["posts"] >= 2000 and of["command"].startswith("python bench/worlds.py")
     plain = of["worlds"]["plain"]
-    assert 0.88 < plain["inside_90"] < 0.92 and 0.9 < plain["inside"] < 0.98 and plain["false"] < 1
+    assert 0.88 < plain["inside_90"] < 0.92 and plain["inside"] > 0.93 and plain["false"] < 1
     assert of["worlds"]["hidden-cause"]["false"] > 5 * max(plain["false"], 0.5)
 
 
