@@ -4,15 +4,6 @@
 const Explore = (() => {
   const REACH = 20; // pixels between a click and the point that it chooses
 
-  function element(tag, properties = {}, ...children) {
-    const made = document.createElement(tag);
-    for (const [name, value] of Object.entries(properties))
-      if (name in made) made[name] = value;
-      else made.setAttribute(name, value);
-    made.append(...children);
-    return made;
-  }
-
   const fixed = (v, digits) => v.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
   const rate = (v) => fixed(v, v === 0 || v >= 99.5 ? 0 : v >= 9.95 ? 1 : 2);
   const signed = (v) => `${v < 0 ? "−" : "+"}${fixed(Math.abs(v), 2)}`;

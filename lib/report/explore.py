@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,14 @@ from lib.models import BASELINE
 from lib.posts import clean_text
 from lib.report.gallery import thumbnail_data_uri
 from lib.report.numbers import Text, count, label_of
-from lib.report.panel import LETTERS, SHOWN, assets, may_show_posts
+from lib.report.panel import LETTERS, SHOWN, assets, data_script, may_show_posts
 from lib.report.raw import Html
 from lib.storage import write_whole
 from lib.study import Study, scores
 from lib.study.groups import by_topic, map_of_both
 
 FILE = "explore-data.js"
-SCRIPTS = ("datatables/dataTables.min.js", "explore.js")
+SCRIPTS = ("element.js", "datatables/dataTables.min.js", "explore.js")
 THUMBNAIL = 64  # pixels
 
 
@@ -31,7 +30,7 @@ def explorer() -> Html:
 
 def shown_texts(study: Study) -> Text:
     """Of how many of the test posts the page shows texts and photos."""
-    posts, shown = len(study.split.test), len(_shown(study))
+    posts, shown = len(study.split.test), min(SHOWN, len(study.split.test)) if may_show_posts(study) else 0
     if shown == posts:
         return Text("Every post is shown with the beginning of its text and with its photo.")
     if not shown:
@@ -53,8 +52,7 @@ def write_explore_data(study: Study, folder: Path) -> Path:
 
 def page_script(data: dict[str, Any]) -> str:
     """The code of the explore page and its data as a classic script, which a page can load from a disk too."""
-    code = "\n".join((assets() / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    return f"{code}\nconst EXPLORE_DATA = {json.dumps(data, ensure_ascii=False, separators=(',', ':'))};\n"
+    return data_script(SCRIPTS, "EXPLORE_DATA", data)
 
 
 def explore_data(study: Study) -> dict[str, Any]:
@@ -76,11 +74,12 @@ def explore_data(study: Study) -> dict[str, Any]:
         posts: those that are predicted best and worst, and others.
     """
     test, best = study.split.test, scores.best(study)
-    gain, mean = _gain(study), study.forecast(best).mean[test]
+    gain = scores.log_scores(study, best) - scores.log_scores(study, BASELINE)
+    mean = study.forecast(best).mean[test]
     topic, (points, _) = by_topic(study).iloc[test], map_of_both(study)
     places = points - points.min(axis=0, initial=np.inf)
     texts, photos = {}, {}
-    for at in _shown(study).tolist():
+    for at in _shown(study, gain).tolist():
         post = study.posts.iloc[test[at]]
         texts[at] = clean_text(post["text"])[:LETTERS]
         if post["photo"] is not None:
@@ -105,15 +104,11 @@ def explore_data(study: Study) -> dict[str, Any]:
     }
 
 
-def _gain(study: Study) -> pd.DataFrame:
-    return scores.log_scores(study, scores.best(study)) - scores.log_scores(study, BASELINE)
-
-
-def _shown(study: Study) -> np.ndarray:
+def _shown(study: Study, gain: pd.DataFrame) -> np.ndarray:
     """Positions among the test posts of those whose texts and photos the page shows, the most telling first."""
     if not may_show_posts(study):
         return np.empty(0, int)
-    order = np.argsort(_gain(study).sum(axis=1).to_numpy(), kind="stable")
+    order = np.argsort(gain.sum(axis=1).to_numpy(), kind="stable")
     ends = np.concatenate([order[: SHOWN // 4], order[-SHOWN // 4 :]])
     others = np.random.default_rng(0).permutation(np.setdiff1d(order, ends))
     return np.concatenate([np.unique(ends), others])[:SHOWN]

@@ -6,12 +6,10 @@ import html
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from lib.advice import (
     DEFAULT_VALUE,
@@ -19,7 +17,6 @@ from lib.advice import (
     MIN_EFFECT,
     WINNER,
     Scorer,
-    ScorerEffect,
     choose_tips,
     study_scorer,
     to_json,
@@ -49,6 +46,7 @@ from lib.study import Study
 
 FILE = "scorer-data.js"
 SCRIPTS = (
+    "element.js",
     "topic-rule.js",
     "draft-text.js",
     "draft-photo.js",
@@ -133,13 +131,13 @@ def may_show_posts(study: Study) -> bool:
 
 def page_script(data: Mapping[str, Any]) -> str:
     """The draft panel as a classic script, which a page can load from a disk too; from :func:`page_data`."""
-    numbers = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return f"{scripts()}\nconst DRAFT_DATA = {numbers};\n"
+    return data_script(SCRIPTS, "DRAFT_DATA", data)
 
 
-def scripts() -> str:
-    """The code of the draft panel, without its data."""
-    return "\n".join((assets() / name).read_text(encoding="utf-8") for name in SCRIPTS)
+def data_script(names: Sequence[str], constant: str, data: Mapping[str, Any]) -> str:
+    """Scripts of ``assets/`` and a constant with their data as one classic script."""
+    code = "\n".join((assets() / name).read_text(encoding="utf-8") for name in names)
+    return f"{code}\nconst {constant} = {json.dumps(data, ensure_ascii=False, separators=(',', ':'))};\n"
 
 
 def page_data(
@@ -213,10 +211,9 @@ def _table(scorer: Scorer, language: Language) -> str:
 
 
 def _rows(scorer: Scorer, language: Language) -> Iterator[tuple[str, ...]]:
-    effects = pd.DataFrame(map(asdict, scorer.effects), columns=[field.name for field in fields(ScorerEffect)])
     levers = {lever.name: lever for lever in scorer.levers}
     for goal in scorer.activities:
-        for tip in choose_tips(effects, goal)[:TIPS]:
+        for tip in choose_tips(scorer.effects_table(), goal)[:TIPS]:
             where = place(tip.scope, tip.lever, goal, scorer, language)
             action = tip_action(tip, levers[tip.lever].from_to, language)
             yield goal_name(goal, language), action, where, tip_effect(tip, language)
