@@ -41,6 +41,15 @@ def test_the_verdict_follows_from_the_figures(monkeypatch):
     assert said.endswith("the effects' intervals. Checks that notice: distribution (11 of 12 feeds; plain: 0).")
 
 
+@pytest.mark.parametrize(("weak_false", "says"), [(0.2, "does not show the false ones as frail"), (2.0, "shows the")])
+def test_whether_false_discoveries_look_frail_follows_from_the_figures(monkeypatch, weak_false, says):
+    bench = world_sentences.bench()
+    hidden = bench["worlds"]["hidden-cause"] | {"false": 3.0, "weak": 2.5, "weak_false": weak_false}
+    worlds = bench["worlds"] | {"hidden-cause": hidden}
+    monkeypatch.setattr(world_sentences, "bench", lambda: bench | {"worlds": worlds})
+    assert says in world_sentences.verdict("hidden-cause")
+
+
 def test_the_tables_have_a_row_for_each_world():
     assert list(world_sentences.figures_by_world()["name"]) == list(WORLDS)
     table = world_sentences.checks_by_world()
