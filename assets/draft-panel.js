@@ -6,17 +6,6 @@ const DraftPanel = (() => {
   const SHAPES = [[9, 16], [3, 4], [1, 1], [4, 3], [16, 9]];
   const { NUMBERS, VIEWS } = DraftState;
 
-  function element(tag, { key, on = {}, ...properties } = {}, ...children) {
-    const made = document.createElement(tag);
-    if (key) made.dataset.key = key;
-    for (const [event, act] of Object.entries(on)) made.addEventListener(event, act);
-    for (const [name, value] of Object.entries(properties))
-      if (name in made) made[name] = value;
-      else made.setAttribute(name, value);
-    made.append(...children.flat().filter((child) => child !== null && child !== ""));
-    return made;
-  }
-
   const shortened = (text) => text.length > 160 ? `${text.slice(0, 160).trim()}…` : text;
   const capitalised = (text) => `${text[0].toUpperCase()}${text.slice(1)}`;
   const small = (...children) => element("p", { className: "small" }, ...children);

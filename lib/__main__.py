@@ -242,6 +242,7 @@ def _results(options: argparse.Namespace) -> int:
     _check_home()
 
     from lib.advice import save_advice
+    from lib.report.explore import write_explore_data
     from lib.report.panel import write_scorer_data
     from lib.report.results import write_results
     from lib.study import save_model
@@ -251,6 +252,7 @@ def _results(options: argparse.Namespace) -> int:
     print(f"The best forecast is kept in {shown(os.path.relpath(save_model(study)))}")
     print(f"The advice is kept in {shown(os.path.relpath(save_advice(study)))}")
     print(f"The draft panel's numbers are in {shown(os.path.relpath(write_scorer_data(study, folder)))}")
+    print(f"The posts of the explore page are in {shown(os.path.relpath(write_explore_data(study, folder)))}")
     print(f"The results are in {shown(os.path.relpath(write_results(study, folder)))}")
     return 0
 

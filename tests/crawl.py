@@ -20,7 +20,7 @@ LEFTOVERS = {
     "TeX": re.compile(r"\\(begin|frac|mathrm|text|sum|left|alpha|beta|mu|rho)\b|\$\$"),
     "a mark of a formula": re.compile("[\U000f0000-\U000f0020]"),
     "quotes around nothing": re.compile("«\\s*»|“\\s*”|‘\\s*’|''"),
-    "a value that isn't there": re.compile(r"\bnan\b|[:(]\s*None\s*[.,;)]|\bNone [A-Z]|\bnot defined %"),
+    "a value that isn't there": re.compile(r"\bnan\b|[:(]\s*None\s*[.,;)]|\bNone(?=\s+[A-Z]|\s*$)|\bnot defined %"),
     "one in the plural": re.compile(r"(?<![\d.,])1 (?:effects|feeds|groups|posts|rows|topics|words)\b"),
     "a list of nothing": re.compile(r"(?<!\w)\(\s*\)|[:,;]\s*[.;]|\band \."),
 }

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from lib.report.panel import scripts
+from lib.report.panel import page_script
 
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
 
@@ -14,7 +14,7 @@ needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="needs node
 def in_node(expression, given):
     """The value of a JavaScript expression of the page's scripts (``DraftText`` and so on) and ``given``."""
     code = (
-        f"{scripts()}; const given = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
+        f"{page_script({})} const given = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
         f"console.log(JSON.stringify({expression}))"
     )
     done = subprocess.run(["node", "-e", code], input=json.dumps(given), capture_output=True, text=True)

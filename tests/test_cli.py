@@ -345,6 +345,7 @@ def kept(tmp_path, monkeypatch):
         ("study.save_model", "model"),
         ("advice.save_advice", "advice"),
         ("report.panel.write_scorer_data", "scorer"),
+        ("report.explore.write_explore_data", "posts"),
         ("report.results.write_results", "results"),
     ):
         monkeypatch.setattr(
@@ -361,9 +362,9 @@ def test_results_are_saved_after_the_render_of_a_book_but_not_of_a_chapter(kept,
     assert main(["results"]) == 0 and not kept and not capsys.readouterr().out
     monkeypatch.setenv("QUARTO_PROJECT_RENDER_ALL", "1")
     assert main(["results"]) == 0
-    assert kept == [("model",), ("advice",), ("scorer", tmp_path / "site"), ("results", tmp_path / "site")]
+    assert kept == [("model",), ("advice",), *((what, tmp_path / "site") for what in ("scorer", "posts", "results"))]
     said = capsys.readouterr().out.splitlines()
-    assert [line.split()[-1] for line in said] == ["model.file", "advice.file", "scorer.file", "results.file"]
+    assert [line.split()[-1] for line in said] == [f"{what}.file" for what, *_ in kept]
 
 
 @pytest.mark.parametrize("within", ["a checkout", "no checkout"])
@@ -373,7 +374,7 @@ def test_results_are_written_into_the_book_that_is_there(kept, tmp_path, monkeyp
     said = capsys.readouterr().err
     assert "_book" in said and "make report" in said and said.count("\n") == 1
     (tmp_path / "_book").mkdir()
-    assert main(["results"]) == 0 and len(kept) == 4 and kept[-1][1].resolve() == tmp_path / "_book"
+    assert main(["results"]) == 0 and len(kept) == 5 and kept[-1][1].resolve() == tmp_path / "_book"
 
 
 def test_results_of_a_feed_in_which_nothing_happens_are_refused(kept, tmp_path, monkeypatch, capsys):

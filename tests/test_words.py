@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 AVOIDED = re.compile(r"\b(told|foretold|foretells?|brought|own\s+way)\b", re.IGNORECASE)
 FOLDERS = ("lib", "chapters", "assets")
-FILES = ("index.qmd", "README.md", "data/README.md", "CONTRIBUTING.md")
+FILES = ("index.qmd", "explore.qmd", "README.md", "data/README.md", "CONTRIBUTING.md")
 PROSE = {".py", ".toml", ".json", ".qmd", ".css", ".scss", ".js", ".html"}
 
 

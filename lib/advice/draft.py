@@ -5,16 +5,16 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from lib.advice.choice import MIN_EFFECT, Tip, choose_tips
-from lib.advice.scorer import Scorer, ScorerEffect, already_there
+from lib.advice.scorer import Scorer, already_there
 from lib.features import property_values, readable_features
 from lib.models import CONVERSION_WEIGHTS, SavedModel, forecast_drafts
-from lib.posts import ACTIVITIES, PostsError, clean_text, printable, read_photo
+from lib.posts import ACTIVITIES, PostsError, clean_text, quoted, read_photo
 
 # The assignment's weights, with a hide against the post.
 DEFAULT_VALUE = dict(zip(ACTIVITIES, CONVERSION_WEIGHTS["weights"].tolist(), strict=True)) | {"hide": -20.0}
@@ -138,12 +138,8 @@ def _known_group(name: str, model: SavedModel) -> str:
         )
     folded = {known.casefold(): known for known in model.groups}
     near = [folded[each] for each in difflib.get_close_matches(name.strip().casefold(), folded, n=3, cutoff=0.4)]
-    meant = f"near it are {', '.join(map(_quoted, near))}" if near else f"among them is {_quoted(model.groups[0])}"
-    raise PostsError(f"The model knows {len(model.groups):,} groups, and none is called {_quoted(name)}; {meant}.")
-
-
-def _quoted(name: str) -> str:
-    return f"“{printable(name)}”"
+    meant = f"near it are {', '.join(map(quoted, near))}" if near else f"among them is {quoted(model.groups[0])}"
+    raise PostsError(f"The model knows {len(model.groups):,} groups, and none is called {quoted(name)}; {meant}.")
 
 
 def draft_tips(
@@ -165,10 +161,9 @@ def draft_tips(
     rates, value
         Activity to the draft's expected rate, and to its weight (None: as for :func:`advise_draft`).
     """
-    effects = pd.DataFrame(map(asdict, scorer.effects), columns=[field.name for field in fields(ScorerEffect)])
     levers = {lever.name: lever for lever in scorer.levers}
     found = []
-    for tip in choose_tips(effects, goal, str(topic)):
+    for tip in choose_tips(scorer.effects_table(), goal, str(topic)):
         lever = levers[tip.lever]
         meant = lever.folded is None or values.get("folded") == float(lever.folded)
         if not meant or not values.keys() >= lever.from_to.keys() or already_there(values, lever.from_to, tip.undo):

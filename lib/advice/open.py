@@ -16,7 +16,7 @@ from lib.advice.double_ml import cross_check
 from lib.advice.estimates import Estimates, estimate
 from lib.advice.regressions import MIN_CLUSTERS, Sample
 from lib.advice.scorer import Scorer, save_scorer
-from lib.features import property_values
+from lib.features import group_names, property_values
 from lib.models import PAGE, PageForecast, page_forecast
 from lib.storage import code_digest
 from lib.study import Study
@@ -36,7 +36,7 @@ def dependent_posts(posts: pd.DataFrame, repeats: np.ndarray) -> np.ndarray:
 
     A post without a group depends on those that repeat it.
     """
-    names = posts["group"].to_numpy() if "group" in posts else np.full(len(posts), "", dtype=object)
+    names = group_names(posts).to_numpy()
     if len({*names} - {""}) < MIN_CLUSTERS:
         return repeats
     labels = [f"group {name}" if name else f"repeat {label}" for name, label in zip(names, repeats, strict=True)]

@@ -23,7 +23,7 @@ from lib.advice.experiments import read_tests
 from lib.advice.scorer import ANY_TOPIC, Scorer, ScorerEffect
 from lib.advice.within_tests import fit_within
 from lib.betabinomial import rvs
-from lib.posts import PostsError, printable, read_table
+from lib.posts import PostsError, printable, quoted, read_table
 
 LEVEL, POWER = 0.95, 0.8
 WEEKS = (4, 8, 12)
@@ -315,7 +315,7 @@ def read_outcome(path: str | os.PathLike[str], goal: str, lever: str) -> tuple[C
     for test in tests.arms["test"].unique():
         if test != schedule_name(goal, lever):
             raise PostsError(
-                f"{path} is of the experiment “{printable(test)}”, not “{schedule_name(goal, lever)}”. Give the goal "
+                f"{path} is of the experiment {quoted(test)}, not “{schedule_name(goal, lever)}”. Give the goal "
                 "and the lever of the schedule."
             )
     table = read_table(path, ("side",))
@@ -324,7 +324,7 @@ def read_outcome(path: str | os.PathLike[str], goal: str, lever: str) -> tuple[C
     sides = tests.arms["row"].map(given)
     for row, side in zip(tests.arms["row"], sides, strict=True):
         if side not in (WITH, WITHOUT):
-            raise PostsError(f"{path}, row {row}: side is “{printable(side)}”. Write {WITH} or {WITHOUT}.")
+            raise PostsError(f"{path}, row {row}: side is {quoted(side)}. Write {WITH} or {WITHOUT}.")
     changed = (sides == WITH).to_numpy()
     few = min(changed.sum(), (~changed).sum())
     if few < MIN_POSTS_A_SIDE:
@@ -357,7 +357,7 @@ def find_topic(scorer: Scorer, name: str | None) -> int:
     found = names.get(name.strip().casefold())
     if found is None:
         known = ", ".join(printable(topic.name) for topic in scorer.topics[1:])
-        raise PostsError(f"The feed has no topic “{printable(name)}”; its topics are {known or 'not known'}.")
+        raise PostsError(f"The feed has no topic {quoted(name)}; its topics are {known or 'not known'}.")
     return found
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
+import pandas as pd
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from scipy.special import expit
 
@@ -206,6 +207,10 @@ class Scorer:
             return replace(row, **given)
 
         return replace(self, effects=[narrow(row) for row in self.effects])
+
+    def effects_table(self) -> pd.DataFrame:
+        """The effects as :func:`lib.advice.choice.choose_tips` takes them: one row each, a column for each field."""
+        return pd.DataFrame(map(asdict, self.effects), columns=list(ScorerEffect.__dataclass_fields__))
 
     def check_goal(self, goal: str) -> None:
         """Raise PostsError if the feed has no advice on an activity."""

@@ -7,17 +7,12 @@ import difflib
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
-from lib.posts import printable
+from lib.posts import printable, quoted
 
 
 def shown(text: object) -> str:
     """A text in one line that can't control a terminal: the name of a file can hold anything."""
     return printable(str(text), len(str(text)))
-
-
-def quoted(given: str) -> str:
-    """An argument in quotation marks, in one line."""
-    return f"“{printable(given)}”"
 
 
 def meant(given: str, known: Iterable[str]) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from lib.arguments.parser import meant, quoted
-from lib.posts import ACTIVITY_NAMES, parse_weights
+from lib.arguments.parser import meant
+from lib.posts import ACTIVITY_NAMES, parse_weights, quoted
 
 MOST_SEED = 2**32 - 1
 

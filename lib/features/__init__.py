@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from lib.features.blocks import block_makers, make_blocks, readable_features
 from lib.features.conditions import CONDITIONS, READABLE_BLOCKS, STRIP, conditions_met
-from lib.features.context import LEAST_IN_CONTROLS, known_groups
+from lib.features.context import LEAST_IN_CONTROLS, group_names, known_groups
 from lib.features.controls import Controls, find_controls
 from lib.features.design import (
     BLOCKS,
@@ -68,6 +68,7 @@ __all__ = [
     "conditions_met",
     "contrasts",
     "find_controls",
+    "group_names",
     "known_groups",
     "make_blocks",
     "page_blocks",

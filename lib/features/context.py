@@ -14,9 +14,14 @@ PIECES = 8  # of the trend in time
 _YEAR, _DAY, _WEEK = 365.25, 24, 7
 
 
+def group_names(posts: pd.DataFrame) -> pd.Series:
+    """The group of each post; "" for none."""
+    return posts["group"] if "group" in posts else pd.Series("", posts.index, dtype="str")
+
+
 def known_groups(posts: pd.DataFrame) -> tuple[str, ...]:
     """The groups with ``LEAST_POSTS`` posts or more, in alphabetical order; none if there is only one."""
-    sizes = _group(posts)[lambda name: name != ""].value_counts()
+    sizes = group_names(posts)[lambda name: name != ""].value_counts()
     known = sorted(sizes.index[sizes >= LEAST_POSTS])
     return tuple(known) if len(known) > 1 else ()
 
@@ -24,7 +29,7 @@ def known_groups(posts: pd.DataFrame) -> tuple[str, ...]:
 def group_block(posts: pd.DataFrame, groups: Sequence[str]) -> np.ndarray:
     """The position of each post's group in ``groups``: (n, 1) float32, NaN for a post of no group or of another."""
     at = {name: float(i) for i, name in enumerate(groups)}
-    return np.array([[at.get(name, np.nan)] for name in _group(posts)], dtype=np.float32).reshape(-1, 1)
+    return np.array([[at.get(name, np.nan)] for name in group_names(posts)], dtype=np.float32).reshape(-1, 1)
 
 
 def season_block(posts: pd.DataFrame) -> np.ndarray:
@@ -44,7 +49,7 @@ def group_columns(posts: pd.DataFrame) -> np.ndarray:
 
     If every post is of one of these groups, the largest has none, since the others say it.
     """
-    names = _group(posts)
+    names = group_names(posts)
     sizes = names[names != ""].value_counts()
     large = list(sizes.index[sizes >= LEAST_IN_CONTROLS][:MOST_IN_CONTROLS])
     if large and names.isin(large).all():
@@ -67,10 +72,6 @@ def date_columns(posts: pd.DataFrame) -> np.ndarray:
     trend = (trend - np.nanmean(trend, axis=0)) / np.nanstd(trend, axis=0)
     columns = np.nan_to_num(np.column_stack([trend, season_block(posts), time.isna()]).astype(float))
     return columns[:, np.ptp(columns, axis=0) > 1e-9]
-
-
-def _group(posts: pd.DataFrame) -> pd.Series:
-    return posts["group"] if "group" in posts else pd.Series("", posts.index, dtype="str")
 
 
 def _time(posts: pd.DataFrame) -> pd.Series:

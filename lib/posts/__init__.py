@@ -26,7 +26,7 @@ from lib.posts.packed import start_of
 from lib.posts.photo import MAX_BYTES, PhotoError, decode_photo, map_photos, open_photo
 from lib.posts.published import facts
 from lib.posts.read import ABSENT, COLUMNS, CONTEXT, read_count, read_posts, read_time
-from lib.posts.refusals import PostsError, printable
+from lib.posts.refusals import PostsError, printable, quoted
 from lib.posts.split import (
     MIN_POSTS,
     MIN_POSTS_WITH_ONE,
@@ -80,6 +80,7 @@ __all__ = [
     "parse_weights",
     "posts_with_one",
     "printable",
+    "quoted",
     "rate_table",
     "read_count",
     "read_drafts",

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from lib.posts.duplicates import MANY, DuplicateFinder, Duplicates, sketch
-from lib.posts.read import COLUMNS, COUNTS, SetAside, nothing_left, open_posts, read_counts, read_parts
+from lib.posts.read import COLUMNS, COUNTS, SetAside, add_context, nothing_left, open_posts, read_counts, read_parts
 from lib.posts.refusals import PostsError, printable
 from lib.posts.split import refusal, set_aside, split_by
 from lib.posts.text import clean_text
@@ -65,10 +65,7 @@ def check_posts(path: str | os.PathLike[str], group: str | None = None, time: st
             without_text += not text
             without_photo += photo is None
     posts = pd.DataFrame(np.concatenate(values), columns=list(COUNTS))
-    if "group" in context:
-        posts["group"] = pd.Series(groups, dtype="str")
-    if "time" in context:
-        posts["time"] = pd.Series(times, dtype="datetime64[s]")
+    add_context(posts, context, groups, times)
     posts.attrs.update(aside.attrs(table, (*COLUMNS, *context.values())))
     if posts.empty:
         raise PostsError(nothing_left(path, posts.attrs["rejected"]))

@@ -177,12 +177,17 @@ def read_rows(
     posts.insert(0, "row", rows)
     posts["text"] = pd.Series(texts, dtype="str")
     posts["photo"] = pd.Series(photos, dtype=object)
+    add_context(posts, context, groups, times)
+    posts.attrs.update(attrs)
+    return posts
+
+
+def add_context(posts: pd.DataFrame, context: Mapping[str, str], groups: list[str], times: list[pd.Timestamp]) -> None:
+    """Add the columns of ``CONTEXT`` that the table has."""
     if "group" in context:
         posts["group"] = pd.Series(groups, dtype="str")
     if "time" in context:
         posts["time"] = pd.Series(times, dtype="datetime64[s]")
-    posts.attrs.update(attrs)
-    return posts
 
 
 def read_parts(

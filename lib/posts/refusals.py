@@ -14,6 +14,11 @@ def printable(text: str, limit: int = 80) -> str:
     return "".join(c if c.isprintable() else "�" for c in text[:limit])
 
 
+def quoted(text: str) -> str:
+    """The first characters of a text in quotation marks, for an error message."""
+    return f"“{printable(text)}”"
+
+
 def row_list(numbers: list[int], shown: int = 5) -> str:
     """ "row 3", or "rows 3, 7, 9"; of more than ``shown`` rows the first, and how many more."""
     listed = ", ".join(map(str, numbers[:shown])) + (f" and {len(numbers) - shown:,} more" if numbers[shown:] else "")

@@ -6,12 +6,10 @@ import html
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from lib.advice import (
     DEFAULT_VALUE,
@@ -19,7 +17,6 @@ from lib.advice import (
     MIN_EFFECT,
     WINNER,
     Scorer,
-    ScorerEffect,
     choose_tips,
     study_scorer,
     to_json,
@@ -49,6 +46,7 @@ from lib.study import Study
 
 FILE = "scorer-data.js"
 SCRIPTS = (
+    "element.js",
     "topic-rule.js",
     "draft-text.js",
     "draft-photo.js",
@@ -57,7 +55,7 @@ SCRIPTS = (
     "draft-state.js",
     "draft-panel.js",
 )
-PAST, LETTERS = 500, 240  # past posts that the page can show, and the letters of each; more would make it large
+SHOWN, LETTERS = 500, 240  # posts that a page can show, and the letters of each; more would make it large
 TIPS = 3  # of a goal in the table of a page without JavaScript
 
 
@@ -104,15 +102,15 @@ def write_scorer_data(study: Study, folder: Path) -> Path:
 
 
 def past_posts(study: Study) -> list[dict[str, Any]]:
-    """At most ``PAST`` posts of the feed with different texts.
+    """At most ``SHOWN`` posts of the feed with different texts.
 
-    Each has ``text``, its beginning; ``views``; and ``counts``, activity to count. The texts of a real feed are other
-    people's: there are none unless the variable ``SHOW_POSTS`` is 1.
+    Each has ``text``, its beginning; ``views``; and ``counts``, activity to count. There are none if the page may not
+    show posts.
     """
-    if not study.simulated and os.environ.get("SHOW_POSTS") != "1":
+    if not may_show_posts(study):
         return []
     different = np.unique(study.split.groups, return_index=True)[1]
-    some = np.random.default_rng(0).permutation(different)[: 4 * PAST]
+    some = np.random.default_rng(0).permutation(different)[: 4 * SHOWN]
     texts = study.posts["text"].iloc[some].map(clean_text).to_numpy()
     counts = [dict(zip(study.activities, row.tolist(), strict=True)) for row in study.counts[some]]
     made = {
@@ -120,18 +118,26 @@ def past_posts(study: Study) -> list[dict[str, Any]]:
         for text, views, count in zip(texts, study.views[some], counts, strict=True)
         if text
     }
-    return list(made.values())[:PAST]
+    return list(made.values())[:SHOWN]
+
+
+def may_show_posts(study: Study) -> bool:
+    """Whether a page may hold many posts of the feed.
+
+    The posts of a real feed are other people's: no page does unless the variable ``SHOW_POSTS`` is 1.
+    """
+    return study.simulated or os.environ.get("SHOW_POSTS") == "1"
 
 
 def page_script(data: Mapping[str, Any]) -> str:
     """The draft panel as a classic script, which a page can load from a disk too; from :func:`page_data`."""
-    numbers = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return f"{scripts()}\nconst DRAFT_DATA = {numbers};\n"
+    return data_script(SCRIPTS, "DRAFT_DATA", data)
 
 
-def scripts() -> str:
-    """The code of the draft panel, without its data."""
-    return "\n".join((assets() / name).read_text(encoding="utf-8") for name in SCRIPTS)
+def data_script(names: Sequence[str], constant: str, data: Mapping[str, Any]) -> str:
+    """Scripts of ``assets/`` and a constant with their data as one classic script."""
+    code = "\n".join((assets() / name).read_text(encoding="utf-8") for name in names)
+    return f"{code}\nconst {constant} = {json.dumps(data, ensure_ascii=False, separators=(',', ':'))};\n"
 
 
 def page_data(
@@ -205,10 +211,9 @@ def _table(scorer: Scorer, language: Language) -> str:
 
 
 def _rows(scorer: Scorer, language: Language) -> Iterator[tuple[str, ...]]:
-    effects = pd.DataFrame(map(asdict, scorer.effects), columns=[field.name for field in fields(ScorerEffect)])
     levers = {lever.name: lever for lever in scorer.levers}
     for goal in scorer.activities:
-        for tip in choose_tips(effects, goal)[:TIPS]:
+        for tip in choose_tips(scorer.effects_table(), goal)[:TIPS]:
             where = place(tip.scope, tip.lever, goal, scorer, language)
             action = tip_action(tip, levers[tip.lever].from_to, language)
             yield goal_name(goal, language), action, where, tip_effect(tip, language)

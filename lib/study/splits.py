@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from lib.features import present
+from lib.features import group_names, present
 from lib.models import BASELINE, GROUP, paired_interval
 from lib.posts import RANDOM, SPLITS, refusal
 from lib.study import scores
@@ -38,7 +38,7 @@ def by_split(study: Study) -> pd.DataFrame:
         best_with = found[[m for m in found.index if scores.knows_context(m)]].nlargest(1).index
         shown = [*found.index.intersection([GROUP]), scores.best(of, context=False), *best_with]
         shown = dict.fromkeys([*shown[:-1], chosen] if scores.knows_context(chosen) else shown)
-        names = of.posts.get("group", pd.Series("", of.posts.index)).to_numpy()[test]
+        names = group_names(of.posts).to_numpy()[test]
         groups, clusters = len({*names} - {""}), names if of.by == "group" else None
         theirs = scores.log_scores(of, BASELINE).mean(axis=1).to_numpy()
         known = int(present(of.blocks["group"][test]).sum())

@@ -13,7 +13,7 @@ from advice_world import ConstantModel, make_page, make_sample
 from PIL import Image
 from scipy.special import expit, logit
 
-from lib.advice import DEFAULT_VALUE, advise_draft, draft, estimate
+from lib.advice import DEFAULT_VALUE, ScorerEffect, advise_draft, draft, estimate
 from lib.features import readable_features
 from lib.posts import PostsError
 from lib.report import draft_json, draft_report
@@ -214,7 +214,7 @@ def test_tips_are_ranked_by_their_worth_if_there_is_a_value(scorer):
     plain = {"q": 0.001, "error": 0.01, "robustness": 0.1, "times": 2.0, "state": "estimated", "base": 0.02}
     plain |= {"narrow_low": None, "narrow_high": None, "narrow_error": None, "narrow_q": None}
     rows = [
-        draft.ScorerEffect(lever=lever, activity=activity, scope="all", effect=e, low=e - 0.02, high=e + 0.02, **plain)
+        ScorerEffect(lever=lever, activity=activity, scope="all", effect=e, low=e - 0.02, high=e + 0.02, **plain)
         for lever, activity, e in (("question", "like", 0.5), ("emoji", "like", 0.1), ("question", "comment", 0.9))
     ]
     simple = dataclasses.replace(scorer, effects=rows)

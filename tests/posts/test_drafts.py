@@ -5,6 +5,7 @@ from post_files import PHOTO, PHOTO_FIELD, row, text_of, write
 
 from lib.posts.drafts import read_drafts
 from lib.posts.read import read_posts
+from lib.posts.refusals import printable
 from lib.posts.table import PostsError
 
 
@@ -87,8 +88,8 @@ def test_a_photo_may_be_the_path_of_its_file(tmp_path):
     problems = found.attrs["photo_problems"].set_index("row")["reason"]
     missing = "no file {}: start its path at the folder of the table"
     assert problems.to_dict() == {
-        5: missing.format(tmp_path / "cat.jpg"),
+        5: missing.format(printable(str(tmp_path / "cat.jpg"))),
         6: "not an image",
         7: "over 32 MiB",
-        8: missing.format(tmp_path / "photos.jpg"),
+        8: missing.format(printable(str(tmp_path / "photos.jpg"))),
     }

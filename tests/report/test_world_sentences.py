@@ -17,7 +17,7 @@ def test_the_kept_figures_are_those_of_every_world():
     assert list(of["worlds"]) == list(WORLDS) == list(world_sentences.BREAKS)
     assert of["feeds"] >= 10 and of["posts"] >= 2000 and of["command"].startswith("python bench/worlds.py")
     plain = of["worlds"]["plain"]
-    assert 0.88 < plain["inside_90"] < 0.92 and 0.9 < plain["inside"] < 0.98 and plain["false"] < 1
+    assert 0.88 < plain["inside_90"] < 0.92 and plain["inside"] > 0.93 and plain["false"] < 1
     assert of["worlds"]["hidden-cause"]["false"] > 5 * max(plain["false"], 0.5)
 
 
@@ -39,6 +39,15 @@ def test_the_verdict_follows_from_the_figures(monkeypatch):
     assert world_sentences.verdict("ranking").endswith("Little suffers. No check of the forecast notices.")
     said = world_sentences.verdict("mixture")
     assert said.endswith("the effects' intervals. Checks that notice: distribution (11 of 12 feeds; plain: 0).")
+
+
+@pytest.mark.parametrize(("weak_false", "says"), [(0.2, "does not show the false ones as frail"), (2.0, "shows the")])
+def test_whether_false_discoveries_look_frail_follows_from_the_figures(monkeypatch, weak_false, says):
+    bench = world_sentences.bench()
+    hidden = bench["worlds"]["hidden-cause"] | {"false": 3.0, "weak": 2.5, "weak_false": weak_false}
+    worlds = bench["worlds"] | {"hidden-cause": hidden}
+    monkeypatch.setattr(world_sentences, "bench", lambda: bench | {"worlds": worlds})
+    assert says in world_sentences.verdict("hidden-cause")
 
 
 def test_the_tables_have_a_row_for_each_world():
