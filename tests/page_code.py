@@ -11,10 +11,10 @@ from lib.report.panel import page_script
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
 
 
-def in_node(expression, given):
-    """The value of a JavaScript expression of the page's scripts (``DraftText`` and so on) and ``given``."""
+def in_node(expression, given, scripts=None):
+    """The value of a JavaScript expression of scripts (those of the draft panel by default) and ``given``."""
     code = (
-        f"{page_script({})} const given = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
+        f"{scripts or page_script({})} const given = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
         f"console.log(JSON.stringify({expression}))"
     )
     done = subprocess.run(["node", "-e", code], input=json.dumps(given), capture_output=True, text=True)

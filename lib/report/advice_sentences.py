@@ -209,11 +209,6 @@ def least_overlap() -> Text:
     return number(MIN_POSTS_A_SIDE)
 
 
-def number_of_discoveries(study: Study) -> Text:
-    """How many effects are discoveries."""
-    return count(len(discoveries(study)), "effect")
-
-
 def draft_scorer(study: Study, root: str = "../") -> Html:
     """The draft panel, for a page from which ``root`` leads to the site's first folder."""
     return panel(study_scorer(study), root)

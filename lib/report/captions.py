@@ -90,12 +90,14 @@ def strongest(study: Study, language: Language = "en") -> Text:
     return Text(_STRONGEST[language].format(*(decimal(size, 0, language) for size in sizes)))
 
 
-def forests(study: Study) -> Text:
-    """Of the effects of all levers: how many are beyond chance."""
+def found(study: Study) -> Text:
+    """Of the effects beyond chance: how many there are of all that were asked."""
     truth = " Upright strokes are the true effects." if study.simulated else ""
     return Text(
-        f"Beyond chance are {advice_sentences.answered(study)} effects, in colour. Relative change of each activity's"
-        f" rate per lever over {sentences.posts(study)}, on a log axis, with 95 % intervals.{truth}"
+        f"Beyond chance are {advice_sentences.answered(study)} effects, over {sentences.posts(study)}; the strongest,"
+        " at most 25. The thick part of an interval (95 %) allows for the selection of what is listed, the thin also"
+        " for a bias. In brackets: the rates per 10,000 views before and after the change, and how many times as strong"
+        f" as the topic a hidden cause would have to be to explain it away.{truth}"
     )
 
 

@@ -33,8 +33,8 @@ from lib.advice import (
 )
 from lib.features import Contrast, contrasts
 from lib.posts import ACTIVITY, Language, as_html
-from lib.report.numbers import listed
-from lib.report.wording import contrast_words, lever_name, per_10000, percent, scope_words, tip_action
+from lib.report.numbers import label_of, listed, number
+from lib.report.wording import contrast_words, lever_name, per_10000, scope_words, tip_action
 from lib.simulation import true_effects
 from lib.study import Study
 
@@ -96,18 +96,18 @@ def discoveries(study: Study) -> pd.DataFrame:
 
     Returns
     -------
-    The columns of :func:`effects`, and in words: ``change``, the contrast with its scope; ``rates``, those before and
-    after it per 10,000 views; ``likely``, the interval, and ``narrow``, the same without a bias.
+    The columns of :func:`effects`; in ``words``, the activity, the contrast with its scope, the rates before and after
+    it per 10,000 views, and how many times as strong as the topic a cause would be that explains it away.
     """
     table = effects(study)
     table = table[table["q"] <= FALSE_DISCOVERY_RATE]
     table = table.sort_values("effect", key=lambda e: -np.abs(np.log1p(e)), ignore_index=True)
-    return table.assign(
-        change=[_placed(row.contrast, row.where) for row in table.itertuples()],
-        rates=[f"{per_10000(r.base)} → {per_10000(r.base * (1 + r.effect))}" for r in table.itertuples()],
-        likely=[f"{percent(row.low)} to {percent(row.high)}" for row in table.itertuples()],
-        narrow=[f"{percent(row.narrow_low)} to {percent(row.narrow_high)}" for row in table.itertuples()],
-    )
+    words = []
+    for row in table.itertuples():
+        rates = f"{per_10000(row.base)} → {per_10000(row.base * (1 + row.effect))}"
+        cause = "" if np.isnan(row.times) else f"; {number(row.times)} × topic"
+        words.append(f"{label_of(row.activity)}: {_placed(row.contrast, row.where)} ({rates}{cause})")
+    return table.assign(words=words)
 
 
 def _placed(contrast: str, place: str) -> str:

@@ -8,8 +8,9 @@ import pandas as pd
 from lib.betabinomial import rootogram
 from lib.posts import ACTIVITIES, Language
 from lib.report import front_sentences
+from lib.report.effects import discoveries
 from lib.report.numbers import label_of, pct
-from lib.report.plots_advice import plot_beside, plot_effects, plot_strongest
+from lib.report.plots_advice import plot_beside, plot_changes
 from lib.report.plots_diagnostics import plot_means, plot_pit, plot_residuals
 from lib.report.plots_eda import plot_counts, plot_funnel, plot_rootogram, plot_shares
 from lib.report.plots_models import plot_covered, plot_curve, plot_intervals, plot_map
@@ -168,23 +169,23 @@ def both_maps(study: Study, name: str) -> None:
         plot_map(right, points, study.rates[activity].to_numpy()[rows], f"observed {label_of(activity)} rate")
 
 
-def forests(effects: pd.DataFrame, activities: list[str]) -> None:
-    """Effects of every lever, one panel per activity; from :func:`lib.report.effects.averages`."""
-    axes = panels(2, 4, height=6.4, sharey=True)
-    for ax, activity in zip(axes.flat, activities, strict=False):
-        plot_effects(ax, effects, activity)
-    for ax in axes.flat[len(activities) :]:
-        ax.set_axis_off()
+def found(study: Study, most: int = 25) -> None:
+    """The strongest effects beyond chance, narrow enough for a phone."""
+    _changes(discoveries(study).head(most), "no effect is beyond chance")
 
 
 def strongest(study: Study, language: Language = "en") -> None:
     """The strongest sure change for each goal, narrow enough for a phone."""
-    table = front_sentences.strongest_changes(study, language)
+    nothing = {"en": "no change is sure", "ru": "надёжных правок нет"}[language]
+    _changes(front_sentences.strongest_changes(study, language), nothing)
+
+
+def _changes(table: pd.DataFrame, nothing: str) -> None:
     ax = panels(height=0.6 + 0.75 * max(len(table), 1), width=NARROW)
     if table.empty:
-        say(ax, {"en": "no change is sure", "ru": "надёжных правок нет"}[language])
+        say(ax, nothing)
     else:
-        plot_strongest(ax, table)
+        plot_changes(ax, table)
 
 
 def experiment(study: Study) -> None:

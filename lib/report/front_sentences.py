@@ -67,15 +67,15 @@ def found(study: Study, language: Language = "en") -> Text:
 def strongest_changes(study: Study, language: Language = "en") -> pd.DataFrame:
     """The strongest sure change for each goal that has one, the strongest first.
 
-    Columns: ``goal``, an activity; ``effect``, ``low`` and ``high``, relative changes of its rate; ``words``, the goal,
-    what to do, and the rates before and after, per 10,000 views.
+    Columns: ``activity``, the goal; ``effect``, ``low`` and ``high``, relative changes of its rate; ``words``, the
+    goal, what to do, and the rates before and after, per 10,000 views.
     """
     rows = []
     for tip in _strongest_tips(study):
         before, after = (per_10000(rate, language) for rate in (tip.base, tip.base * (1 + tip.effect)))
         words = f"{goal_name(tip.goal, language)}: {_small(_action(study, tip, language))} ({before} → {after})"
         rows.append([tip.goal, tip.effect, tip.low, tip.high, words])
-    return pd.DataFrame(rows, columns=["goal", "effect", "low", "high", "words"])
+    return pd.DataFrame(rows, columns=["activity", "effect", "low", "high", "words"])
 
 
 def _strongest_tips(study: Study) -> list[Tip]:

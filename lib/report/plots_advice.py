@@ -9,56 +9,29 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 
-from lib.advice import FALSE_DISCOVERY_RATE
-from lib.report.numbers import label_of
 from lib.report.style import ACCENT, COLOURS, INK, QUIET, percent_axis
 
 
-def plot_effects(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
-    """Forest plot of the effects on one activity, one row per lever; discoveries in colour.
-
-    A hollow point is an average over topics that differ.
+def plot_changes(ax: Axes, table: pd.DataFrame) -> Axes:
+    """Relative changes of rates on one log axis, a row each: its words above its interval.
 
     Parameters
     ----------
     table
-        From :func:`lib.report.effects.averages`, of all activities. A column ``truth`` is marked by upright strokes.
-    """
-    shown = table[table["activity"] == activity].reset_index(drop=True)
-    found = (shown["q"] <= FALSE_DISCOVERY_RATE) | (shown["state"] == "differs by topic")
-    colours = np.where(found, COLOURS[activity], "#b9c2c9")
-    for row, effect in shown.dropna(subset="effect").iterrows():
-        ax.plot([1 + effect["low"], 1 + effect["high"]], [row, row], color=colours[row], linewidth=2)
-        hollow = "white" if effect["state"] == "differs by topic" else colours[row]
-        ax.plot(1 + effect["effect"], row, "o", color=colours[row], markerfacecolor=hollow, markersize=4)
-        if "truth" in shown:
-            ax.plot(1 + effect["truth"], row, "|", color=INK, markersize=7, markeredgewidth=1.2)
-    ax.axvline(1, color=QUIET, linewidth=1)
-    ax.set_xscale("log")
-    far = np.nanmax([4.0, *(1 + shown["high"])])
-    ax.set_xlim(0.3, 1.2 * far)
-    ticks = [0.5, 1, 2] if far < 8 else [1, 10]
-    ax.set_xticks(ticks, [_change(tick) for tick in ticks])
-    ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.set_yticks(range(len(shown)), shown["name"])
-    ax.set_ylim(len(shown) - 0.5, -0.5)
-    ax.set_title(label_of(activity))
-    return ax
-
-
-def plot_strongest(ax: Axes, table: pd.DataFrame) -> Axes:
-    """The strongest change for each goal, one row each: with its words above its interval.
-
-    Parameters
-    ----------
-    table
-        From :func:`lib.report.front_sentences.strongest_changes`.
+        From :func:`lib.report.front_sentences.strongest_changes` or :func:`lib.report.effects.discoveries`. Columns
+        ``narrow_low`` and ``narrow_high`` make the part of the interval that is not the allowance for a bias thick; a
+        column ``truth`` is marked by upright strokes.
     """
     ends = 1 + table[["low", "high"]]
+    thin = "narrow_low" in table
     for row, change in table.iterrows():
-        colour = COLOURS[change["goal"]]
-        ax.plot(ends.loc[row], [row, row], color=colour, linewidth=3)
-        ax.plot(1 + change["effect"], row, "o", color=colour, markersize=7)
+        colour = COLOURS[change["activity"]]
+        ax.plot(ends.loc[row], [row, row], color=colour, linewidth=1.2 if thin else 3)
+        if thin:
+            ax.plot(1 + change[["narrow_low", "narrow_high"]].astype(float), [row, row], color=colour, linewidth=3)
+        ax.plot(1 + change["effect"], row, "o", color=colour, markersize=6)
+        if "truth" in table:
+            ax.plot(1 + change["truth"], row, "|", color=INK, markersize=9, markeredgewidth=1.4)
         at = (0, row - 0.12)
         ax.annotate(textwrap.fill(change["words"], 54), at, xycoords=("axes fraction", "data"), va="bottom", fontsize=9)
     ax.axvline(1, color=QUIET, linewidth=1)

@@ -34,8 +34,9 @@ STYLE = {
     "legend.fontsize": 9,
     "legend.frameon": False,
     "font.family": "DejaVu Sans",
-    "figure.facecolor": "white",
-    "savefig.facecolor": "white",
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "savefig.facecolor": "none",
 }
 WIDTH, NARROW = 7.6, 4.4  # inches: as wide as the text, and as a phone
 

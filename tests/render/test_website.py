@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 
 import pytest
@@ -51,9 +52,12 @@ def test_the_sidebar_numbers_chapters_and_pages_lead_on(pages):
     ]
 
 
-def test_a_formula_is_tex_in_the_search_index(project):
+def test_the_search_index_has_no_code_and_no_formulas(project):
     entries = json.loads((project / "_book/search.json").read_text("utf-8"))
-    assert any(r"Plots with \rho" in entry["section"] for entry in entries)
+    assert any("Plots with ρ" in entry["section"] for entry in entries)
+    assert not any(re.search(r"\\rho|\bimport |plt\.|[\U000f0000-\U000f0020]", entry["text"]) for entry in entries)
+    script = (project / "_book/search-data.js").read_text("utf-8")
+    assert json.loads(script.removeprefix("const SEARCH_INDEX = ").rstrip(";\n")) == entries
 
 
 def test_every_page_ends_with_the_included_file(pages):

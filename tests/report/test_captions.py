@@ -15,8 +15,8 @@ def test_a_caption_states_a_finding_the_posts_and_the_level(of, request):
     tests = f"{len(study.split.test):,} test post"
     shown = [captions.gains(study, "text"), captions.leaderboard(study), captions.sources(study)]
     assert all(tests in said and "95 % interval" in said for said in shown)
-    assert f"{len(study.posts):,} posts" in captions.forests(study)
-    assert ("true effects" in captions.forests(study)) == study.simulated
+    assert f"{len(study.posts):,} posts" in captions.found(study)
+    assert ("true effects" in captions.found(study)) == study.simulated
     assert "chance makes" in captions.funnels(study)
     for said in (*shown, captions.steps(study), captions.extremes(study, "text"), captions.strongest(study, "ru")):
         assert said and "nan" not in said and "''" not in said and "None" not in said

@@ -50,7 +50,7 @@ FIGURES = {
     "residuals by views": lambda study: residuals(study, groups.by_views),
     "residuals by topic": lambda study: residuals(study, groups.by_topic),
     "both maps": lambda study: figures.both_maps(study, "text"),
-    "forests": lambda study: figures.forests(effects.effects(study), study.activities),
+    "found": figures.found,
     "methods": lambda study: plot_methods(panels(), effects.by_both_methods(study)),
     "coverage": lambda study: plot_coverage(panels(), effects.coverage_table()),
 }

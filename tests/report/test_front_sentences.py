@@ -38,5 +38,5 @@ def test_one_source_is_not_called_two(grouped):
 
 def test_each_goal_has_its_strongest_change(small):
     table = front_sentences.strongest_changes(small)
-    assert len(table) and table["goal"].is_unique and (table["low"] < table["effect"]).all()
+    assert len(table) and table["activity"].is_unique and (table["low"] < table["effect"]).all()
     assert all("→" in words for words in table["words"])

@@ -7,6 +7,7 @@ import html
 import json
 import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -26,7 +27,7 @@ _INCLUDES = {"include-in-header", "include-before-body", "include-after-body"}
 # the MathML.
 _OPEN, _CLOSE, _ZERO = "\U000f0000", "\U000f0001", 0xF0010
 _MARK = re.compile(f"{_OPEN}([{chr(_ZERO)}-{chr(_ZERO + 9)}]+){_CLOSE}")
-
+_FENCE = re.compile(r"^[ >]*(`{3,}|~{3,})(?! *\{=)[^`\n]*\n(.*?)^[ >]*\1 *$", re.M | re.S)
 
 # The mark that replaces the braces of {{< in Markdown, so that smalldocs takes nothing for a shortcode.
 _BRACES = "\U000f0002"
@@ -85,7 +86,7 @@ def build_site(book: Book, pages: dict[str, str], whole: bool = True) -> Path:
         )
     for path in built_in.rglob("*.html"):
         path.write_text(_with_formulas(book, path.read_text(encoding="utf-8")), encoding="utf-8")
-    _plain_search(book, built_in / "search.json")
+    _write_search(book, built_in, pages.values())
     _replace_content(output, built_in, whole)
     if built.broken:
         lines = (f"{source.replace('.md', '.qmd')}: the link {href} leads nowhere" for source, href in built.broken)
@@ -207,14 +208,29 @@ def _with_formulas(book: Book, page: str) -> str:
     return _MARK.sub(lambda mark: _formula(book, mark)[0], page)
 
 
-def _plain_search(book: Book, path: Path) -> None:
-    """Replace the marks in the search index by TeX."""
-    if path.exists():
-        entries = json.loads(path.read_text(encoding="utf-8"))
-        for entry in entries:
-            for key, value in entry.items():
-                entry[key] = _MARK.sub(lambda mark: _formula(book, mark)[1], value).replace(_BRACES, "{{")
-        path.write_text(json.dumps(entries, ensure_ascii=False), encoding="utf-8")
+def _write_search(book: Book, built_in: Path, pages: Iterable[str]) -> None:
+    """Take code and formulas out of the texts of the search index, and write it as a script, which opens from a disk.
+
+    Of a formula in a title the letters stay.
+    """
+    path = built_in / "search.json"
+    if not path.exists():
+        return
+    code = {" ".join(found[2].split()) for text in pages for found in _FENCE.finditer(text)}
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    for entry in entries:
+        for key, value in entry.items():
+            kept = (lambda _: "") if key == "text" else (lambda mark: _letters(_formula(book, mark)[0]))
+            entry[key] = _MARK.sub(kept, value).replace(_BRACES, "{{")
+        for part in code:
+            entry["text"] = entry["text"].replace(part, "")
+    index = json.dumps(entries, ensure_ascii=False)
+    path.write_text(index, encoding="utf-8")
+    (built_in / "search-data.js").write_text(f"const SEARCH_INDEX = {index};\n", encoding="utf-8")
+
+
+def _letters(mathml: str) -> str:
+    return html.unescape(re.sub(r"<annotation.*?</annotation>|<[^>]*>", "", mathml, flags=re.S))
 
 
 def _formula(book: Book, mark: re.Match) -> tuple[str, str]:
