@@ -14,14 +14,15 @@ def reference(study: Study) -> Text:
     """Whether our predicted rates give the conversion with a smaller error than the reference answer, by weighting."""
     if conversions.REFERENCE not in conversions.trained(study):
         return Text(
-            "The reference answer trains a model on the conversion itself. That takes minutes, so a feed of fewer than"
-            f" {conversions.SMALL:,} posts goes without it."
+            "The reference answer trains a model on the conversion itself. That takes a while however few they are,"
+            f" so a feed of fewer than {conversions.SMALL:,} posts goes without it."
         )
     lines = ["The reference answer was trained on that very target, on the same training posts."]
-    if len(study.posts) < conversions.LARGE:
+    if not conversions.as_published():
+        (trees, borders), (all_trees, all_borders) = ReferenceAnswer.QUICK, ReferenceAnswer.FULL
         lines.append(
-            f"On a feed under {conversions.LARGE:,} posts its columns are split at {conversions.FEW_BORDERS} values at"
-            f" most in place of {ReferenceAnswer.BORDERS}, to save time; the rest of it is as published."
+            f"To save time it has {trees:,} trees in place of {all_trees:,}, and its columns are split at {borders}"
+            f" values at most in place of {all_borders}; `REFERENCE=full make report` fits it as published."
         )
     for name, seen in ((VECTORS, ", which saw the same vectors,"), (scores.best(study), "")):
         parts = []

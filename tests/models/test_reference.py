@@ -39,7 +39,7 @@ def test_the_conversion_of_rates_is_that_of_counts_per_view():
 
 @pytest.mark.parametrize("weights", ["weights", "weights_mean"])
 def test_it_learns_the_conversion_of_its_weights(weights, monkeypatch):
-    monkeypatch.setattr(ReferenceAnswer, "TREES", 100)
+    monkeypatch.setattr(ReferenceAnswer, "QUICK", (100, 254))
     vectors, counts, views = world(300, 0)
     model = ReferenceAnswer(weights).fit(vectors, counts, views)
     unseen, counts, views = world(100, 1)
@@ -51,12 +51,13 @@ def test_it_learns_the_conversion_of_its_weights(weights, monkeypatch):
 
 def test_it_has_the_published_settings_and_leaves_no_files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(ReferenceAnswer, "TREES", 5)
-    found = ReferenceAnswer("weights").fit(*world(60, 0)).model_.get_all_params()
+    assert ReferenceAnswer.FULL == (3000, 254)
+    monkeypatch.setattr(ReferenceAnswer, "FULL", (5, 254))
+    found = ReferenceAnswer("weights", full=True).fit(*world(60, 0)).model_.get_all_params()
     asked = {"iterations": 5, "depth": 6, "border_count": 254, "loss_function": "RMSE"}
     assert {k: found[k] for k in asked} == asked and found["learning_rate"] == pytest.approx(0.1)
     assert not list(tmp_path.iterdir())
-    assert (ReferenceAnswer.BORDERS, ReferenceAnswer.LEARNING_RATE) == (254, 0.1)
+    assert ReferenceAnswer.LEARNING_RATE == 0.1
 
 
 def test_the_search_is_limited_in_time_and_fitted_to_the_conversion(monkeypatch):

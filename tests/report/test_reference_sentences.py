@@ -12,7 +12,7 @@ from lib.study import conversions, open_study, scores
     ("value", "word"), [(-1.0, "higher than"), (0.0, "not clearly different from"), (1.0, "lower than")]
 )
 def test_the_words_follow_the_intervals(value, word, small, monkeypatch):
-    monkeypatch.setattr(ReferenceAnswer, "TREES", 3)
+    monkeypatch.setattr(ReferenceAnswer, "QUICK", (3, 32))
     monkeypatch.setattr(conversions, "SMALL", 10)
     interval = Interval(value, value - 0.5, value + 0.5, 0.95)
     monkeypatch.setattr(conversions, "gain", lambda study, name, weights: interval)

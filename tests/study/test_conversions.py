@@ -10,19 +10,25 @@ from lib.study import conversions, open_study, scores
 @pytest.fixture
 def trained(small, monkeypatch):
     """The small study as if it were large enough for every model, with models of few trees."""
-    monkeypatch.setattr(ReferenceAnswer, "TREES", 3)
-    for size in ("SMALL", "LARGE"):
-        monkeypatch.setattr(conversions, size, 10)
+    monkeypatch.setattr(ReferenceAnswer, "FULL", (3, 254))
+    monkeypatch.setenv("REFERENCE", "full")
+    monkeypatch.setattr(conversions, "SMALL", 10)
     monkeypatch.setattr(AutoML, "installed", staticmethod(lambda: False))
     return small
 
 
-@pytest.mark.parametrize(("posts", "names"), [(299, 0), (300, 1), (1000, 1), (3000, 3)])
-def test_how_many_models_a_feed_is_worth(posts, names, small, monkeypatch):
+@pytest.mark.parametrize(("posts", "reference", "names"), [(299, "full", 0), (300, "", 1), (300, "full", 3)])
+def test_how_many_models_a_feed_is_worth(posts, reference, names, small, monkeypatch):
     monkeypatch.setattr(AutoML, "installed", staticmethod(lambda: False))
-    for size, value in (("SMALL", 300), ("LARGE", 1500)):
-        monkeypatch.setattr(conversions, size, value * len(small.posts) // posts)
+    monkeypatch.setattr(conversions, "SMALL", 300 * len(small.posts) // posts)
+    monkeypatch.setenv("REFERENCE", reference)
     assert len(conversions.trained(small)) == names
+
+
+def test_the_variable_has_one_value(monkeypatch):
+    monkeypatch.setenv("REFERENCE", "all")
+    with pytest.raises(ValueError, match="REFERENCE=full fits"):
+        conversions.as_published()
 
 
 def test_errors_has_a_row_per_model_and_no_value_for_weights_it_was_not_trained_for(trained):
