@@ -1,4 +1,4 @@
-"""The command line: ``python -m lib render | check | predict | advise | plan | simulate | real | results``."""
+"""The command line: ``python -m lib`` with render, check, predict, advise, plan, simulate, real, prepare or results."""
 
 from __future__ import annotations
 
@@ -184,6 +184,8 @@ def _parser() -> argparse.ArgumentParser:
 
     says = "save the model, the advice and the results of the book (the last step of a render)"
     command("results", _results, says, "python -m lib results")
+    says = "compute the slow steps of the whole book side by side, which a render does first"
+    command("prepare", _prepare, says, "python -m lib prepare")
     return parser
 
 
@@ -230,11 +232,25 @@ def _check_home() -> None:
         raise FileError(f"{error} The variable VIEW_TO_ACTION_HOME says where.") from None
 
 
+def _prepare(options: argparse.Namespace) -> int:
+    if _part_of_a_book():
+        return 0
+
+    from lib.report.prepare import prepare
+
+    prepare(_usable_study(), lambda line: print(line, flush=True))
+    return 0
+
+
+def _part_of_a_book() -> bool:
+    """Whether a render of a few pages runs this command. A render sets the variables that say so."""
+    return "QUARTO_PROJECT_OUTPUT_DIR" in os.environ and not os.environ.get("QUARTO_PROJECT_RENDER_ALL")
+
+
 def _results(options: argparse.Namespace) -> int:
-    # A render sets these variables: the folder of the pages, and whether all pages were rendered.
-    rendered = os.environ.get("QUARTO_PROJECT_OUTPUT_DIR")
-    if rendered and not os.environ.get("QUARTO_PROJECT_RENDER_ALL"):
+    if _part_of_a_book():
         return 0  # results are those of a whole book
+    rendered = os.environ.get("QUARTO_PROJECT_OUTPUT_DIR")
     folder = Path(rendered) if rendered else (checkout() or Path()) / "_book"
     if not folder.is_dir():
         raise FileError(f"There is no folder {folder} to write results to. Run make report, which makes the folder.")

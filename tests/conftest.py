@@ -3,6 +3,7 @@ import os
 import numpy as np
 import pandas as pd
 import pytest
+from books import copy_project
 from hypothesis import settings
 
 from lib.posts import ACTIVITIES
@@ -22,10 +23,25 @@ def home(tmp_path_factory):
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "home"  # processes share results
     patch = pytest.MonkeyPatch()
     patch.setenv("VIEW_TO_ACTION_HOME", str(folder))
-    for variable in ("POSTS", "POSTS_GROUP", "POSTS_TIME", "FEED_ROWS", "FEED_WORLD", "TEXT_RIVALS", "PHOTO_RIVALS"):
+    for variable in (
+        "POSTS",
+        "POSTS_GROUP",
+        "POSTS_TIME",
+        "FEED_ROWS",
+        "FEED_WORLD",
+        "TEXT_RIVALS",
+        "PHOTO_RIVALS",
+        "REFERENCE",
+    ):
         patch.delenv(variable, raising=False)
     yield folder
     patch.undo()
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory):
+    """A copy of the project in which a render leaves no trace in this one."""
+    return copy_project(tmp_path_factory.mktemp("project"))
 
 
 @pytest.fixture(scope="session")

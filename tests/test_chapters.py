@@ -3,16 +3,13 @@
 import ast
 import importlib
 import inspect
-import os
 import re
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import nbformat
 import pytest
 from barriers import CHROMIUM, barriers, visited
+from books import ROOT, render
 from bs4 import BeautifulSoup
 from crawl import crawl
 from safetensors.numpy import load_file
@@ -20,36 +17,10 @@ from safetensors.numpy import load_file
 from lib.render.portable.qmd import INLINE
 from lib.simulation import simulate
 
-ROOT = Path(__file__).parent.parent
 CHAPTERS = [ROOT / "index.qmd", *sorted((ROOT / "chapters").glob("[0-9]*.qmd")), ROOT / "explore.qmd"]
 RUSSIAN = sorted((ROOT / "ru").glob("*.qmd"))
 APPENDICES = sorted((ROOT / "chapters").glob("a*.qmd"))  # they don't depend on the feed
 SIMULATED = "nothing here is a finding about VKontakte"
-
-
-@pytest.fixture(scope="session")
-def project(tmp_path_factory):
-    """A copy of the project in which a render leaves no trace in this one."""
-    folder = tmp_path_factory.mktemp("project")
-    shutil.copytree(ROOT, folder, dirs_exist_ok=True, ignore=_not_needed)
-    return folder
-
-
-def _not_needed(folder, names):
-    return {n for n in names if n.startswith((".", "_book")) or n in ("tests", "bench", "cache", "__pycache__")}
-
-
-def render(project, *arguments, **variables):
-    dropped = ("POSTS", "FEED_ROWS", "FEED_WORLD", "VIEW_TO_ACTION_HOME")
-    environment = {k: v for k, v in os.environ.items() if k not in dropped} | variables
-    code = (
-        "import sys; from lib.__main__ import main; from lib.render import engines;"
-        "engines.find_quarto = lambda: None; sys.exit(main())"
-    )
-    command = [sys.executable, "-c", code, "render", *arguments]
-    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="session")

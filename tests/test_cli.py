@@ -93,7 +93,7 @@ def test_simulate_reports_itself_beside_the_published_figures(capsys):
 
 
 FORM = "The right form is python -m lib"
-COMMANDS = "{render,check,predict,advise,plan,simulate,real,results}"
+COMMANDS = "{render,check,predict,advise,plan,simulate,real,results,prepare}"
 PLAN = ["plan", "--goal", "comment", "--lever", "question"]
 OUT = ["--out", "new.csv"]
 
@@ -144,7 +144,7 @@ def wrong(status, says, *arguments, **variables):
         *(wrong(2, "“b c” is one argument too many", command, "a", "b c") for command in ("check", "predict")),
         *(
             wrong(2, "“3” is one argument too many", *command, "3")
-            for command in (["render"], ["results"], ["simulate", *OUT])
+            for command in (["render"], ["results"], ["prepare"], ["simulate", *OUT])
         ),
         wrong(2, "quotes", "advise", "--text", "Доброе", "утро"),
         # an option that is given twice
@@ -303,7 +303,14 @@ def test_a_shell_sees_one_line_too(status, says, command, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["render"], ["check"], ["predict"], ["advise"], ["plan"], ["simulate"], ["real"], ["results"]]
+    "command",
+    [
+        [],
+        *(
+            [name]
+            for name in ("render", "check", "predict", "advise", "plan", "simulate", "real", "results", "prepare")
+        ),
+    ],
 )
 def test_every_help_text_ends_with_an_example(command, capsys):
     with pytest.raises(SystemExit) as stop:
@@ -365,6 +372,15 @@ def test_results_are_saved_after_the_render_of_a_book_but_not_of_a_chapter(kept,
     assert kept == [("model",), ("advice",), *((what, tmp_path / "site") for what in ("scorer", "posts", "results"))]
     said = capsys.readouterr().out.splitlines()
     assert [line.split()[-1] for line in said] == [f"{what}.file" for what, *_ in kept]
+
+
+def test_slow_steps_are_prepared_for_a_book_but_not_for_a_chapter(monkeypatch, capsys):
+    monkeypatch.setattr("lib.report.prepare.prepare", lambda study, say: say(f"{len(study.posts)} posts"))
+    monkeypatch.setenv("FEED_ROWS", "300")
+    monkeypatch.setenv("QUARTO_PROJECT_OUTPUT_DIR", "site")
+    assert main(["prepare"]) == 0 and not capsys.readouterr().out
+    monkeypatch.setenv("QUARTO_PROJECT_RENDER_ALL", "1")
+    assert main(["prepare"]) == 0 and capsys.readouterr().out == "300 posts\n"
 
 
 @pytest.mark.parametrize("within", ["a checkout", "no checkout"])

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -43,7 +42,7 @@ def render(chapter: str | None = None, encoders: str = "", root: Path | None = N
         The exit status: 0 for success. Errors of the book are printed, not raised.
     """
     from lib.render.portable.book import render_portable
-    from lib.render.portable.project import chapter_names, output_folder, post_render, read_config
+    from lib.render.portable.project import chapter_names, output_folder, read_config
 
     start = time.monotonic()
     root = root or checkout()
@@ -67,8 +66,10 @@ def render(chapter: str | None = None, encoders: str = "", root: Path | None = N
         else:
             made = "the portable renderer (Quarto is not installed)"
             print(f"Rendering {name or 'the book'} with {made}", flush=True)
-            render_portable(root, name, lambda line: print(line, flush=True))
-            status = _run_after(post_render(config), root, output, whole=name is None)
+            status = _run_commands(config, "pre-render", root, output, whole=name is None)
+            if not status:
+                render_portable(root, name, lambda line: print(line, flush=True))
+                status = _run_commands(config, "post-render", root, output, whole=name is None)
             if status:
                 return status
     except ChapterError as error:
@@ -173,16 +174,18 @@ def _run_quarto(quarto: str, root: Path, name: str | None) -> int:
     return subprocess.run(command, cwd=root, env={**_environment(), "QUARTO_PYTHON": sys.executable}).returncode
 
 
-def _run_after(commands: Sequence[str], root: Path, output: Path, whole: bool) -> int:
-    """Run commands with the variables that Quarto gives them; the exit status is that of the first that fails."""
+def _run_commands(config: dict, when: str, root: Path, output: Path, whole: bool) -> int:
+    """Run a project's commands with the variables that Quarto gives them; the first exit status that isn't 0."""
+    from lib.render.portable.project import render_commands
+
     environment = _environment() | {"QUARTO_PROJECT_OUTPUT_DIR": str(output.resolve())}
     if whole:
         environment["QUARTO_PROJECT_RENDER_ALL"] = "1"
-    for command in commands:
+    for command in render_commands(config, when):
         try:
             status = subprocess.run(shlex.split(command), cwd=root, env=environment).returncode
         except FileNotFoundError:
-            raise ChapterError(f"_quarto.yml: post-render: there is no program to run {command!r}") from None
+            raise ChapterError(f"_quarto.yml: {when}: there is no program to run {command!r}") from None
         if status:
             print(f"`{command}` stopped with exit status {status}; its messages are above.", file=sys.stderr)
             return status

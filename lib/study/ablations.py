@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from lib.study.study import Study
 
 COMPONENTS = (10, 30, 100, 300)
-SHARES = (1 / 8, 1 / 4, 1 / 2, 1)
-DRAWS = 3  # random subsets of the training posts for each share below 1
+SHARES = (1 / 8, 1 / 4, 1 / 2)
+DRAWS = 3  # random subsets of the training posts for each share
 
 READABLE, TFIDF = "readable features", "TF-IDF"
 
@@ -96,16 +96,19 @@ def encoder_table(study: Study, kind: str) -> pd.DataFrame:
 
 def by_components(study: Study, kind: str) -> dict[int, Trial]:
     """A trial of the study's own vectors for each number of components that their width and the posts allow."""
-    values = study.blocks[f"{kind}_vector"]
+    name = f"{kind}_vector"
+    values = study.blocks[name]
     posts = int(present(values[study.split.train]).sum())
     most = min(values.shape[1], posts // ROWS_PER_COMPONENT)
     numbers = [number for number in COMPONENTS if number <= most]
-    return study.keep(
+    trials = study.keep(
         f"ablation-{kind}-components",
         by_components,
-        lambda: {number: _trial(study, values, number) for number in numbers},
-        study.blocks_key(f"{kind}_vector"),
+        lambda: {number: _trial(study, values, number) for number in numbers if number != MODELS[name].components},
+        study.blocks_key(name),
     )
+    known = {MODELS[name].components: _scored(study, study.forecast(name))} if numbers else {}
+    return {number: (trials | known)[number] for number in numbers}
 
 
 def component_table(study: Study, kind: str) -> pd.DataFrame:
@@ -114,7 +117,10 @@ def component_table(study: Study, kind: str) -> pd.DataFrame:
 
 
 def by_posts(study: Study, name: str) -> dict[int, Trial]:
-    """A trial of a model's blocks for each number of training posts: mean scores over ``DRAWS`` random subsets."""
+    """A trial of a model's blocks for each number of training posts: mean scores over ``DRAWS`` random subsets.
+
+    The last number is that of all training posts.
+    """
     train = study.split.train
 
     def compute() -> dict[int, Trial]:
@@ -122,14 +128,12 @@ def by_posts(study: Study, name: str) -> dict[int, Trial]:
         orders = [np.random.default_rng(draw).permutation(train) for draw in range(DRAWS)]
         for share in SHARES:
             size = round(share * len(train))
-            draws = [
-                _fitted(study, MODELS[name], study.blocks, np.sort(order[:size]))
-                for order in orders[: DRAWS if share < 1 else 1]
-            ]
+            draws = [_fitted(study, MODELS[name], study.blocks, np.sort(order[:size])) for order in orders]
             found[size] = Trial(np.mean([t.cross_fitted for t in draws]), np.mean([t.test for t in draws], axis=0))
         return found
 
-    return study.keep(f"ablation-{name}-posts", by_posts, compute, study.model_key(name))
+    parts = study.keep(f"ablation-{name}-posts", by_posts, compute, study.model_key(name))
+    return parts | {len(train): _scored(study, study.forecast(name))}
 
 
 def learning_curve(study: Study, name: str) -> pd.DataFrame:
@@ -144,11 +148,12 @@ def difference(ours: Trial, theirs: Trial) -> Interval:
 
 def _trial(study: Study, vectors: np.ndarray, components: int = 100) -> Trial:
     """The trial of a penalised regression on these vectors of the posts."""
-    return _fitted(study, ModelSpec("trial", "", ("vector",), components=components), {"vector": vectors})
+    spec = ModelSpec("trial", "", ("vector",), components=components)
+    return _fitted(study, spec, {"vector": vectors}, study.split.train)
 
 
-def _fitted(study: Study, spec: ModelSpec, blocks: Mapping[str, np.ndarray], train: np.ndarray | None = None) -> Trial:
-    train, test = study.split.train if train is None else train, study.split.test
+def _fitted(study: Study, spec: ModelSpec, blocks: Mapping[str, np.ndarray], train: np.ndarray) -> Trial:
+    test = study.split.test
     k, n, folds = study.counts[train], study.views[train], make_folds(study.split.groups[train])
     fitted = fit_model(spec, {block: blocks[block][train] for block in spec.blocks}, k, n, folds)
     seen = {block: blocks[block][test] for block in spec.blocks}

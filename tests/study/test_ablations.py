@@ -31,7 +31,7 @@ def test_components_and_posts_are_as_many_as_there_can_be(small):
     assert numbers == [10, 30]  # a component needs five training posts
     sizes = ablations.by_posts(small, "text")
     n = len(small.split.train)
-    assert list(sizes) == [round(share * n) for share in SHARES]
+    assert list(sizes) == [*(round(share * n) for share in SHARES), n]
     np.testing.assert_array_equal(sizes[n].test, scores.log_scores(small, "text").mean(axis=1))
     curve = ablations.learning_curve(small, "text")
     assert list(curve["count"]) == list(sizes) and (curve["low"] <= curve["high"]).all()

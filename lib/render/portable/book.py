@@ -102,12 +102,11 @@ def _bibliography(root: Path, config: dict) -> dict[str, citations.Entry]:
 def _all_executed(
     book: Book, sources: list[NotebookNode], wanted: list[NotebookNode], say: Callable[[str], object]
 ) -> list[NotebookNode]:
-    """All notebooks after their run: the first page alone, which computes what the others read, then two at a time."""
-    first = _executed(book, sources[0], sources[0] in wanted, say)
+    """All notebooks after their run, two at a time."""
     pool = ThreadPoolExecutor(max_workers=2)
-    runs = [pool.submit(_executed, book, nb, nb in wanted, say, _ONE_THREAD) for nb in sources[1:]]
+    runs = [pool.submit(_executed, book, nb, nb in wanted, say, _ONE_THREAD) for nb in sources]
     try:
-        return [first, *(run.result() for run in runs)]
+        return [run.result() for run in runs]
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -78,9 +78,9 @@ def output_folder(root: Path, config: dict) -> Path:
     return root / str(config.get("project", {}).get("output-dir") or "_book")
 
 
-def post_render(config: dict) -> list[str]:
-    """The commands that follow a render."""
-    commands = config.get("project", {}).get("post-render") or []
+def render_commands(config: dict, when: str) -> list[str]:
+    """The commands of a project that run before or after a render: ``when`` is "pre-render" or "post-render"."""
+    commands = config.get("project", {}).get(when) or []
     return [commands] if isinstance(commands, str) else commands
 
 

@@ -1,0 +1,38 @@
+"""The slow steps of a book, computed side by side."""
+
+import pytest
+
+from lib.report import prepare
+from lib.study import open_study
+
+ROWS = 60
+
+
+@pytest.fixture
+def book(monkeypatch, tmp_path):
+    monkeypatch.setenv("FEED_ROWS", str(ROWS))
+    monkeypatch.setenv("VIEW_TO_ACTION_HOME", str(tmp_path))
+    return open_study()
+
+
+@pytest.mark.slow
+def test_chapters_find_what_was_prepared(book, monkeypatch):
+    lines = []
+    prepare.prepare(book, lines.append)
+    assert len(lines) == 1 + len(prepare.steps(book)) and all(line.endswith(" s") for line in lines)
+    again = open_study()
+
+    def refused(*_):
+        raise AssertionError("computed again")
+
+    monkeypatch.setattr("lib.study.study.fit_model", refused)
+    monkeypatch.setattr("lib.advice.effects.lever_effects", refused)
+    for step in prepare.steps(again):
+        step.compute(again, *step.arguments)
+
+
+def test_a_step_that_fails_is_left_to_its_chapter(book):
+    def fails(study, what):
+        raise ValueError(what)
+
+    assert prepare._run(prepare.Step("a step", fails, ("no contrast",))) == "  a step: no contrast"
