@@ -77,11 +77,9 @@ def test_quarto_is_used_where_it_is_on_the_path(edited, tmp_path, monkeypatch, c
     assert render(root=root) == 7
 
 
-def with_command(root: Path, command: str) -> Path:
+def with_command(root: Path, command: str, when: str = "post-render") -> Path:
     config = root / "_quarto.yml"
-    config.write_text(
-        config.read_text("utf-8").replace("project:\n", f"project:\n  post-render: {command}\n", 1), "utf-8"
-    )
+    config.write_text(config.read_text("utf-8").replace("project:\n", f"project:\n  {when}: {command}\n", 1), "utf-8")
     return root
 
 
@@ -90,6 +88,12 @@ named = "QUARTO_PROJECT_RENDER_ALL", "QUARTO_PROJECT_OUTPUT_DIR"
 print(*sys.argv[1:], os.getcwd(), *(os.environ.get(name) for name in named), sys.executable, sep="|")
 open("_book/made.txt", "w").close()
 """
+
+
+def test_a_command_of_the_project_precedes_the_render(edited, capfd):
+    root = with_command(edited(), "python -c 'import sys; sys.exit(3)'", "pre-render")
+    assert render(root=root, engine="portable") == 3 and not (root / "_book").exists()
+    assert "exit status 3" in capfd.readouterr().err
 
 
 def test_a_command_of_the_project_follows_the_render(edited, capfd):

@@ -27,7 +27,7 @@ _INCLUDES = {"include-in-header", "include-before-body", "include-after-body"}
 # the MathML.
 _OPEN, _CLOSE, _ZERO = "\U000f0000", "\U000f0001", 0xF0010
 _MARK = re.compile(f"{_OPEN}([{chr(_ZERO)}-{chr(_ZERO + 9)}]+){_CLOSE}")
-_FENCE = re.compile(r"^[ >]*(`{3,}|~{3,})(?! *\{=)[^`\n]*\n(.*?)^[ >]*\1 *$", re.M | re.S)
+_FENCE = re.compile(r"^[ >]*(`{3,}|~{3,}) *([^`\n]*)\n(.*?)^[ >]*\1 *$", re.M | re.S)
 
 # The mark that replaces the braces of {{< in Markdown, so that smalldocs takes nothing for a shortcode.
 _BRACES = "\U000f0002"
@@ -216,7 +216,8 @@ def _write_search(book: Book, built_in: Path, pages: Iterable[str]) -> None:
     path = built_in / "search.json"
     if not path.exists():
         return
-    code = {" ".join(found[2].split()) for text in pages for found in _FENCE.finditer(text)}
+    fences = [found for text in pages for found in _FENCE.finditer(text)]
+    code = {" ".join(found[3].split()) for found in fences if not found[2].startswith("{=")}
     entries = json.loads(path.read_text(encoding="utf-8"))
     for entry in entries:
         for key, value in entry.items():
