@@ -141,7 +141,8 @@ def conflicts_lead(study: Study) -> Text:
     found = len(conflicts(study))
     if not found:
         return Text("No change is known to serve one goal at the cost of another.")
-    return Text(f"{count(found, 'change')} {'serves' if found == 1 else 'serve'} one goal at the cost of another.")
+    serve = "serves" if found == 1 else "serve"
+    return Text(f"{count(found, 'change')} {serve} one goal at the cost of another (@tbl-author-advice-conflicts).")
 
 
 def bias_allowed(study: Study) -> Text:
@@ -191,6 +192,9 @@ def sensitivity(study: Study) -> Text:
     weakest, strongest = found.iloc[0], found.iloc[-1]
     weak = int((found["times"] < 1).sum())
     words = [f"{row['contrast']}, {label_of(row['activity'])}, {row['where']}" for row in (weakest, strongest)]
+    if len(found) == 1:
+        times = number(weakest["times"])
+        return Text(f"The one discovery ({words[0]}) takes a hidden cause {times} times as strong as the topic.")
     return Text(
         f"The frailest discovery ({words[0]}) would be explained away by a hidden cause"
         f" {number(weakest['times'])} times as strong as the topic, the firmest ({words[1]}) only by one"
@@ -264,8 +268,9 @@ def agreement(study: Study) -> Text:
     if both.empty:
         return Text("There was nothing to check.")
     apart = both[both["apart"]].sort_values("effect", key=lambda e: -np.abs(np.log1p(e)))
+    lie = "lies" if len(apart) == 1 else "lie"
     lines = [
-        f"The two methods give {count(len(both), 'effect')}; {len(apart):,} of them lie further apart than the"
+        f"The two methods give {count(len(both), 'effect')}; {len(apart):,} of them {lie} further apart than the"
         f" intervals allow ({pct(len(apart) / len(both))}; chance alone would give about 5 %, as the correlation of the"
         f" errors is allowed for, {number(both['correlation'].mean())} on average)."
         f" Of the discoveries {(apart['q'] <= FALSE_DISCOVERY_RATE).sum():,} of"

@@ -94,7 +94,7 @@ def found(study: Study) -> Text:
     """Of the effects beyond chance: how many there are of all that were asked."""
     truth = " Upright strokes are the true effects." if study.simulated else ""
     return Text(
-        f"Beyond chance are {advice_sentences.answered(study)} effects, over {sentences.posts(study)}; the strongest,"
+        f"Beyond chance: {advice_sentences.answered(study)} effects, over {sentences.posts(study)}; the strongest,"
         " at most 25. The thick part of an interval (95 %) allows for the selection of what is listed, the thin also"
         " for a bias. In brackets: the rates per 10,000 views before and after the change, and how many times as strong"
         f" as the topic a hidden cause would have to be to explain it away.{truth}"

@@ -27,6 +27,8 @@ def table(frame: pd.DataFrame, headings: Mapping[str, str], formats: Mapping[str
         Column to a Python format specification (",.0f"), or to "%" or "%.1" (a share in percent, with 0 or 1
         decimals), "+%" (the same with a sign), "~2" (2 significant digits; "< 0.0001" for smaller numbers).
     """
+    if frame.empty:
+        return Html("<p>Nothing to list.</p>")
     formats = formats or {}
     headings = {column: heading for column, heading in headings.items() if column in frame}
     cells = pd.DataFrame(index=frame.index)
