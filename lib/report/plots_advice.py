@@ -75,21 +75,31 @@ def plot_coverage(ax: Axes, table: pd.DataFrame) -> Axes:
 def plot_methods(ax: Axes, table: pd.DataFrame) -> Axes:
     """Effects by two methods against each other, on log axes; effects that differ significantly in colour.
 
+    The axes show the middle of the effects; one beyond them is a triangle at the edge.
+
     Parameters
     ----------
     table
         From :func:`lib.report.effects.by_both_methods`.
     """
-    ends = [0.4, max(2.5, 1.1 * (1 + table["effect"].max()))]
+    ratios = 1 + table[["effect", "other"]]
+    far = np.exp(np.log(ratios.clip(lower=0.01)).abs().max(axis=1).quantile(0.95)) if len(table) else 1.0
+    ends = [1 / max(1.5, 1.1 * far), max(1.5, 1.1 * far)]
+    x, y = (ratios[column].clip(*ends) for column in ratios)
+    beyond = (ratios < ends[0]).any(axis=1) | (ratios > ends[1]).any(axis=1)
     ax.plot(ends, ends, color=QUIET, linewidth=1)
     for apart, colour, label in ((False, QUIET, "agree"), (True, ACCENT, "further apart than the intervals allow")):
-        some = table[table["apart"] == apart]
-        ax.hlines(1 + some["other"], 1 + some["low"], 1 + some["high"], color=colour, linewidth=0.8, alpha=0.5)
-        ax.scatter(1 + some["effect"], 1 + some["other"], s=16, color=colour, label=label, zorder=3)
-    ticks = [t for t in (0.5, 1, 2, 5, 10, 20) if t < ends[1]]
+        some = table["apart"] == apart
+        of = table[some & ~beyond]
+        ax.hlines(1 + of["other"], 1 + of["low"], 1 + of["high"], color=colour, linewidth=0.8, alpha=0.5)
+        ax.scatter(x[some & ~beyond], y[some & ~beyond], s=16, color=colour, label=label, zorder=3)
+        ax.scatter(x[some & beyond], y[some & beyond], s=30, marker="^", color=colour, zorder=3)
+    ticks = [t for t in (0.2, 0.5, 0.7, 0.8, 1, 1.25, 1.5, 2, 5) if ends[0] <= t <= ends[1]]
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_minor_formatter(NullFormatter())
-    ax.set(xscale="log", yscale="log", xlabel="beta-binomial regression", ylabel="double machine learning")
+    wide = (ends[0] / 1.04, ends[1] * 1.04)
+    ax.set(xscale="log", yscale="log", xlim=wide, ylim=wide)
+    ax.set(xlabel="beta-binomial regression", ylabel="double machine learning")
     names = [_change(tick) for tick in ticks]
     ax.set_xticks(ticks, names)
     ax.set_yticks(ticks, names)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from lib.report.numbers import label_of
-from lib.report.style import COLOURS, INK, QUIET, percent_axis, say
+from lib.report.style import ACCENT, COLOURS, INK, QUIET, percent_axis, say
 
 
 def plot_pit(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
@@ -54,6 +54,8 @@ def plot_means(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
 def plot_residuals(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
     """Observed over predicted rate, one row per group, on a log axis; grey bars are 95 % bands of a right forecast.
 
+    A group outside its bar has a ring.
+
     Parameters
     ----------
     table
@@ -68,6 +70,8 @@ def plot_residuals(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
     ax.axvline(1, color=INK, linewidth=1)
     ax.hlines(rows, ends[:, 0], ends[:, 2], color=QUIET, alpha=0.35, linewidth=5)
     ax.plot(ends[:, 1], rows, "o", color=COLOURS[activity], markersize=5, mec=INK, mew=0.5)
+    outside = ~of["value"].between(of["low"], of["high"]).to_numpy()
+    ax.plot(ends[outside, 1], rows[outside], "o", color=ACCENT, markersize=10, fillstyle="none", mew=1.5)
     ax.set_xscale("log")
     ax.set_xlim(0.22, 4.5)
     ax.set_xticks([1 / 4, 1 / 2, 1, 2, 4], ["¼", "½", "1", "2", "4"])

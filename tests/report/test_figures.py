@@ -1,12 +1,14 @@
 """Every figure is drawn, on a small simulated feed and on a real one without texts and photos."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
 from lib.report import effects, figures
 from lib.report.plots_advice import plot_coverage, plot_methods
 from lib.report.plots_eda import plot_correlation, plot_rates, plot_shrinkage
-from lib.report.style import panels
+from lib.report.style import ACCENT, COLOURS, INK, panels
 from lib.study import count_models, diagnostics, groups, open_study, scores
 
 
@@ -63,3 +65,21 @@ def test_a_figure_is_drawn_on_any_feed(name, of, request):
     assert plt.get_fignums()
     for number in plt.get_fignums():
         plt.figure(number).canvas.draw()
+
+
+@pytest.mark.parametrize("colour", [*COLOURS.values(), INK, ACCENT])
+def test_a_colour_stands_out_on_a_light_and_on_a_dark_page(colour):
+    rgb = np.array(to_rgb(colour))
+    assert contrast(rgb, np.ones(3)) >= 3
+    # The filters of book.css, after the Filter Effects specification: invert, then turn the hue by half a circle.
+    luma = np.array([0.213, 0.715, 0.072])
+    turned = np.clip((2 * np.outer(np.ones(3), luma) - np.eye(3)) @ (1 - rgb), 0, 1)
+    assert contrast(turned, np.full(3, 0x22 / 255)) >= 3
+
+
+def contrast(one, other):
+    """The contrast of two colours by the Web Content Accessibility Guidelines."""
+    light = [
+        np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722] for c in (one, other)
+    ]
+    return (max(light) + 0.05) / (min(light) + 0.05)

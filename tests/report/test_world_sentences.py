@@ -75,5 +75,7 @@ def test_the_figures_of_random_splits_are_not_those_of_another_world():
 
 def test_the_simulation_says_that_it_was_tuned(small, sparse):
     said = feed_sentences.published(small)
-    assert "it was tuned to these figures" in said and "best published model of the original data reaches 0.33" in said
+    assert (
+        "which was tuned to these figures" in said and "best published model of the original data reaches 0.33" in said
+    )
     assert "tuned" not in feed_sentences.published(sparse)
