@@ -13,7 +13,7 @@ from lib.posts import ACTIVITIES
 from lib.simulation import simulate
 
 FEEDS = {
-    "tiny": lambda posts: posts.head(24),
+    "tiny": lambda posts: posts.head(36),
     "textless": lambda posts: posts.assign(text=""),
     "one activity": lambda posts: posts.assign(**dict.fromkeys([name for name in ACTIVITIES if name != "like"], 0)),
 }
