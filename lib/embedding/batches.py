@@ -75,7 +75,7 @@ class Batches:
         """How many of the samples, longest first, make the next batch, and the length of that batch with padding."""
         real = np.cumsum(lengths)
         whole = lengths[0] * np.arange(1, len(lengths) + 1) if self.pads else real
-        fits = (whole <= self.budget) & ((real >= (1 - PADDING) * whole) | (whole <= self.saturation))
+        fits = (whole <= self.budget) & ((real >= (1 - PADDING) * whole) | (whole < self.saturation + lengths[0]))
         size = min(max(1, int(fits.sum())), self.most or len(lengths))
         return size, int(whole[size - 1])
 

@@ -113,6 +113,13 @@ def describe(device: str) -> dict[str, str | int]:
     return {"card": card.name, "capability": capability, "memory": card.total_memory, "cuda": torch.version.cuda}
 
 
+def room(device: str) -> int:
+    """Bytes of a card's memory that are free, less a gigabyte for others."""
+    import torch
+
+    return max(0, torch.cuda.mem_get_info(device)[0] - 2**30)
+
+
 def number_format(device: str) -> str:
     """float32 on a CPU (bfloat16 is many times slower on most CPUs), bfloat16 on a GPU, float16 on an older GPU."""
     if device == "cpu":

@@ -72,6 +72,10 @@ class Encoder:
         """Length of a prepared sample, in the unit of ``budget``."""
         return 1
 
+    def limit(self, device: str) -> int:
+        """The largest total length of a batch on a device, as it is now."""
+        return self.budget[device.split(":")[0]]
+
     def device(self, wanted: str) -> str:
         """The device that the encoder runs on if the caller wants "auto", "cpu", "cuda", "cuda:1"..."""
         return "cpu"

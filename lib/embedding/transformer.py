@@ -15,6 +15,8 @@ from PIL import Image
 from lib.embedding import hub, modules, pixels
 from lib.embedding.encoder import Encoder, Forward, PhotoEncoder, TextEncoder
 
+BYTES_A_TOKEN = 40  # of a batch on a GPU, for each number of a hidden state
+
 
 def _transformers() -> Any:
     """The library, without its warnings and progress bars: whatever makes vectors wrong is an error here."""
@@ -232,6 +234,16 @@ class HubText(_Hub, TextEncoder):
 
     def length(self, sample: np.ndarray) -> int:
         return sample.shape[1]
+
+    def limit(self, device: str) -> int:
+        """Some drivers move what doesn't fit to the machine's own memory, ten times slower and without an error."""
+        most = super().limit(device)
+        if device == "cpu":
+            return most
+        from lib.embedding.device import room
+
+        width = getattr(self.part, "hidden_size", self.dim)
+        return max(self.max_length, min(most, room(device) // (BYTES_A_TOKEN * width)))
 
     def load(self, device: str) -> Forward:
         import torch

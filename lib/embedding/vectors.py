@@ -131,9 +131,8 @@ def embed(
             delay=1, disable=None,
         ) as bar:  # fmt: skip
             forward = forward.exact if exact and device != "cpu" else forward
-            limit = encoder.budget[device.split(":")[0]]
-            batches = Batches(forward, limit, most, encoder.pads, 0 if device == "cpu" else encoder.saturation)
-            if len(plan) >= SHARD:  # the first batch takes seconds on a GPU, and only such runs tell a speed
+            batches = Batches(forward, run["budget"], most, encoder.pads, 0 if device == "cpu" else encoder.saturation)
+            if device != "cpu":  # the first batch takes seconds on a GPU
                 sample = encoder.prepare(first)
                 _ = [] if sample is None else list(batches.run([sample], [encoder.length(sample)]))
             started = time.perf_counter()
@@ -233,7 +232,7 @@ def _run(encoder: Encoder, device: str, dtype: str, batch_size: int | str, count
         "device": device,
         "dtype": dtype,
         "batch_size": batch_size,
-        "budget": encoder.budget[device.split(":")[0]],
+        "budget": encoder.limit(device),
         "seed": None,  # nothing is drawn at random
         "to_compute": count,
         **describe(device),
