@@ -70,7 +70,7 @@ def rivals(kind: str) -> Iterator[Encoder]:
     for encoder in _PACKAGED[kind]:
         yield encoder()
     names = [name.strip() for name in os.environ.get(f"{kind.upper()}_RIVALS", "").split(",") if name.strip()]
-    if device.pick("auto") == "cuda":
+    if device.pick("auto") != "cpu":
         names += hub.CARDS[kind]
     for name in dict.fromkeys(names):
         try:
@@ -85,7 +85,7 @@ def _named(name: str, kind: str) -> Any:
     at_hand = packaged(kind)
     default = next(iter(at_hand))
     if name == "auto":
-        name = next(iter(hub.CARDS[kind])) if device.pick("auto") == "cuda" else default
+        name = next(iter(hub.CARDS[kind])) if device.pick("auto") != "cpu" else default
     if name in at_hand:
         return at_hand[name]()
     try:

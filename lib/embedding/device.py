@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import functools
+import gc
+import os
+import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,29 +22,102 @@ if TYPE_CHECKING:
     import torch
 
 
-def pick(wanted: str) -> str:
-    """The device for ``wanted``: CUDA or else the CPU for "auto"; any other name is checked and returned.
+def pick(wanted: str | torch.device) -> str:
+    """The device for ``wanted`` under its one name: "cpu", or "cuda:" and the number of the card.
+
+    "auto" stands for the device that the variable ``DEVICE`` names; without the variable for the CUDA card with most
+    free memory, if there is one that works, else for the CPU.
 
     Raises
     ------
     ValueError
-        If ``wanted`` is not the name of a device, or names a CUDA device that this machine doesn't have.
+        If ``wanted`` is not the name of a device, or names a CUDA card that is not there or doesn't work.
     """
-    if wanted == "auto" and "torch" not in sys.modules and version("torch").endswith("+cpu"):
+    wanted = str(wanted)
+    if wanted == "auto":
+        wanted = os.environ.get("DEVICE") or "auto"
+    if wanted == "cpu" or (wanted == "auto" and "torch" not in sys.modules and version("torch").endswith("+cpu")):
         return "cpu"  # without the import of torch, which takes seconds
     import torch
 
     if wanted == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        return _free_card() if torch.cuda.is_available() else "cpu"
     try:
-        kind = torch.device(wanted).type
+        device = torch.device(wanted)
     except RuntimeError as error:
         raise ValueError(f"{wanted!r} is not a device: use 'auto', 'cpu', 'cuda' or 'cuda:1'") from error
-    if kind not in ("cpu", "cuda"):
-        raise ValueError(f"{wanted!r} isn't supported: use 'auto', 'cpu' or 'cuda'")
-    if kind == "cuda" and (torch.device(wanted).index or 0) >= torch.cuda.device_count():
+    if device.type == "cpu":
+        return "cpu"
+    if device.type != "cuda":
+        raise ValueError(f"{wanted!r} isn't supported, only CUDA cards are: use 'auto', 'cpu' or 'cuda'")
+    if not torch.cuda.is_available() or (device.index or 0) >= torch.cuda.device_count():
         raise ValueError(f"there is no {wanted!r} here, or this build of torch can't use it: use 'cpu'")
-    return wanted
+    card = f"cuda:{torch.cuda.current_device() if device.index is None else device.index}"
+    fault = _fault(card)
+    if fault:
+        raise ValueError(f"{card!r} doesn't work ({fault}): use 'cpu'")
+    return card
+
+
+@functools.cache  # a run stays on its card, however full the card gets
+def _free_card() -> str:
+    """The CUDA card with most free memory; the CPU, with a warning, if this card doesn't work."""
+    import torch
+
+    free = _free_memory()
+    numbers = range(torch.cuda.device_count())
+    card = f"cuda:{max(numbers, key=lambda i: free.get(_uuid(i), 0))}"
+    fault = _fault(card)
+    if fault:
+        warnings.warn(f"the GPU {card} doesn't work ({fault}): computing on the CPU", stacklevel=3)
+    return "cpu" if fault else card
+
+
+def _uuid(number: int) -> str:
+    import torch
+
+    return str(getattr(torch.cuda.get_device_properties(number), "uuid", number))
+
+
+def _free_memory() -> dict[str, int]:
+    """Free memory by the cards' UUIDs, in MiB, from the driver's tool: torch would open a context on each card."""
+    try:
+        command = ["nvidia-smi", "--query-gpu=uuid,memory.free", "--format=csv,noheader,nounits"]
+        said = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return {}
+    rows = [line.split(",") for line in said.splitlines()]
+    return {row[0].strip().removeprefix("GPU-"): int(row[1]) for row in rows if row[1:] and row[1].strip().isdigit()}
+
+
+@functools.cache
+def _fault(card: str) -> str:
+    """Why a card can't compute, such as a build of torch that has no kernels for it; "" if it can."""
+    import torch
+
+    try:
+        torch.ones(8, 8, device=card).mm(torch.ones(8, 8, device=card)).sum().item()
+    except RuntimeError as error:
+        return str(error).strip().partition("\n")[0]
+    return ""
+
+
+def describe(device: str) -> dict[str, str | int]:
+    """Facts about a CUDA card for the record of a run: name, capability, memory in bytes, CUDA; {} for the CPU."""
+    if device == "cpu":
+        return {}
+    import torch
+
+    card = torch.cuda.get_device_properties(device)
+    capability = f"{card.major}.{card.minor}"
+    return {"card": card.name, "capability": capability, "memory": card.total_memory, "cuda": torch.version.cuda}
+
+
+def room(device: str) -> int:
+    """Bytes of a card's memory that are free, less a gigabyte for others."""
+    import torch
+
+    return max(0, torch.cuda.mem_get_info(device)[0] - 2**30)
 
 
 def number_format(device: str) -> str:
@@ -53,14 +130,42 @@ def number_format(device: str) -> str:
         return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
 
 
+def out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out: torch raises a RuntimeError then, and the message depends on the library that failed.
+
+    A library may also fail for another reason with one of these messages; a smaller batch then fails too.
+    """
+    return isinstance(error, MemoryError) or any(message in str(error).lower() for message in _NO_MEMORY)
+
+
+_NO_MEMORY = (
+    *("out of memory", "alloc_failed", "allocation_failed", "can't allocate memory"),
+    *("cublas_status_not_initialized", "cudnn_status_not_initialized", "cudnn_status_not_supported"),
+    "unable to find an engine to execute this computation",
+)
+
+
+def free_memory() -> None:
+    """Give back what networks that nobody uses hold; torch itself doesn't, even when memory runs out."""
+    gc.collect()
+    if "torch" in sys.modules and sys.modules["torch"].cuda.is_available():
+        sys.modules["torch"].cuda.empty_cache()
+
+
 @contextmanager
-def inference(device: str) -> Iterator[None]:
-    """A context without gradients; on CUDA, matrix products and convolutions use the device's number format."""
+def inference(device: str, exact: bool = False) -> Iterator[None]:
+    """A context without gradients; on CUDA, matrix products and convolutions use the device's number format.
+
+    If ``exact``, they use float32, and no shorter format within it.
+    """
     import torch
 
     with torch.inference_mode():
         if device == "cpu":
             yield
+        elif exact:
+            with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+                yield
         else:
             with torch.autocast("cuda", getattr(torch, number_format(device))):
                 yield
@@ -69,6 +174,12 @@ def inference(device: str) -> Iterator[None]:
 def send(batch: torch.Tensor, device: str) -> torch.Tensor:
     """Copy a batch to a device; a GPU reads from pinned memory, and the call doesn't wait for the copy."""
     return batch if device == "cpu" else batch.pin_memory().to(device, non_blocking=True)
+
+
+def with_exact(forward: Callable[..., np.ndarray]) -> Callable[[list[Any]], np.ndarray]:
+    """A forward pass for a GPU, with itself in float32 as its attribute ``exact``."""
+    forward.exact = functools.partial(forward, exact=True)
+    return forward
 
 
 def spread(forward: Callable[[list[Any]], np.ndarray]) -> Callable[[list[Any]], np.ndarray]:

@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from lib.embedding.device import free_memory, out_of_memory
 from lib.posts import PhotoError, clean_text, open_photo
 from lib.storage import code_digest, digest
 
+# Maps a list of b samples to vectors (b, dim) float32. On a GPU it has an attribute ``exact``: the same in float32.
 Forward = Callable[[list[Any]], np.ndarray]
 
 
@@ -37,6 +39,8 @@ class Encoder:
         The largest total ``length`` of a batch, padding included, by device: "cpu" and "cuda".
     pads
         Whether the samples of a batch are padded to the longest sample.
+    saturation
+        The length of a batch below which a GPU idles.
     packages
         Packages whose versions the manifest records.
     """
@@ -49,6 +53,7 @@ class Encoder:
     revision: str
     budget: dict[str, int]
     pads: bool = False
+    saturation: int = 0
     packages: tuple[str, ...] = ("numpy",)
 
     def content(self, item: Any) -> bytes | None:
@@ -59,9 +64,17 @@ class Encoder:
         """A sample: content made ready for a batch, in a worker thread. None if the content can't be read."""
         raise NotImplementedError
 
+    def prepare_all(self, contents: list[bytes]) -> list[Any]:
+        """The samples of several contents."""
+        return [self.prepare(content) for content in contents]
+
     def length(self, sample: Any) -> int:
         """Length of a prepared sample, in the unit of ``budget``."""
         return 1
+
+    def limit(self, device: str) -> int:
+        """The largest total length of a batch on a device, as it is now."""
+        return self.budget[device.split(":")[0]]
 
     def device(self, wanted: str) -> str:
         """The device that the encoder runs on if the caller wants "auto", "cpu", "cuda", "cuda:1"..."""
@@ -72,11 +85,36 @@ class Encoder:
         return "float32"
 
     def on(self, device: str) -> Forward:
-        """The model on a device, loaded once: it maps a list of b samples to vectors (b, dim) float32."""
+        """The model on a device, loaded once: it maps a list of b samples to vectors (b, dim) float32.
+
+        Raises
+        ------
+        MemoryError
+            If it doesn't fit into the memory of the device, also after networks that nobody uses are given back.
+        """
         loaded = self.__dict__.setdefault("_loaded", {})
         if device not in loaded:
-            loaded[device] = self.load(device)
+            loaded[device] = self._loaded_or_refused(device)
         return loaded[device]
+
+    def _loaded_or_refused(self, device: str) -> Forward:
+        for _ in range(2):
+            try:
+                return self.load(device)
+            except (MemoryError, RuntimeError) as error:
+                if not out_of_memory(error):
+                    raise
+                failed = error.with_traceback(None)  # which holds what was loaded
+            free_memory()
+        raise MemoryError(
+            f"{self.name} doesn't fit into the memory of {device}: "
+            "free some, choose a smaller encoder, or compute on the CPU (device='cpu', DEVICE=cpu)"
+        ) from failed
+
+    def release(self) -> None:
+        """Give back the memory of the model; the next use loads it again."""
+        self.__dict__.pop("_loaded", None)
+        free_memory()
 
     def load(self, device: str) -> Forward:
         """Load the model onto a device."""
@@ -179,15 +217,15 @@ class PhotoEncoder(Encoder):
     def load(self, device: str) -> Forward:
         import torch
 
-        from lib.embedding.device import inference, send, spread
+        from lib.embedding.device import inference, send, spread, with_exact
 
         model = self.network().to(device, memory_format=torch.channels_last)
         mean, std = (torch.tensor(v, device=device).view(-1, 1, 1) for v in (self.mean, self.std))
 
-        def forward(samples: list[np.ndarray]) -> np.ndarray:
-            with inference(device):
+        def forward(samples: list[np.ndarray], exact: bool = False) -> np.ndarray:
+            with inference(device, exact):
                 # The permuted view of (b, height, width, 3) is what torch calls channels-last.
                 batch = send(torch.from_numpy(np.stack(samples)), device).permute(0, 3, 1, 2)
                 return self.pool(model((batch.float() - mean) / std)).float().cpu().numpy()
 
-        return forward if device != "cpu" else spread(forward)
+        return with_exact(forward) if device != "cpu" else spread(forward)

@@ -15,6 +15,8 @@ from PIL import Image
 from lib.embedding import hub, modules, pixels
 from lib.embedding.encoder import Encoder, Forward, PhotoEncoder, TextEncoder
 
+BYTES_A_TOKEN = 40  # of a batch on a GPU, for each number of a hidden state
+
 
 def _transformers() -> Any:
     """The library, without its warnings and progress bars: whatever makes vectors wrong is an error here."""
@@ -158,6 +160,7 @@ class HubText(_Hub, TextEncoder):
 
     budget: ClassVar = {"cpu": 2_048, "cuda": 65_536}  # tokens, padding included
     pads = True
+    saturation = 16_384  # tokens: of an H100; smaller cards are full with a quarter of that
 
     @cached_property
     def tokenizer(self) -> Any:
@@ -195,7 +198,8 @@ class HubText(_Hub, TextEncoder):
         return places - 1 - next(numbered, -1)
 
     @cached_property
-    def _encode(self) -> Any:
+    def _fast(self) -> Any:
+        """The tokenizer's Rust object, which works in threads of its own without Python's lock."""
         from tokenizers.normalizers import Lowercase, Sequence
 
         # Set once on the Rust object: transformers sets these at every call, which isn't safe with threads.
@@ -207,12 +211,12 @@ class HubText(_Hub, TextEncoder):
         if self.max_length <= tokenizer.num_special_tokens_to_add(is_pair=False):
             modules.refuse(self.card.id, f"a text may have {self.max_length} tokens, which special tokens fill")
         tokenizer.enable_truncation(self.max_length, direction=self.tokenizer.truncation_side)
-        return tokenizer.encode
+        return tokenizer
 
     @cached_property
     def _left_out(self) -> int:
         """How many tokens at the start of a text belong to a prompt that isn't pooled."""
-        ids = self._encode(self.prefix).ids
+        ids = self._fast.encode(self.prefix).ids
         if len(ids) >= self.max_length:
             modules.refuse(self.card.id, f"its prompt fills the {self.max_length} tokens that a text may have")
         if self.settings.include_prompt or not self.prefix:
@@ -221,24 +225,37 @@ class HubText(_Hub, TextEncoder):
 
     def prepare(self, content: bytes) -> np.ndarray:
         """The numbers of a text's tokens and of their types: (2, t) int64."""
-        found = self._encode(self.prefix + super().prepare(content))
+        return self.prepare_all([content])[0]
+
+    def prepare_all(self, contents: list[bytes]) -> list[np.ndarray]:
+        found = self._fast.encode_batch_fast([self.prefix + content.decode() for content in contents])
         typed = "token_type_ids" in self.tokenizer.model_input_names
-        return np.array([found.ids, found.type_ids if typed else [0] * len(found.ids)], np.int64)
+        return [np.array([text.ids, text.type_ids if typed else [0] * len(text.ids)], np.int64) for text in found]
 
     def length(self, sample: np.ndarray) -> int:
         return sample.shape[1]
 
+    def limit(self, device: str) -> int:
+        """Some drivers move what doesn't fit to the machine's own memory, ten times slower and without an error."""
+        most = super().limit(device)
+        if device == "cpu":
+            return most
+        from lib.embedding.device import room
+
+        width = getattr(self.part, "hidden_size", self.dim)
+        return max(self.max_length, min(most, room(device) // (BYTES_A_TOKEN * width)))
+
     def load(self, device: str) -> Forward:
         import torch
 
-        from lib.embedding.device import inference, send, spread
+        from lib.embedding.device import inference, send, spread, with_exact
 
         layers = self.layers().to(device)
         model = self.network().to(device)
         left_out = self._left_out  # and what it uses is set up before threads use it
         pad = self.tokenizer.pad_token_id or 0
 
-        def forward(samples: list[np.ndarray]) -> np.ndarray:
+        def forward(samples: list[np.ndarray], exact: bool = False) -> np.ndarray:
             # Padded on the right whatever the tokenizer's side: no text's vector depends on the texts beside it.
             ids = np.full((len(samples), max(map(self.length, samples))), pad, np.int64)
             types, mask = np.zeros((2, *ids.shape), np.int64)
@@ -247,13 +264,13 @@ class HubText(_Hub, TextEncoder):
                 mask[row, : sample.shape[1]] = 1
             counted = mask.copy()
             counted[:, :left_out] = 0
-            with inference(device):
+            with inference(device, exact):
                 ids, mask, counted = (send(torch.from_numpy(a), device) for a in (ids, mask, counted))
                 typed = {"token_type_ids": send(torch.from_numpy(types), device)} if types.any() else {}
                 pooled = self.pooled(model(input_ids=ids, attention_mask=mask, **typed), counted)
                 return layers(pooled)[:, : self.dim].float().cpu().numpy()
 
-        return forward if device != "cpu" else spread(forward)
+        return with_exact(forward) if device != "cpu" else spread(forward)
 
 
 class HubPhoto(_Hub, PhotoEncoder):

@@ -20,10 +20,12 @@ import numpy as np
 from tqdm import tqdm
 
 from lib.embedding.batches import Batches
+from lib.embedding.device import describe
 from lib.embedding.encoder import Encoder
 from lib.embedding.shards import Shards
 
-SHARD = 256  # items computed between two writes to disk; a killed run loses at most this many
+SHARD = 256  # items computed between two writes to disk; a killed run loses at most two times as many
+WINDOW = 4096  # texts that a GPU sorts by their number of tokens, so that most of its batches are full
 
 
 def embed(
@@ -33,6 +35,7 @@ def embed(
     device: str = "auto",
     batch_size: int | str = "auto",
     cache: str | Path | None = None,
+    exact: bool = False,
 ) -> np.ndarray:
     """Vectors of texts or photos, one row for each item, in the order of the items.
 
@@ -48,12 +51,15 @@ def embed(
     encoder
         From :func:`lib.embedding.text_encoder` or :func:`lib.embedding.photo_encoder`.
     device
-        "auto" (CUDA if this machine has it), "cpu", "cuda", "cuda:1"...
+        "auto" (the variable ``DEVICE``, else CUDA if this machine has it), "cpu", "cuda", "cuda:1"...
     batch_size
         The largest number of items in a batch; with "auto" only the encoder's budget limits a batch.
     cache
         Folder that keeps the vectors. A vector in this folder is not computed again, and a run that was killed
         continues where it stopped.
+    exact
+        Whether a GPU computes in float32, as a CPU does: slower, but the vectors are the same but for rounding, and
+        both devices keep them in one place.
 
     Returns
     -------
@@ -64,9 +70,11 @@ def embed(
     ValueError
         If an item has the wrong type, or an argument is invalid.
     MemoryError
-        If a single item doesn't fit into the memory of the device.
+        If a single item, or the model, doesn't fit into the memory of the device. With "auto", a model that doesn't fit
+        on a GPU is run on the CPU, with a warning.
     ArithmeticError
-        If the encoder returns numbers that aren't finite.
+        If the encoder returns numbers that aren't finite. A batch that overflows in a GPU's number format is repeated
+        in float32, with a warning.
     """
     if batch_size != "auto" and not (isinstance(batch_size, int | np.integer) and batch_size >= 1):
         raise ValueError(f"batch_size must be 'auto' or a whole number from 1, not {batch_size!r}")
@@ -91,8 +99,8 @@ def embed(
         row[key], sizes[key] = i, len(content)
         if encoder.kind == "text":
             kept[key] = content
-    device = encoder.device(device)
-    dtype = encoder.dtype(device)
+    wanted, device = device, encoder.device(device)
+    dtype = "float32" if exact else encoder.dtype(device)
 
     store, todo = None, set(row)
     if cache is not None:
@@ -105,25 +113,48 @@ def embed(
     # Longest first. Ties are ordered by key, so that no bit of the result depends on the order of the items.
     plan = sorted(todo, key=lambda key: (-sizes[key], key))
     if plan:
+        try:
+            forward = encoder.on(device)  # before the clock starts
+        except MemoryError as error:
+            if wanted != "auto" or device == "cpu":
+                raise
+            warnings.warn(f"{error}; computing on the CPU", stacklevel=2)
+            return embed(items, encoder, device="cpu", batch_size=batch_size, cache=cache)
         run = _run(encoder, device, dtype, batch_size, len(plan))
         if store is not None:
             store.note(run)
         most = None if batch_size == "auto" else int(batch_size)
         distinct = (kept.get(key) or encoder.content(items[row[key]]) for key in plan)
+        first = kept.get(plan[0]) or encoder.content(items[row[plan[0]]])
         with tqdm(
             total=len(row), initial=len(row) - len(plan), desc=encoder.name, unit=f" {encoder.kind}s",
             delay=1, disable=None,
         ) as bar:  # fmt: skip
-            encoder.on(device)  # load the model before the clock starts
+            forward = forward.exact if exact and device != "cpu" else forward
+            batches = Batches(forward, run["budget"], most, encoder.pads, 0 if device == "cpu" else encoder.saturation)
+            if device != "cpu":  # the first batch takes seconds on a GPU
+                sample = encoder.prepare(first)
+                _ = [] if sample is None else list(batches.run([sample], [encoder.length(sample)]))
             started = time.perf_counter()
-            shards = _shards(distinct, len(plan), encoder, device, most, bar.update)
-            for start, vectors in zip(range(0, len(plan), SHARD), shards, strict=True):
-                keys = plan[start : start + SHARD]
-                if store is not None:
-                    store.write(keys, vectors)
-                out[[row[key] for key in keys]] = vectors
+            with ThreadPoolExecutor(1) as writer:  # a disk may be slow
+                written = None
+                at = 0
+                for vectors in _windows(distinct, len(plan), encoder, batches, device != "cpu", bar.update):
+                    keys = plan[at : at + len(vectors)]
+                    at += len(vectors)
+                    out[[row[key] for key in keys]] = vectors
+                    if store is not None:
+                        _ = written and written.result()
+                        written = writer.submit(store.write, keys, vectors)
+                _ = written and written.result()
         if store is not None:
-            store.note(run | {"seconds": round(time.perf_counter() - started, 2)})
+            seconds = round(time.perf_counter() - started, 2)
+            store.note(run | {"seconds": seconds, "repeated": batches.repeated})
+        if batches.repeated:
+            warnings.warn(
+                f"{batches.repeated} batches of {encoder.kind}s overflowed in {dtype} and were computed in float32",
+                stacklevel=2,
+            )
 
     again, first = np.array(copies, int).reshape(-1, 2).T
     out[again] = out[first]
@@ -134,51 +165,54 @@ def embed(
 
 
 def speed(encoder: Encoder, cache: str | Path, device: str = "auto") -> float | None:
-    """Items per second in an encoder's largest recorded run on a device.
+    """Items per second in an encoder's largest recorded run on a device, a GPU of the same name as this machine's.
 
     Only finished runs of ``SHARD`` items or more count; without such a run the speed is None.
     """
     device = encoder.device(device)
+    card, here = describe(device).get("card"), device.split(":")[0]
     runs = _store(encoder, encoder.dtype(device), cache).runs()
-    ended = [r for r in runs if r["device"] == device and r["to_compute"] >= SHARD and r.get("seconds")]
+    ended = [r for r in runs if r["to_compute"] >= SHARD and r.get("seconds")]
+    ended = [r for r in ended if r["device"].split(":")[0] == here and r.get("card") == card]
     largest = max(ended, key=lambda run: run["to_compute"], default=None)
     return largest and largest["to_compute"] / largest["seconds"]
 
 
-def _shards(
+def _windows(
     contents: Iterable[bytes],
     count: int,
     encoder: Encoder,
-    device: str,
-    most: int | None,
+    batches: Batches,
+    gpu: bool,
     report: Callable[[int], Any],
 ) -> Iterator[np.ndarray]:
-    """Vectors of ``count`` contents in order, one shard at a time; NaN for contents that can't be read."""
-    batches = Batches(encoder.on(device), encoder.budget[device.split(":")[0]], most, encoder.pads)
-    # Texts are prepared a shard at a time, to sort them by their number of tokens; photos just ahead of the device.
-    chunk = SHARD if encoder.kind == "text" else min(SHARD, batches.budget, most or SHARD)
+    """Vectors of ``count`` contents in order, a window at a time; NaN for contents that can't be read."""
+    # Texts are prepared a window at a time, to sort them by their number of tokens; photos just ahead of the device.
+    window = WINDOW if gpu and encoder.pads else SHARD
+    chunk = window if encoder.kind == "text" else min(SHARD, batches.budget, batches.most or SHARD)
     workers = max(2, joblib.cpu_count())
     with ThreadPoolExecutor(workers) as pool:
         # In groups, two for each worker: to hand over a single text costs as much as to read it.
-        samples = _ahead(pool, encoder.prepare, contents, chunk, max(1, chunk // (2 * workers)))
-        for start in range(0, count, SHARD):
-            vectors = np.full((min(SHARD, count - start), encoder.dim), np.nan, np.float32)
+        samples = _ahead(pool, encoder.prepare_all, contents, chunk, max(1, chunk // (2 * workers)))
+        for start in range(0, count, window):
+            vectors = np.full((min(window, count - start), encoder.dim), np.nan, np.float32)
             for first in range(0, len(vectors), chunk):
                 part = list(islice(samples, min(chunk, len(vectors) - first)))
                 lengths = [0 if sample is None else encoder.length(sample) for sample in part]
                 for positions, found in batches.run(part, lengths):
                     vectors[first + positions] = found
                     report(len(positions))
+                report(sum(sample is None for sample in part))
             yield vectors
 
 
 def _ahead(
-    pool: ThreadPoolExecutor, prepare: Callable[[bytes], Any], contents: Iterable[bytes], window: int, size: int
+    pool: ThreadPoolExecutor, prepare: Callable[[list[bytes]], Any], contents: Iterable[bytes], window: int, size: int
 ) -> Iterator[Any]:
     """Prepared contents in order; a worker gets ``size`` contents at a time, and at most ``window`` of them wait."""
     contents, waiting = iter(contents), deque()
     while group := list(islice(contents, size)):
-        waiting.append(pool.submit(lambda group: [prepare(content) for content in group], group))
+        waiting.append(pool.submit(prepare, group))
         if len(waiting) * size > window:
             yield from waiting.popleft().result()
     while waiting:
@@ -198,9 +232,10 @@ def _run(encoder: Encoder, device: str, dtype: str, batch_size: int | str, count
         "device": device,
         "dtype": dtype,
         "batch_size": batch_size,
-        "budget": encoder.budget[device.split(":")[0]],
+        "budget": encoder.limit(device),
         "seed": None,  # nothing is drawn at random
         "to_compute": count,
+        **describe(device),
         "python": platform.python_version(),
         "versions": {name: version(name) for name in encoder.packages},
     }

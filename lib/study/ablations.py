@@ -69,6 +69,7 @@ def by_encoder(study: Study, kind: str) -> dict[str, Trial]:
                 study.data_key,
                 encoder.fingerprint(),
             )
+            encoder.release()
     if kind == "text":
         found[TFIDF] = _scored(study, study.forecast("text_words"))
     return found

@@ -139,4 +139,4 @@ def _image(output: NotebookNode, mime: str, options: Mapping[str, object], name:
     size = output.get("metadata", {}).get(mime) or {}
     attributes = "".join(f' {key}="{int(size[key])}"' for key in ("width", "height") if key in size)
     alt = html.escape(str(options.get("fig-alt") or ""))
-    return raw_html(f'<img src="{href}/{file}" alt="{alt}"{attributes} class="img-fluid figure-img">')
+    return raw_html(f'<img src="{href}/{file}" alt="{alt}"{attributes} class="img-fluid figure-img" loading="lazy">')

@@ -1,0 +1,285 @@
+"""What a GPU would do, on machines without one: cards that are full, too old, or overflow."""
+
+import gc
+import subprocess
+import time
+import warnings
+import weakref
+
+import numpy as np
+import pytest
+import torch
+from tiny_models import Letters, long_tailed, noise, save_text_model
+
+from lib.embedding import device, embed, photo_encoder, speed, text_encoder, vectors
+from lib.embedding.batches import Batches
+from lib.embedding.packaged import Lite0Photo
+from lib.features import present
+from lib.models.neural import Neural
+
+
+class OnCard(Letters):
+    """Letters on a made-up card."""
+
+    budget = {"cpu": 400, "cuda": 400}  # noqa: RUF012
+
+    def device(self, wanted):
+        return "cpu" if wanted == "cpu" else "cuda:0"
+
+    def dtype(self, device):
+        return "float32" if device == "cpu" else "bfloat16"
+
+
+@pytest.fixture
+def named(monkeypatch):
+    """The name of the made-up card, which a test can change."""
+    card = {"card": "Made-up 9000"}
+    monkeypatch.setattr(vectors, "describe", lambda device: {} if device == "cpu" else dict(card))
+    return card
+
+
+@pytest.fixture
+def cards(monkeypatch):
+    """Two made-up cards of which the second has more free memory; the list names those that don't work."""
+    broken = []
+
+    def fault(card):
+        return "CUDA error: no kernel image is available for execution on the device" if card in broken else ""
+
+    monkeypatch.delenv("DEVICE", raising=False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+    monkeypatch.setattr(device, "_uuid", lambda number: f"id{number}")
+    monkeypatch.setattr(device, "_fault", fault)
+    said = subprocess.CompletedProcess([], 0, "GPU-id0, 512\nGPU-id1, 70000\n")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: said)
+    device._free_card.cache_clear()
+    yield broken
+    device._free_card.cache_clear()
+
+
+def test_auto_takes_the_card_with_most_free_memory(cards):
+    assert device.pick("auto") == "cuda:1"
+
+
+def test_a_card_that_torch_has_no_kernels_for_is_left_alone(cards):
+    cards.append("cuda:1")
+    with pytest.warns(UserWarning, match=r"cuda:1 doesn't work \(CUDA error: no kernel image"):
+        assert device.pick("auto") == "cpu"
+    with pytest.raises(ValueError, match="no kernel image"):
+        device.pick("cuda:1")
+
+
+def test_a_device_has_one_name(cards, monkeypatch):
+    assert device.pick("cuda") == device.pick("cuda:0") == device.pick(torch.device("cuda")) == "cuda:0"
+    assert device.pick("cpu") == device.pick("cpu:0") == device.pick(torch.device("cpu")) == "cpu"
+    monkeypatch.setenv("DEVICE", "cuda:0")
+    assert device.pick("auto") == "cuda:0" and device.pick("cpu") == "cpu"
+    monkeypatch.setenv("DEVICE", "cpu")
+    assert device.pick("auto") == "cpu"
+
+
+def test_without_the_drivers_tool_the_first_card_is_taken(cards, monkeypatch):
+    def missing(*_, **__):
+        raise FileNotFoundError("nvidia-smi")
+
+    monkeypatch.setattr(subprocess, "run", missing)
+    assert device.pick("auto") == "cuda:0"
+
+
+def test_what_overflows_is_computed_again_in_float32(named, tmp_path):
+    class Low(OnCard):
+        def load(self, device):
+            right = super().load(device)
+
+            def forward(samples):
+                vectors = right(samples).copy()
+                vectors[[len(sample) > 300 for sample in samples]] = np.inf
+                return vectors
+
+            forward.exact = right
+            return forward
+
+    texts = long_tailed(400)
+    with pytest.warns(UserWarning, match=r"batches of texts overflowed in bfloat16 and were computed in float32"):
+        found = embed(texts, Low(), cache=tmp_path)
+    np.testing.assert_array_equal(found, embed(texts, Letters()))
+    encoder = Low()
+    (run,) = vectors._store(encoder, "bfloat16", tmp_path).runs()
+    assert 0 < run["repeated"] < 60 and run["card"] == "Made-up 9000"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`",
+        "cuDNN error: CUDNN_STATUS_NOT_INITIALIZED",
+        "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED",
+        "GET was unable to find an engine to execute this computation",
+    ],
+)
+def test_every_lack_of_memory_is_known_and_the_error_is_kept(message):
+    texts = [text for text in long_tailed(300) if len(text) <= 110]
+    small = Letters(most=110, error=RuntimeError(message))
+    small.budget = {"cpu": 5000}
+    np.testing.assert_array_equal(embed(texts, small), embed(texts, Letters()))
+    with pytest.raises(MemoryError, match="one item of length 50 ") as found:
+        embed(["о" * 50], Letters(most=49, error=RuntimeError(message)))
+    assert str(found.value.__cause__) == message
+
+
+def test_a_network_that_nobody_uses_makes_room(monkeypatch):
+    """The forward pass of an encoder and the encoder hold each other: only a collection frees them."""
+    monkeypatch.setattr(Lite0Photo, "network", lambda self: torch.nn.Flatten())
+    first = Lite0Photo()
+    forward = first.on("cpu")
+    left = weakref.ref(first)
+    gc.disable()
+    try:
+        del first, forward
+
+        def full(samples):
+            if left() is not None:
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+            return np.zeros((len(samples), 1))
+
+        assert len(list(Batches(full, 4).run(["а", "б"], [1, 1]))) >= 1
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_network_that_does_not_fit_is_loaded_again_or_refused(times):
+    tried = []
+
+    class Large(Letters):
+        def load(self, device):
+            tried.append(device)
+            if len(tried) <= times:
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+            return super().load(device)
+
+    if times == 1:
+        assert present(embed(["кот"], Large())).all()
+    else:
+        with pytest.raises(MemoryError, match=r"letters doesn't fit into the memory of cpu.*DEVICE=cpu"):
+            embed(["кот"], Large())
+
+
+def test_a_network_that_does_not_fit_on_a_card_runs_on_the_cpu(named):
+    class Large(OnCard):
+        def load(self, device):
+            if device != "cpu":
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+            return super().load(device)
+
+    with pytest.warns(UserWarning, match="computing on the CPU"):
+        found = embed(["кот"], Large())
+    np.testing.assert_array_equal(found, embed(["кот"], Letters()))
+    with pytest.raises(MemoryError):
+        embed(["кот"], Large(), device="cuda")
+
+
+def test_a_speed_is_that_of_this_card_and_has_no_warm_up_in_it(named, tmp_path):
+    class Slow(OnCard):
+        def load(self, device):
+            right, first = super().load(device), [True]
+
+            def forward(samples):
+                if first.pop() if first else False:
+                    time.sleep(1.5)
+                return right(samples)
+
+            return forward
+
+    embed(long_tailed(600), Slow(), cache=tmp_path)
+    assert speed(Slow(), tmp_path) > 600 / 1.4
+    named["card"] = "Another card"
+    assert speed(Slow(), tmp_path) is None
+
+
+def test_the_bar_ends_though_photos_cannot_be_read(monkeypatch):
+    bars = []
+
+    class Bar(vectors.tqdm):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs | {"disable": True})
+            bars.append([self.total, 0])
+
+        def update(self, n=1):
+            bars[-1][1] += n
+
+    monkeypatch.setattr(vectors, "tqdm", Bar)
+    with pytest.warns(UserWarning, match="1 photos can't be read"):
+        embed([noise(), b"no photo"], photo_encoder("thumbnail"))
+    assert bars == [[2, 2]]
+
+
+def test_texts_meet_in_few_batches_on_a_card(named):
+    class Wide(OnCard):
+        budget = {"cuda": 65_536}  # noqa: RUF012
+        saturation = 16_384
+
+    encoder = Wide()
+    embed(long_tailed(4000), encoder)
+    padded = [len(batch) * max(map(len, batch)) for batch in encoder.batches[1:]]
+    assert sum(length < encoder.saturation for length in padded) <= len(padded) / 5
+    few = Wide()
+    embed(long_tailed(1000), few)
+    assert len(few.batches) <= 10
+
+
+def test_a_tokenizer_gets_many_texts_at_once(tmp_path, monkeypatch):
+    save_text_model(tmp_path)
+    encoder, sizes = text_encoder(str(tmp_path)), []
+    prepare = type(encoder).prepare_all
+    monkeypatch.setattr(
+        type(encoder), "prepare_all", lambda self, contents: sizes.append(len(contents)) or prepare(self, contents)
+    )
+    embed([f"кот пёс {i}" for i in range(300)], encoder)
+    assert max(sizes) >= 32
+
+
+def test_a_batch_of_texts_is_limited_by_the_memory_that_is_free(tmp_path, monkeypatch):
+    save_text_model(tmp_path)
+    encoder = text_encoder(str(tmp_path))
+    for free, tokens in ((2**30 + 40 * 32 * 5000, 5000), (2**40, 65_536), (0, encoder.max_length)):
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device, free=free: (free, 2**40))
+        assert encoder.limit("cuda:0") == tokens
+    assert encoder.limit("cpu") == 2048
+
+
+def test_vectors_are_the_same_under_the_cpus_autocast(tmp_path, monkeypatch):
+    """The branch of a card, on the CPU: sending does nothing, and bfloat16 is the CPU's."""
+    save_text_model(tmp_path)
+    encoder = text_encoder(str(tmp_path))
+    samples = [encoder.prepare(text.encode()) for text in ("кот", "пёс а б в", "г д е ж з и к л")]
+    right = encoder.on("cpu")(samples)
+    monkeypatch.setattr(device, "send", lambda batch, _: batch)
+
+    def inference(_, exact=False):
+        return torch.autocast("cpu", torch.bfloat16, enabled=not exact)
+
+    monkeypatch.setattr(device, "inference", inference)
+    with torch.no_grad():
+        low = encoder.load("cpu:0")
+        found, exact = low(samples), low.exact(samples)
+    np.testing.assert_allclose(exact, right, atol=1e-5)
+    cosine = (found * right).sum(1) / np.linalg.norm(found, axis=1) / np.linalg.norm(right, axis=1)
+    assert cosine.min() > 0.998 and found.dtype == np.float32 and not np.array_equal(found, right)
+
+
+def test_a_network_is_trained_without_a_look_at_any_card(monkeypatch):
+    def touched(*_):
+        raise AssertionError("a card was touched")
+
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 8)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_rng_state", touched)
+    monkeypatch.setattr(Neural, "EPOCHS", 1)
+    rng = np.random.default_rng(0)
+    counts, views = rng.integers(0, 5, (40, 2)), np.full(40, 100)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        Neural().fit({"x": rng.normal(size=(40, 3))}, counts, views, [(np.arange(20), np.arange(20, 40))] * 2)
