@@ -73,8 +73,8 @@ class Photos:
         return self.files[i % len(self.files)] + i.to_bytes(4, "little")  # bytes after the end of the image are ignored
 
 
-def save_model(folder: Path) -> Path:
-    """A text model of MiniLM's shape with random weights, whose tokens are whole words."""
+def save_model(folder: Path, width: int = 384, layers: int = 6) -> Path:
+    """A text model with random weights, by default of MiniLM's shape, whose tokens are whole words."""
     import torch
     import transformers
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
@@ -87,7 +87,12 @@ def save_model(folder: Path) -> Path:
     )
     transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="[PAD]").save_pretrained(folder)
     torch.manual_seed(0)
-    shape = {"hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12, "intermediate_size": 1536}
+    shape = {
+        "hidden_size": width,
+        "num_hidden_layers": layers,
+        "num_attention_heads": 12,
+        "intermediate_size": 4 * width,
+    }
     transformers.BertModel(transformers.BertConfig(vocab_size=30_522, **shape)).save_pretrained(folder)
     return folder
 
