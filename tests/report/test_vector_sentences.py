@@ -1,3 +1,5 @@
+import json
+
 from lib.report import vector_sentences
 from lib.report.numbers import label_of, number, verdict
 from lib.study import ablations
