@@ -21,7 +21,7 @@ export FEED_WORLD := $(WORLD)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help report chapter real test lint serve bench clean lock
+.PHONY: help report chapter real test lint serve gpu bench clean lock
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -45,8 +45,11 @@ serve: $(READY)  ## read the rendered book at http://localhost:8000
 	@test -f _book/index.html || { echo "There is no book yet: run 'make report' first."; exit 1; }
 	@$(PY) -m http.server 8000 --bind 127.0.0.1 --directory _book
 
+gpu: $(READY)  ## on a machine with a GPU: its tests, and what the embedding makes of it
+	@$(PY) -m pytest -q -m cuda && $(PY) bench/gpu.py
+
 bench: $(READY)  ## timings beside named peers
-	@for f in $(filter-out bench/advice.py bench/experiments.py bench/forecasts.py bench/worlds.py,$(wildcard bench/*.py)); do echo "== $$f"; $(PY) $$f || exit 1; done
+	@for f in $(filter-out bench/advice.py bench/experiments.py bench/forecasts.py bench/gpu.py bench/worlds.py,$(wildcard bench/*.py)); do echo "== $$f"; $(PY) $$f || exit 1; done
 
 clean:  ## remove what was built; the environment and the data stay
 	rm -rf _book .quarto .portable data/cache figures/chapters .pytest_cache .ruff_cache

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ from lib.embedding.device import free_memory, out_of_memory
 from lib.embedding.encoder import Forward
 
 PADDING = 0.1  # the largest share of a batch that may be padding
+AHEAD = 3  # batches that a GPU computes, or that wait for it
 
 
 class Batches:
@@ -55,21 +58,59 @@ class Batches:
         ArithmeticError
             If a vector isn't finite in float32 either.
         """
-        lengths = np.asarray(lengths)
-        left = [i for i in np.argsort(-lengths, kind="stable") if samples[i] is not None]
-        while left:
-            size, cost = self._next(lengths[left])
-            found = self._attempt([samples[i] for i in left[:size]])
-            if not isinstance(found, Exception):
-                yield np.array(left[:size]), found
-                left = left[size:]
-            elif size > 1:
-                self.budget = cost // 2
-            else:
-                raise MemoryError(
-                    f"one item of length {cost} doesn't fit into the memory of the device: "
-                    "free some, choose a smaller encoder, or compute on the CPU (device='cpu', DEVICE=cpu)"
-                ) from found
+        return self.stream([(samples, lengths)])
+
+    def stream(self, parts: Iterable[tuple[Sequence[Any], Sequence[int]]]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The same for samples and lengths that come in parts; positions count on from part to part.
+
+        Samples meet in a batch within a part only. On a GPU a thread stacks and starts the next batches while the card
+        computes, and the result of a batch is read only then::
+
+            thread   stack 1, start 1, stack 2, start 2, stack 3, ...
+            card                       compute 1,        compute 2, ...
+            caller                               read 1,           read 2, ...
+        """
+        parts, seen = iter(parts), 0
+        waiting: dict[int, tuple[Any, int]] = {}  # samples and lengths by position
+        left: list[int] = []  # positions of a part, longest first
+        going: deque[tuple[list[int], int, Callable[[], np.ndarray]]] = deque()
+        with ThreadPoolExecutor(1) as thread:
+            while True:
+                while len(going) < (AHEAD if hasattr(self.forward, "start") else 1):
+                    if left:
+                        size, cost = self._next(np.array([waiting[i][1] for i in left]))
+                        batch, left = left[:size], left[size:]
+                        going.append((batch, cost, self._start([waiting[i][0] for i in batch], thread)))
+                    elif part := next(parts, None):
+                        order = seen + np.argsort(-np.asarray(part[1]), kind="stable")
+                        waiting |= {seen + i: pair for i, pair in enumerate(zip(*part, strict=True))}
+                        left = [i for i in order.tolist() if waiting[i][0] is not None]
+                        seen += len(part[0])
+                    else:
+                        break
+                if not going:
+                    return
+                batch, cost, read = going.popleft()
+                found = self._attempt([waiting[i][0] for i in batch], read)
+                if not isinstance(found, Exception):
+                    yield np.array(batch), found
+                    for i in batch:
+                        del waiting[i]
+                elif len(batch) > 1:
+                    self.budget = min(self.budget, cost // 2)
+                    left = [*batch, *left]
+                else:
+                    raise MemoryError(
+                        f"one item of length {cost} doesn't fit into the memory of the device: "
+                        "free some, choose a smaller encoder, or compute on the CPU (device='cpu', DEVICE=cpu)"
+                    ) from found
+
+    def _start(self, batch: list[Any], thread: ThreadPoolExecutor) -> Callable[[], np.ndarray]:
+        """Begin a batch, on a GPU in the thread; returns what reads the result."""
+        if not hasattr(self.forward, "start"):
+            return lambda: self.forward(batch)
+        begun = thread.submit(self.forward.start, batch)
+        return lambda: begun.result()()
 
     def _next(self, lengths: np.ndarray) -> tuple[int, int]:
         """How many of the samples, longest first, make the next batch, and the length of that batch with padding."""
@@ -79,10 +120,10 @@ class Batches:
         size = min(max(1, int(fits.sum())), self.most or len(lengths))
         return size, int(whole[size - 1])
 
-    def _attempt(self, batch: list[Any]) -> np.ndarray | Exception:
+    def _attempt(self, batch: list[Any], read: Callable[[], np.ndarray]) -> np.ndarray | Exception:
         """The vectors of a batch, or the error that says that the batch doesn't fit."""
         try:
-            return self._finite(batch)
+            return self._finite(batch, read())
         except (MemoryError, RuntimeError) as error:
             if not out_of_memory(error):
                 raise
@@ -90,8 +131,7 @@ class Batches:
         free_memory()
         return failed
 
-    def _finite(self, batch: list[Any]) -> np.ndarray:
-        vectors = self.forward(batch)
+    def _finite(self, batch: list[Any], vectors: np.ndarray) -> np.ndarray:
         if np.isfinite(vectors).all():
             return vectors
         exact = getattr(self.forward, "exact", None)

@@ -176,9 +176,35 @@ def send(batch: torch.Tensor, device: str) -> torch.Tensor:
     return batch if device == "cpu" else batch.pin_memory().to(device, non_blocking=True)
 
 
-def with_exact(forward: Callable[..., np.ndarray]) -> Callable[[list[Any]], np.ndarray]:
-    """A forward pass for a GPU, with itself in float32 as its attribute ``exact``."""
-    forward.exact = functools.partial(forward, exact=True)
+def fetch(result: torch.Tensor) -> Callable[[], np.ndarray]:
+    """Begin to copy a result from a card; returns what waits for the copy and gives the array."""
+    import torch
+
+    if result.device.type == "cpu":
+        return result.numpy
+    copy = torch.empty(result.shape, dtype=result.dtype, pin_memory=True)
+    copy.copy_(result, non_blocking=True)
+    done = torch.cuda.Event()
+    done.record(torch.cuda.current_stream(result.device))
+
+    def read() -> np.ndarray:
+        done.synchronize()
+        return copy.numpy()
+
+    return read
+
+
+def in_flight(start: Callable[..., Callable[[], np.ndarray]]) -> Callable[[list[Any]], np.ndarray]:
+    """A forward pass for a GPU from a function that starts one and returns what reads its result.
+
+    The attribute ``start`` is that function, and ``exact`` the forward pass in float32.
+    """
+
+    def forward(samples: list[Any]) -> np.ndarray:
+        return start(samples)()
+
+    forward.start = start
+    forward.exact = lambda samples: start(samples, exact=True)()
     return forward
 
 

@@ -14,7 +14,7 @@ from lib.embedding.device import free_memory, out_of_memory
 from lib.posts import PhotoError, clean_text, open_photo
 from lib.storage import code_digest, digest
 
-# Maps a list of b samples to vectors (b, dim) float32. On a GPU it has an attribute ``exact``: the same in float32.
+# Maps a list of b samples to vectors (b, dim) float32. On a GPU it is of :func:`lib.embedding.device.in_flight`.
 Forward = Callable[[list[Any]], np.ndarray]
 
 
@@ -217,15 +217,16 @@ class PhotoEncoder(Encoder):
     def load(self, device: str) -> Forward:
         import torch
 
-        from lib.embedding.device import inference, send, spread, with_exact
+        from lib.embedding.device import fetch, in_flight, inference, send, spread
 
         model = self.network().to(device, memory_format=torch.channels_last)
         mean, std = (torch.tensor(v, device=device).view(-1, 1, 1) for v in (self.mean, self.std))
 
-        def forward(samples: list[np.ndarray], exact: bool = False) -> np.ndarray:
+        def start(samples: list[np.ndarray], exact: bool = False) -> Callable[[], np.ndarray]:
             with inference(device, exact):
                 # The permuted view of (b, height, width, 3) is what torch calls channels-last.
                 batch = send(torch.from_numpy(np.stack(samples)), device).permute(0, 3, 1, 2)
-                return self.pool(model((batch.float() - mean) / std)).float().cpu().numpy()
+                return fetch(self.pool(model((batch.float() - mean) / std)).float())
 
-        return with_exact(forward) if device != "cpu" else spread(forward)
+        forward = in_flight(start)
+        return forward if device != "cpu" else spread(forward)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -248,14 +248,14 @@ class HubText(_Hub, TextEncoder):
     def load(self, device: str) -> Forward:
         import torch
 
-        from lib.embedding.device import inference, send, spread, with_exact
+        from lib.embedding.device import fetch, in_flight, inference, send, spread
 
         layers = self.layers().to(device)
         model = self.network().to(device)
         left_out = self._left_out  # and what it uses is set up before threads use it
         pad = self.tokenizer.pad_token_id or 0
 
-        def forward(samples: list[np.ndarray], exact: bool = False) -> np.ndarray:
+        def start(samples: list[np.ndarray], exact: bool = False) -> Callable[[], np.ndarray]:
             # Padded on the right whatever the tokenizer's side: no text's vector depends on the texts beside it.
             ids = np.full((len(samples), max(map(self.length, samples))), pad, np.int64)
             types, mask = np.zeros((2, *ids.shape), np.int64)
@@ -268,9 +268,10 @@ class HubText(_Hub, TextEncoder):
                 ids, mask, counted = (send(torch.from_numpy(a), device) for a in (ids, mask, counted))
                 typed = {"token_type_ids": send(torch.from_numpy(types), device)} if types.any() else {}
                 pooled = self.pooled(model(input_ids=ids, attention_mask=mask, **typed), counted)
-                return layers(pooled)[:, : self.dim].float().cpu().numpy()
+                return fetch(layers(pooled)[:, : self.dim].float())
 
-        return with_exact(forward) if device != "cpu" else spread(forward)
+        forward = in_flight(start)
+        return forward if device != "cpu" else spread(forward)
 
 
 class HubPhoto(_Hub, PhotoEncoder):

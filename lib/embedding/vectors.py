@@ -6,7 +6,7 @@ import hashlib
 import platform
 import time
 import warnings
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -191,19 +191,42 @@ def _windows(
     window = WINDOW if gpu and encoder.pads else SHARD
     chunk = window if encoder.kind == "text" else min(SHARD, batches.budget, batches.most or SHARD)
     workers = max(2, joblib.cpu_count())
+    ready: dict[int, np.ndarray] = {}  # vectors by the number of the window
+    missing: Counter[int] = Counter()  # how many contents of a window are prepared and have no vector yet
+    prepared = given = 0
+
+    def parts(samples: Iterator[Any]) -> Iterator[tuple[list[Any], list[int]]]:
+        nonlocal prepared
+        while part := list(islice(samples, chunk)):
+            for at, sample in enumerate(part, prepared):
+                missing[at // window] += sample is not None
+            prepared += len(part)
+            report(sum(sample is None for sample in part))
+            yield part, [0 if sample is None else encoder.length(sample) for sample in part]
+
+    def complete() -> Iterator[np.ndarray]:
+        nonlocal given
+        while given * window < count and prepared >= min(count, (given + 1) * window) and not missing[given]:
+            yield ready.pop(given, _absent(min(window, count - given * window), encoder.dim))
+            given += 1
+
     with ThreadPoolExecutor(workers) as pool:
         # In groups, two for each worker: to hand over a single text costs as much as to read it.
         samples = _ahead(pool, encoder.prepare_all, contents, chunk, max(1, chunk // (2 * workers)))
-        for start in range(0, count, window):
-            vectors = np.full((min(window, count - start), encoder.dim), np.nan, np.float32)
-            for first in range(0, len(vectors), chunk):
-                part = list(islice(samples, min(chunk, len(vectors) - first)))
-                lengths = [0 if sample is None else encoder.length(sample) for sample in part]
-                for positions, found in batches.run(part, lengths):
-                    vectors[first + positions] = found
-                    report(len(positions))
-                report(sum(sample is None for sample in part))
-            yield vectors
+        for positions, found in batches.stream(parts(samples)):
+            for number in np.unique(positions // window).tolist():
+                inside = positions // window == number
+                if number not in ready:
+                    ready[number] = _absent(min(window, count - number * window), encoder.dim)
+                ready[number][positions[inside] - number * window] = found[inside]
+                missing[number] -= int(inside.sum())
+            report(len(positions))
+            yield from complete()
+        yield from complete()
+
+
+def _absent(rows: int, dim: int) -> np.ndarray:
+    return np.full((rows, dim), np.nan, np.float32)
 
 
 def _ahead(

@@ -153,7 +153,7 @@ def bias_allowed(study: Study) -> Text:
     return Text(
         "Nobody drew lots for who writes what. Effects found like these differed from those of randomised tests by a"
         f" standard deviation of {pct(np.expm1(deviation), 2)} of the rate beyond chance, and every interval allows for"
-        f" as much. Without the allowance {count(narrow, 'effect')} would be beyond chance; with it {found:,} are."
+        f" as much. Effects beyond chance: {found:,}, and {narrow:,} without the allowance."
     )
 
 

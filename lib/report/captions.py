@@ -86,8 +86,9 @@ def extremes(study: Study, name: str) -> Text:
 
 def strongest(study: Study, language: Language = "en") -> Text:
     """Of the strongest sure changes: for how many actions there is one."""
-    sizes = (len(strongest_changes(study)), len(study.activities), len(study.posts))
-    return Text(_STRONGEST[language].format(*(decimal(size, 0, language) for size in sizes)))
+    found = len(strongest_changes(study))
+    sizes = [decimal(size, 0, language) for size in (found, len(study.activities), len(study.posts))]
+    return Text((_STRONGEST if found else _NONE)[language].format(*sizes))
 
 
 def found(study: Study) -> Text:
@@ -102,10 +103,14 @@ def found(study: Study) -> Text:
 
 
 _STRONGEST = Phrase(
-    "A sure and useful change was found for {} of {} actions. The strongest for each action, over {} posts, with its"
-    " 95 % interval and the rates per 10,000 views before and after.",
-    "Надёжные и полезные правки нашлись для {} из {} действий. Самая сильная для каждого действия (постов всего {}), её"
-    " 95-процентный интервал и частоты на 10 000 просмотров до и после.",
+    "Actions for which a sure and useful change was found: {} of {}. The strongest for each action, over {} posts, with"
+    " its 95 % interval and the rates per 10,000 views before and after.",
+    "Действий, для которых нашлась надёжная и полезная правка: {} из {}. Самая сильная для каждого (постов всего {}),"
+    " её 95-процентный интервал и частоты на 10 000 просмотров до и после.",
+)
+_NONE = Phrase(
+    "No change is both sure and useful: actions with one, {} of {}, over {} posts.",
+    "Правок, которые и надёжны, и полезны, нет: действий с такими {} из {}, постов {}.",
 )
 
 

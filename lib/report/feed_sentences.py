@@ -8,7 +8,7 @@ import pandas as pd
 from lib.advice import DEFAULT_VALUE
 from lib.models import BASELINE, TRUTH
 from lib.posts import ACTIVITIES, facts, rate_table, set_aside
-from lib.report.numbers import Text, count, decimal, factor, listed, number, pct
+from lib.report.numbers import Text, count, decimal, factor, listed, number, pct, span
 from lib.simulation import calibration_table
 from lib.study import Study, conversions, count_models, joint, scores
 
@@ -72,7 +72,7 @@ def spread(study: Study) -> Text:
 def dispersion_range(study: Study) -> Text:
     """How many times as much the counts vary as one common rate allows, from the least to the most dispersed."""
     of = rate_table(study.counts, study.views, study.activities)["dispersion"]
-    return Text(f"{number(of.min())} to {number(of.max())} times as much as one common rate allows")
+    return Text(f"{span([number(of.min()), number(of.max())])} times as much as one common rate allows")
 
 
 def dispersion(study: Study) -> Text:

@@ -11,18 +11,18 @@ from lib.advice import Tip, choose_tips, study_estimates
 from lib.models import BASELINE, TRUTH
 from lib.posts import ACTIVITY, Language, Phrase
 from lib.report.effects import study_contrasts, where
-from lib.report.numbers import Text, decimal, significant
+from lib.report.numbers import Text, decimal, significant, span
 from lib.report.real_sentences import right_here
 from lib.report.wording import goal_name, per_10000, tip_action, tip_effect
 from lib.study import Study, scores, trade
 
 _FORESEEN = Phrase(
     "**Which posts get an action can be foreseen.** Of two views, one with the action and one without it, the forecast"
-    " gives the former the higher rate in {low} % ({worst}) to {high} % ({first}) of pairs; a coin, in 50 %. The tenth"
-    " of the posts that it puts first gets {least} to {most} times the usual rate.",
+    " gives the former the higher rate in {pairs} of pairs; a coin, in 50 %. The tenth of the posts that it puts first"
+    " gets {lifts} times the usual rate.",
     "**Какие посты получат отклик, можно предвидеть.** Из двух просмотров, с действием и без него, прогноз ставит выше"
-    " первый в {low} % ({worst}) — {high} % ({first}) пар; монета угадала бы в 50 %. У десятой части постов, которые он"
-    " ставит выше всех, частота действий больше обычной в {least}–{most} раза.",
+    " первый в {pairs} пар; монета угадала бы в 50 %. У десятой части постов, которые он ставит выше всех, частота"
+    " действий больше обычной в {lifts} раза.",
 )
 _UNFORESEEN = Phrase(
     "**Which posts get an action could not be foreseen** from this feed: no forecast is clearly better than the mean"
@@ -100,15 +100,13 @@ def _foreseen(study: Study, language: Language) -> str:
     table = trade.by_activity(study, name).query("forecast == @name").dropna(subset=["auc", "lift"])
     if table.empty:
         return ""
-    worst, first = table.loc[table["auc"].idxmin()], table.loc[table["auc"].idxmax()]
-    return _FORESEEN[language].format(
-        low=decimal(100 * worst["auc"], 0, language),
-        high=decimal(100 * first["auc"], 0, language),
-        worst=ACTIVITY[worst["name"]].plural[language],
-        first=ACTIVITY[first["name"]].plural[language],
-        least=significant(table["lift"].min(), 2, language),
-        most=significant(table["lift"].max(), 2, language),
-    )
+    ends = table.sort_values("auc").iloc[[0, -1]]
+    pairs = [
+        f"{decimal(100 * auc, 0, language)} % ({ACTIVITY[name].plural[language]})"
+        for name, auc in ends[["name", "auc"]].itertuples(index=False)
+    ]
+    lifts = [significant(value, 2, language) for value in (table["lift"].min(), table["lift"].max())]
+    return _FORESEEN[language].format(pairs=span(pairs, language), lifts=span(lifts, language))
 
 
 def _sources(study: Study, language: Language) -> str:

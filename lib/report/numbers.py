@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from babel.numbers import format_decimal
 
@@ -81,6 +81,12 @@ def listed(names: Iterable[str]) -> Text:
     """Names in a sentence, by their labels: "like, open and expand"."""
     labels = [label_of(name) for name in names]
     return Text(" and ".join([", ".join(labels[:-1]), labels[-1]]) if len(labels) > 1 else "".join(labels) or "none")
+
+
+def span(ends: Sequence[str], language: Language = "en") -> Text:
+    """Two numbers in a sentence, from the one to the other; one number if they look alike: "2.3 to 3.9", "2.3"."""
+    first, last = ends
+    return Text(first if first == last else first + {"en": " to ", "ru": " — "}[language] + last)
 
 
 def verdict(of: Interval, better: str, worse: str, unclear: str, same: str | None = None) -> Text:

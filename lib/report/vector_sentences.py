@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 
 from lib.posts import as_html
 from lib.report.numbers import STANDINGS, Text, count, interval, listed, number, pct, standing, verdict
+from lib.storage import checkout
 from lib.study import Study, ablations, explanations, scores
 
 
@@ -55,6 +59,17 @@ def pooling(study: Study) -> Text:
         f"Of the two ways to pool word vectors, weighing words by their rarity is {word} their plain mean here:"
         f" the difference is {interval(by)} nats."
     )
+
+
+def on_a_gpu() -> Text:
+    """The newest measurements of ``bench/gpu.py`` that are stored."""
+    root = checkout()
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in (root or Path()).glob("bench/results/gpu-*.json")]
+    if not found:
+        return Text("No measurement on a GPU is stored here; `make gpu` makes one.")
+    newest = max(found, key=lambda result: result["date"])
+    rows = listed(f"{what}: {number(value)}" for what, value, _ in newest["rows"])
+    return Text(f"Measured on one {newest['card']} ({newest['date']}): {rows}.")
 
 
 def draws() -> Text:

@@ -2,6 +2,7 @@
 
 import gc
 import subprocess
+import threading
 import time
 import warnings
 import weakref
@@ -228,6 +229,39 @@ def test_texts_meet_in_few_batches_on_a_card(named):
     few = Wide()
     embed(long_tailed(1000), few)
     assert len(few.batches) <= 10
+
+
+def test_the_next_batch_begins_before_a_result_is_read():
+    began = [threading.Event() for _ in range(5)]
+
+    def start(batch, exact=False):
+        number = batch[0]
+        began[number].set()
+
+        def read():
+            assert number == 4 or began[number + 1].wait(20), "the card waits for the result to be read"
+            return np.full((len(batch), 1), number, float)
+
+        return read
+
+    batches = Batches(device.in_flight(start), 2)
+    found = {}
+    for at, numbers in batches.stream([([i, i], [1, 1]) for i in range(5)]):
+        found |= dict(zip(at.tolist(), numbers[:, 0].tolist(), strict=True))
+    assert found == {i: i // 2 for i in range(10)}
+
+
+def test_a_batch_in_flight_that_does_not_fit_is_halved():
+    def start(batch, exact=False):
+        if len(batch) > 3:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return lambda: np.array([[float(sample)] for sample in batch])
+
+    batches = Batches(device.in_flight(start), 16)
+    found = {}
+    for at, numbers in batches.stream([(list(range(k, k + 16)), [1] * 16) for k in (0, 16, 32)]):
+        found |= dict(zip(at.tolist(), numbers[:, 0].tolist(), strict=True))
+    assert found == {i: i for i in range(48)} and batches.budget <= 3
 
 
 def test_a_tokenizer_gets_many_texts_at_once(tmp_path, monkeypatch):

@@ -26,6 +26,8 @@ NBSP = "\u00a0"
         (numbers.count(0), "0"),
         (numbers.count(2, "discovery", "discoveries"), "2 discoveries"),
         (numbers.interval(Interval(0.1234, 0.1, 0.2, 0.95)), "0.12 (95 % interval 0.10 to 0.20)"),
+        (numbers.span(["2.3", "3.9"]), "2.3 to 3.9"),
+        (numbers.span(["2,3", "2,3"], "ru"), "2,3"),
         (numbers.listed([]), "none"),
         (numbers.listed(["like"]), "like"),
         (numbers.listed(["like", "open_photo", "open"]), "like, open photo and open"),

@@ -1,3 +1,5 @@
+import json
+
 from lib.report import vector_sentences
 from lib.report.numbers import label_of, number, verdict
 from lib.study import ablations
@@ -43,3 +45,13 @@ def test_a_feed_without_photos_and_texts_has_nothing_to_say(plain):
     assert "no different" in vector_sentences.pooling(plain)
     assert "No test post" in vector_sentences.most_covered(plain)
     assert "No test post" in vector_sentences.most_left_out(plain)
+
+
+def test_the_newest_measurement_on_a_gpu_is_quoted(tmp_path, monkeypatch):
+    monkeypatch.setattr(vector_sentences, "checkout", lambda: tmp_path)
+    assert "No measurement on a GPU" in vector_sentences.on_a_gpu()
+    (tmp_path / "bench/results").mkdir(parents=True)
+    for card, date, value in (("T4", "2026-01-02", 0.9), ("L4", "2026-03-04", 0.96)):
+        result = {"card": card, "date": date, "rows": [["loop over bare", value, 0.95]]}
+        (tmp_path / f"bench/results/gpu-{card}.json").write_text(json.dumps(result))
+    assert vector_sentences.on_a_gpu() == "Measured on one L4 (2026-03-04): loop over bare: 0.96."
