@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lib.render.portable.crossref import Target
+from lib.render.portable.crossref import NAMES, Target
 from lib.render.portable.floats import floats
 
 TARGETS = {name: Target(name, name[:3], "1.1", "a.qmd", "a.qmd:1") for name in ("fig-a", "tbl-a")}
@@ -39,3 +39,8 @@ def test_a_markdown_table_and_a_labelled_picture_get_numbers():
     picture = floats('![A *plot*](a.png){#fig-a fig-alt="x"}', TARGETS)
     assert '![](a.png){fig-alt="x"}' in picture
     assert picture.index("a.png") < picture.index("Figure\u00a01.1: A *plot*")
+
+
+def test_a_russian_page_has_russian_names():
+    out = floats("::: {#fig-a}\n\n![](a.png)\n\nЧто видно.\n:::", TARGETS, NAMES["ru"])
+    assert "Рисунок\u00a01.1: Что видно." in out and NAMES["ru"].keys() == NAMES["en"].keys()

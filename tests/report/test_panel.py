@@ -131,7 +131,8 @@ def shown(scorer, folder, doing):
         "const field = () => document.querySelector('#draft-text');"
         "const type = (text) => { field().value = text; field().dispatchEvent(new Event('input')); };"
         "const press = (key) => document.querySelector(`[data-key=${key}]`).click();"
-        f"const wait = setInterval(() => {{ if (field()) {{ clearInterval(wait); {doing} }} }}, 20);"
+        "const done = () => setTimeout(() => { document.documentElement.dataset.done = 'yes'; }, 1000);"
+        f"const wait = setInterval(() => {{ if (field()) {{ clearInterval(wait); {doing}; done(); }} }}, 20);"
     ).replace("</", "<\\/")
     (folder / "page.html").write_text(
         "<!doctype html><html lang=ru><meta charset=utf-8><title>safe</title>"
@@ -140,7 +141,11 @@ def shown(scorer, folder, doing):
     )
     asked = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=9000", "--dump-dom"]
     asked.append((folder / "page.html").as_uri())
-    return subprocess.run(asked, capture_output=True, text=True, timeout=120).stdout
+    for _ in range(5):  # on a crowded machine the browser may print the page before anything was done
+        page = subprocess.run(asked, capture_output=True, text=True, timeout=120).stdout
+        if 'data-done="yes"' in page:
+            return page
+    raise AssertionError(f"the browser never came to the end: {page[-2000:]}")
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")

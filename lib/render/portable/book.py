@@ -153,6 +153,7 @@ def compose(book: Book, nb: NotebookNode) -> str:
     Errors are added to ``book.problems``.
     """
     name = nb.metadata.name
+    names = crossref.NAMES.get(nb.metadata.front.get("lang"), crossref.NAMES["en"])
     defaults = book.defaults(nb)
     href = f"{Path(name).stem}_files/figure-html"
     parts = []
@@ -167,10 +168,10 @@ def compose(book: Book, nb: NotebookNode) -> str:
 
         text = _formulas(book, _for_smalldocs(_raw_inline(_engines(text))), at)
         text = crossref.references(
-            text, lambda items, bracketed, offset, at=at: _link(book, items, bracketed, name, at(offset))
+            text, lambda items, bracketed, offset, at=at: _link(book, items, bracketed, name, names, at(offset))
         )
         parts.append(textwrap.indent(text, cell.metadata.get("indent", "")))
-    text = floats("\n\n".join(parts), book.targets)
+    text = floats("\n\n".join(parts), book.targets, names)
     text = _reference_list(book, text)
     return _numbered(book, nb, text)
 
@@ -247,7 +248,7 @@ def _formulas(book: Book, text: str, at: Callable[[int], str]) -> str:
     return "".join(out)
 
 
-def _link(book: Book, items: list[Item], bracketed: bool, name: str, where: str) -> str:
+def _link(book: Book, items: list[Item], bracketed: bool, name: str, names: Mapping[str, str], where: str) -> str:
     labels = [crossref.is_label(item.key) for item in items]
     for item, label in zip(items, labels, strict=True):
         if label and item.key[:1].lower() + item.key[1:] not in book.targets:
@@ -258,7 +259,7 @@ def _link(book: Book, items: list[Item], bracketed: bool, name: str, where: str)
             book.problems.append(f"{where}: no entry {item.key} in the bibliography (@{item.key}); {escape}")
             return f"**{item.key}?**"
     if all(labels):
-        return crossref.link(items, book.targets, name)
+        return crossref.link(items, book.targets, name, names)
     if any(labels):
         book.problems.append(f"{where}: a citation and a cross-reference in one pair of brackets")
         return ""

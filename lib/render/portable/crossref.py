@@ -16,6 +16,14 @@ from lib.render.portable.spans import masked
 
 KINDS = {"fig": "Figure", "tbl": "Table", "sec": "Section", "eq": "Equation"}
 CHAPTERS = {"ch": "Chapter", "apx": "Appendix"}
+# The names of kinds on a page whose front matter sets ``lang``, as Quarto has them.
+NAMES = {
+    "en": KINDS | CHAPTERS,
+    "ru": {
+        **{"fig": "Рисунок", "tbl": "Таблица", "sec": "Раздел", "eq": "Уравнение"},
+        **{"ch": "Глава", "apx": "Приложение"},
+    },
+}
 _LABEL = re.compile(r"\{(?:[^{}#\n]*[ \t])?#((?:fig|tbl|sec|eq)-[\w:.-]*\w)")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.*?)[ \t]*(?:\{([^{}]*)\})?[ \t]*#*[ \t]*$")
 DIV = re.compile(r"^[ \t]*(:{3,})[ \t]*(.*?)[ \t:]*$")
@@ -235,8 +243,15 @@ def is_label(key: str) -> bool:
     return (key[:1].lower() + key[1:]).startswith(tuple(f"{kind}-" for kind in KINDS))
 
 
-def link(items: Iterable[Item], targets: Mapping[str, Target], page: str) -> str:
+def link(
+    items: Iterable[Item], targets: Mapping[str, Target], page: str, names: Mapping[str, str] = NAMES["en"]
+) -> str:
     """Links to the targets of a group of references, as Markdown for the page of the chapter ``page``.
+
+    Parameters
+    ----------
+    names
+        The names of the kinds in the page's language.
 
     Raises
     ------
@@ -246,8 +261,7 @@ def link(items: Iterable[Item], targets: Mapping[str, Target], page: str) -> str
     links = []
     for item in items:
         target = targets[item.key[:1].lower() + item.key[1:]]
-        name = CHAPTERS.get(target.kind) or KINDS[target.kind]
-        words = item.prefix or ("" if item.suppressed else name)
+        words = item.prefix or ("" if item.suppressed else names[target.kind])
         shown = "\u00a0".join(part for part in (words, target.number) if part)
         if not target.number and target.title:
             shown = item.prefix or target.title

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from lib.render.portable.crossref import DIV, KINDS, Target
+from lib.render.portable.crossref import DIV, NAMES, Target
 from lib.render.portable.spans import masked
 
 _FLOAT = re.compile(r"\{[^}]*#((?:fig|tbl)-[\w:.-]*\w)|\.float-(fig|tbl)\b")
@@ -14,7 +14,7 @@ _ADDRESS = r"<[^<>]*>(?:\s+\"[^\"]*\")?|[^()]*(?:\([^()]*\)[^()]*)*"
 _IMAGE = re.compile(rf"^!\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(({_ADDRESS})\)\{{([^{{}}]*#fig-[^{{}}]*)\}}[ \t]*$")
 
 
-def floats(text: str, targets: Mapping[str, Target]) -> str:
+def floats(text: str, targets: Mapping[str, Target], names: Mapping[str, str] = NAMES["en"]) -> str:
     """Turn labelled divs into numbered figures and tables; the last paragraph of the div is the caption."""
     lines = _image_floats(text).split("\n")
     plain = masked("\n".join(lines), ("block",), "`").split("\n")
@@ -34,7 +34,7 @@ def floats(text: str, targets: Mapping[str, Target]) -> str:
             caption = " ".join(lines[first:last]).strip()
             drop |= set(range(first, last))
             if label in targets:
-                caption = _numbered(caption, kind, targets[label])
+                caption = _numbered(caption, names[kind], targets[label])
             top, bottom = _figure(caption, kind, label)
             layout = _LAYOUT.search(lines[start])
             if layout:
@@ -48,13 +48,13 @@ def floats(text: str, targets: Mapping[str, Target]) -> str:
         if row not in drop:
             out.append(line)
         out += insert.get(row, [])
-    return _table_captions("\n".join(out), targets)
+    return _table_captions("\n".join(out), targets, names)
 
 
-def _numbered(caption: str, kind: str, target: Target) -> str:
+def _numbered(caption: str, name: str, target: Target) -> str:
     if target.letter:
         return f"\\{target.letter} {caption}".strip()  # without the backslash "(a)" would begin a list
-    name = f"{KINDS[kind]}\u00a0{target.number}"
+    name = f"{name}\u00a0{target.number}"
     return f"{name}: {caption}" if caption else name
 
 
@@ -121,12 +121,12 @@ def _styled(fence: str, kind: str) -> str:
     return re.sub(r"\}[ \t:]*$", f" {style} .anchored}}", fence)
 
 
-def _table_captions(text: str, targets: Mapping[str, Target]) -> str:
+def _table_captions(text: str, targets: Mapping[str, Target], names: Mapping[str, str]) -> str:
     """Number the captions of Markdown tables, ``: caption {#tbl-x}``."""
 
     def numbered(found: re.Match) -> str:
         target = targets.get(found[3])
-        return found[1] + _numbered(found[2], "tbl", target) if target else found[0]
+        return found[1] + _numbered(found[2], names["tbl"], target) if target else found[0]
 
     pattern = re.compile(r"(?m)^([ ]{0,3}(?:[Tt]able)?:[ \t]+)(\S[^\n]*\{[^{}\n]*#(tbl-[\w:.-]*\w)[^{}\n]*\})[ \t]*$")
     return pattern.sub(numbered, text)
