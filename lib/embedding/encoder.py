@@ -111,6 +111,9 @@ class Encoder:
             "free some, choose a smaller encoder, or compute on the CPU (device='cpu', DEVICE=cpu)"
         ) from failed
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_loaded"}  # another process loads it
+
     def release(self) -> None:
         """Give back the memory of the model; the next use loads it again."""
         self.__dict__.pop("_loaded", None)

@@ -142,7 +142,7 @@ def conflicts_lead(study: Study) -> Text:
     if not found:
         return Text("No change is known to serve one goal at the cost of another.")
     serve = "serves" if found == 1 else "serve"
-    return Text(f"{count(found, 'change')} {serve} one goal at the cost of another (@tbl-author-advice-conflicts).")
+    return Text(f"{count(found, 'change')} {serve} one goal at the cost of another.")
 
 
 def bias_allowed(study: Study) -> Text:

@@ -6,14 +6,15 @@ import io
 import time
 from collections.abc import Callable
 from contextlib import redirect_stderr
-from functools import cache
+from dataclasses import replace
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import joblib
 
 from lib.advice import study_estimates
 from lib.models import MODELS
-from lib.study import Study, ablations, conversions, open_study
+from lib.study import Study, ablations, conversions
 
 _SLOWEST = ("trees", "network", "both")  # of the models, in this order
 
@@ -29,8 +30,7 @@ class Step(NamedTuple):
 def prepare(study: Study, say: Callable[[str], object]) -> None:
     """Compute the slow steps of a study: first what all of them need, then the others in parallel processes.
 
-    A process has one thread, and opens the study by the same variables of the environment as this one. A step that
-    fails is named and left to its chapter, which fails at its place.
+    A process has one thread. A step that fails is named and left to its chapter, which fails at its place.
 
     Parameters
     ----------
@@ -42,7 +42,8 @@ def prepare(study: Study, say: Callable[[str], object]) -> None:
     say(_line("features and vectors", start))
     with joblib.parallel_config("loky", n_jobs=min(joblib.cpu_count(), 8), inner_max_num_threads=1):
         run = joblib.Parallel(batch_size=1, pre_dispatch="n_jobs", return_as="generator_unordered")
-        for line in run(joblib.delayed(_run)(step) for step in steps(study)):
+        bare, call = replace(study), uuid4().hex  # without what it has loaded
+        for line in run(joblib.delayed(_run)(step, bare, call) for step in steps(study)):
             say(line)
 
 
@@ -66,14 +67,18 @@ def _forecast(study: Study, name: str) -> None:
     study.forecast(name)
 
 
-_study = cache(open_study)
+_opened: dict[str, Study] = {}
 
 
-def _run(step: Step) -> str:
+def _run(step: Step, study: Study, call: str) -> str:
+    """Compute a step. A process keeps the study of a call of :func:`prepare`, so that it reads the posts once."""
+    if call not in _opened:
+        _opened.clear()
+        _opened[call] = study
     start = time.monotonic()
     with redirect_stderr(io.StringIO()):  # progress bars of several processes would overwrite one another
         try:
-            step.compute(_study(), *step.arguments)
+            step.compute(_opened[call], *step.arguments)
         except Exception as error:
             return f"  {step.words}: {error}"
     return _line(step.words, start)
