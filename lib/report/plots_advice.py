@@ -95,11 +95,11 @@ def plot_methods(ax: Axes, table: pd.DataFrame) -> Axes:
         ax.scatter(x[some & ~beyond], y[some & ~beyond], s=16, color=colour, label=label, zorder=3)
         ax.scatter(x[some & beyond], y[some & beyond], s=30, marker="^", color=colour, zorder=3)
     ticks = [t for t in (0.2, 0.5, 0.7, 0.8, 1, 1.25, 1.5, 2, 5) if ends[0] <= t <= ends[1]]
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_minor_formatter(NullFormatter())
     wide = (ends[0] / 1.04, ends[1] * 1.04)
     ax.set(xscale="log", yscale="log", xlim=wide, ylim=wide)
     ax.set(xlabel="beta-binomial regression", ylabel="double machine learning")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_minor_formatter(NullFormatter())
     names = [_change(tick) for tick in ticks]
     ax.set_xticks(ticks, names)
     ax.set_yticks(ticks, names)
