@@ -316,4 +316,5 @@ def test_a_network_is_trained_without_a_look_at_any_card(monkeypatch):
     counts, views = rng.integers(0, 5, (40, 2)), np.full(40, 100)
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
-        Neural().fit({"x": rng.normal(size=(40, 3))}, counts, views, [(np.arange(20), np.arange(20, 40))] * 2)
+        halves = np.arange(20), np.arange(20, 40)
+        Neural().fit({"x": rng.normal(size=(40, 3))}, counts, views, [halves, halves[::-1]])
