@@ -244,7 +244,7 @@ def _prepare(options: argparse.Namespace) -> int:
 
 def _part_of_a_book() -> bool:
     """Whether a render of a few pages runs this command. A render sets the variables that say so."""
-    return "QUARTO_PROJECT_OUTPUT_DIR" in os.environ and not os.environ.get("QUARTO_PROJECT_RENDER_ALL")
+    return bool(os.environ.get("QUARTO_PROJECT_OUTPUT_DIR")) and not os.environ.get("QUARTO_PROJECT_RENDER_ALL")
 
 
 def _results(options: argparse.Namespace) -> int:

@@ -125,7 +125,6 @@ def embed(
             store.note(run)
         most = None if batch_size == "auto" else int(batch_size)
         distinct = (kept.get(key) or encoder.content(items[row[key]]) for key in plan)
-        first = kept.get(plan[0]) or encoder.content(items[row[plan[0]]])
         with tqdm(
             total=len(row), initial=len(row) - len(plan), desc=encoder.name, unit=f" {encoder.kind}s",
             delay=1, disable=None,
@@ -133,7 +132,7 @@ def embed(
             forward = forward.exact if exact and device != "cpu" else forward
             batches = Batches(forward, run["budget"], most, encoder.pads, 0 if device == "cpu" else encoder.saturation)
             if device != "cpu":  # the first batch takes seconds on a GPU
-                sample = encoder.prepare(first)
+                sample = encoder.prepare(kept.get(plan[0]) or encoder.content(items[row[plan[0]]]))
                 _ = [] if sample is None else list(batches.run([sample], [encoder.length(sample)]))
             started = time.perf_counter()
             with ThreadPoolExecutor(1) as writer:  # a disk may be slow

@@ -14,7 +14,7 @@ def reference(study: Study) -> Text:
     """Whether our predicted rates give the conversion with a smaller error than the reference answer, by weighting."""
     if conversions.REFERENCE not in conversions.trained(study):
         return Text(
-            "The reference answer trains a model on the conversion itself. That takes a while however few they are,"
+            "The reference answer trains a model on the conversion itself. That takes a while on few posts too,"
             f" so a feed of fewer than {conversions.SMALL:,} posts goes without it."
         )
     lines = ["The reference answer was trained on that very target, on the same training posts."]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from lib.embedding import embed, rivals, speed
+from lib.embedding import Encoder, embed, rivals, speed
 from lib.features import ROWS_PER_COMPONENT, present
 from lib.models import (
     BASELINE,
@@ -65,11 +65,10 @@ def by_encoder(study: Study, kind: str) -> dict[str, Trial]:
             found[encoder.name] = study.keep(
                 f"ablation-{kind}-encoder",
                 by_encoder,
-                lambda e=encoder: _trial(study, embed(study.posts[kind], e, cache=study.vectors)),
+                lambda e=encoder: _of_rival(study, kind, e),
                 study.data_key,
                 encoder.fingerprint(),
             )
-            encoder.release()
     if kind == "text":
         found[TFIDF] = _scored(study, study.forecast("text_words"))
     return found
@@ -145,6 +144,13 @@ def learning_curve(study: Study, name: str) -> pd.DataFrame:
 def difference(ours: Trial, theirs: Trial) -> Interval:
     """How much better one trial is on the test posts, in nats per post and activity."""
     return paired_interval(ours.test, theirs.test)
+
+
+def _of_rival(study: Study, kind: str, encoder: Encoder) -> Trial:
+    """The trial of another encoder's vectors; the encoder gives its memory back to the next one."""
+    vectors = embed(study.posts[kind], encoder, cache=study.vectors)
+    encoder.release()
+    return _trial(study, vectors)
 
 
 def _trial(study: Study, vectors: np.ndarray, components: int = 100) -> Trial:
