@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from unittest import mock
 
@@ -34,6 +35,8 @@ sys.path.insert(0, str(ROOT))
 from lib.embedding import embed, photo_encoder, text_encoder  # noqa: E402
 from lib.embedding.device import in_flight  # noqa: E402
 from lib.embedding.packaged import Lite0Photo  # noqa: E402
+from lib.embedding.shards import PAUSE  # noqa: E402
+from lib.embedding.transformer import HubText  # noqa: E402
 from lib.embedding.vectors import SHARD  # noqa: E402
 from lib.features import present  # noqa: E402
 
@@ -146,8 +149,24 @@ def compare(encoder, items, device: str) -> None:
     )
 
 
-class Card(Lite0Photo):
-    """A made-up card, on photos that are decoded already: it takes some time a photo and needs no core."""
+class Clock:
+    """A made-up card: it takes some time for what is started, one after the other, and needs no core."""
+
+    def __init__(self):
+        self.free = 0.0  # when all that was started is computed
+
+    def start(self, seconds: float, found: np.ndarray) -> Callable[[], np.ndarray]:
+        self.free = done = max(time.perf_counter(), self.free) + seconds
+
+        def read() -> np.ndarray:
+            time.sleep(max(0.0, done - time.perf_counter()))
+            return found
+
+        return read
+
+
+class PhotoCard(Lite0Photo):
+    """A made-up card on photos that are decoded already."""
 
     budget = {"cuda": 128}  # noqa: RUF012
 
@@ -165,37 +184,83 @@ class Card(Lite0Photo):
         return self.pictures[int(content) % len(self.pictures)]
 
     def load(self, device):
-        free = [0.0]  # when the card has computed all that was started
+        clock = Clock()
 
         def start(samples, exact=False):
             np.stack(samples)
-            free[0] = done = max(time.perf_counter(), free[0]) + self.seconds * len(samples)
-
-            def read():
-                time.sleep(max(0.0, done - time.perf_counter()))
-                return np.zeros((len(samples), self.dim), np.float32)
-
-            return read
+            return clock.start(self.seconds * len(samples), np.zeros((len(samples), self.dim), np.float32))
 
         return in_flight(start)
 
 
-def made_up_cards() -> None:
+class TextCard(HubText):
+    """A made-up card that takes its time by padded tokens and has so many operations to start.
+
+    ``ready`` are the samples of contents that needn't be read by the tokenizer.
+    """
+
+    def __init__(self, folder: Path, microseconds: float, operations: int):
+        super().__init__(str(folder))
+        self.seconds, self.operations, self.ready = microseconds / 1e6, operations, {}
+
+    def device(self, wanted):
+        return "cuda:0"
+
+    def dtype(self, device):
+        return "bfloat16"
+
+    def limit(self, device):
+        return self.budget["cuda"]
+
+    def prepare_all(self, contents):
+        return [self.ready[c] for c in contents] if self.ready else super().prepare_all(contents)
+
+    def load(self, device):
+        import torch
+
+        clock, one = Clock(), torch.zeros(1)
+
+        def start(samples, exact=False):
+            for _ in range(self.operations):
+                one.add_(1)
+            padded = len(samples) * max(map(self.length, samples))
+            return clock.start(self.seconds * padded, np.zeros((len(samples), self.dim), np.float32))
+
+        return in_flight(start)
+
+
+def busy(encoder, items: Sequence, seconds: float, kept: bool) -> float:
+    """The share of the time of :func:`embed` in which a card that needs so many seconds computes."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch("lib.embedding.vectors.describe", lambda _: {"card": "made up"}),
+    ):
+        started = time.perf_counter()
+        embed(items, encoder, cache=folder if kept else None)
+        return seconds / (time.perf_counter() - started)
+
+
+def made_up_cards(minilm: Path) -> None:
     """How busy the loop keeps cards of known speeds, with a cache and without."""
     for name, milliseconds, bar in (("H100", 0.1, 0.90), ("L4", 0.7, 0.95), ("T4", 1.6, 0.95)):
-        photos, encoder = int(3000 / milliseconds**0.5), Card(milliseconds)
+        photos = int(3000 / milliseconds**0.5)
         items = [str(i).encode() for i in range(photos)]
-        shares = []
-        for kept in (False, True):
-            with (
-                tempfile.TemporaryDirectory() as folder,
-                mock.patch("lib.embedding.vectors.describe", lambda _: {"card": "made up"}),
-            ):
-                started = time.perf_counter()
-                embed(items, encoder, cache=folder if kept else None)
-                shares.append(photos * milliseconds / 1000 / (time.perf_counter() - started))
+        shares = [busy(PhotoCard(milliseconds), items, photos * milliseconds / 1000, kept) for kept in (False, True)]
         print(f"a made-up {name} ({milliseconds} ms a photo): busy for {shares[0]:.2f} of the time (bar {bar}),"
               f" with a cache {shares[1]:.2f}", flush=True)  # fmt: skip
+    # An H100 takes 22 million operations a token at 170 TFLOP/s, and 606 million at 340.
+    items = make_texts(40_000)
+    for name, microseconds, operations, bar in (("MiniLM", 0.13, 113, 0.70), ("bge-m3", 1.8, 391, 0.90)):
+        encoder = TextCard(minilm, microseconds, operations)
+        contents = [encoder.content(text) for text in items]
+        samples = encoder.prepare_all(contents)
+        seconds = sum(sample.shape[1] for sample in samples) * microseconds / 1e6  # without padding
+        read = busy(encoder, items, seconds, False)
+        encoder.ready = dict(zip(contents, samples, strict=True))
+        shares = [busy(encoder, items, seconds, kept) for kept in (False, True)]
+        print(f"a made-up H100 on {name} ({microseconds} µs a token): busy for {shares[0]:.2f} of the time with tokens "
+              f"that are there (bar {bar}), with a cache {shares[1]:.2f}, with this machine's tokenizer {read:.2f}",
+              flush=True)  # fmt: skip
 
 
 def hostile() -> None:
@@ -322,8 +387,9 @@ def kills(times: int) -> None:
         start(killed).wait()
         same = (calm / "vectors.npy").read_bytes() == (killed / "vectors.npy").read_bytes()
         log = (killed / "log").read_text().split()
+        most = done * (2 * SHARD + PAUSE * len(set(log)) / whole)
         print(f"killed {done} times at random moments: {'the same bytes' if same else 'OTHER VECTORS'}; "
-              f"{len(log) - len(set(log))} of {len(set(log))} texts computed twice, at most {done * SHARD} could be",
+              f"{len(log) - len(set(log))} of {len(set(log))} texts computed twice, some {most:.0f} could be",
               flush=True)  # fmt: skip
 
 
@@ -365,7 +431,8 @@ def main() -> None:
         words = [len(text.split()) for text in texts]
         print(f"{len(texts)} texts, median {np.median(words):.0f} words, {np.mean(np.array(words) > 150):.0%} over "
               f"150; {len(photos)} photos; {torch.get_num_threads()} threads of torch")  # fmt: skip
-        bert = text_encoder(arguments.model or str(save_model(Path(folder) / "minilm-shaped")))
+        shaped = save_model(Path(folder) / "minilm-shaped")
+        bert = text_encoder(arguments.model or str(shaped))
         encoders = (
             [bert, *map(text_encoder, ("use-multilingual-3", "navec-sif"))],
             [photo_encoder("efficientnet-lite0")],
@@ -376,7 +443,7 @@ def main() -> None:
                 compare(encoder, make_texts(10 * len(items)) if encoder.name == "navec-sif" else items, "cpu")
                 if torch.cuda.is_available() and encoder.device("cuda") != "cpu":
                     compare(encoder, items, "cuda")
-        made_up_cards()
+        made_up_cards(shaped)
         for group, items in zip(encoders, (texts[:100], [photos[i] for i in range(min(64, len(photos)))]), strict=True):
             for encoder in group:
                 tolerance(encoder, items)

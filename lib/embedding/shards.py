@@ -7,8 +7,9 @@ import io
 import json
 import time
 import warnings
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from lib.storage import FileError, digest, make_folder, not_kept, write_whole
 
+PAUSE = 2.0  # seconds between two writes; a killed run loses what came within as long and what waits for the disk
 STALE = 600  # seconds after which no running process writes to a partial file any more
 
 
@@ -71,6 +73,35 @@ class Shards:
         np.save(buffer, table, allow_pickle=False)
         data = buffer.getvalue()
         self._write(self.folder / f"{hashlib.sha256(data).hexdigest()}.npy", data)
+
+    @contextmanager
+    def writer(self) -> Iterator[Callable[[list[bytes], np.ndarray], None]]:
+        """A function like :meth:`write` that doesn't wait for the disk and gathers shards for ``PAUSE`` seconds.
+
+        What was gathered is written at the end, also after an error.
+        """
+        keys: list[bytes] = []
+        parts: list[np.ndarray] = []
+        last, going = time.monotonic(), None
+
+        def flush() -> None:
+            nonlocal last, going
+            _ = going and going.result()
+            going = thread.submit(self.write, keys.copy(), np.concatenate(parts)) if parts else None
+            keys.clear(), parts.clear()
+            last = time.monotonic()
+
+        def write(more: list[bytes], vectors: np.ndarray) -> None:
+            keys.extend(more), parts.append(vectors)
+            if time.monotonic() - last >= PAUSE:
+                flush()
+
+        with ThreadPoolExecutor(1) as thread:
+            try:
+                yield write
+            finally:
+                flush()
+                _ = going and going.result()
 
     def note(self, run: dict[str, Any]) -> None:
         """Write the record of a run into ``manifest.json``; it replaces an earlier record of the same run."""

@@ -15,6 +15,7 @@ from PIL import Image
 from lib.embedding import hub, modules, pixels
 from lib.embedding.encoder import Encoder, Forward, PhotoEncoder, TextEncoder
 
+PROBED = 1024  # tokens of the texts on which a mask is tried: more than the window of local attention
 BYTES_A_TOKEN = 40  # of a batch on a GPU, for each number of a hidden state
 
 
@@ -252,6 +253,7 @@ class HubText(_Hub, TextEncoder):
 
         layers = self.layers().to(device)
         model = self.network().to(device)
+        ready = device != "cpu" and takes_ready_mask(model, min(self.max_length, PROBED))
         left_out = self._left_out  # and what it uses is set up before threads use it
         pad = self.tokenizer.pad_token_id or 0
 
@@ -267,11 +269,32 @@ class HubText(_Hub, TextEncoder):
             with inference(device, exact):
                 ids, mask, counted = (send(torch.from_numpy(a), device) for a in (ids, mask, counted))
                 typed = {"token_type_ids": send(torch.from_numpy(types), device)} if types.any() else {}
-                pooled = self.pooled(model(input_ids=ids, attention_mask=mask, **typed), counted)
+                seen = mask.bool()[:, None, None] if ready else mask
+                pooled = self.pooled(model(input_ids=ids, attention_mask=seen, **typed), counted)
                 return fetch(layers(pooled)[:, : self.dim].float())
 
         forward = in_flight(start)
         return forward if device != "cpu" else spread(forward)
+
+
+def takes_ready_mask(model: Any, length: int) -> bool:
+    """Whether a text model does the same with a bool mask (b, 1, 1, t) as with the usual mask (b, t).
+
+    From the usual mask transformers makes its own by a question whose answer waits for all that a GPU was given. A
+    model with causal or local attention needs that. ``length`` is that of the texts that are tried, in tokens.
+    """
+    import torch
+
+    ids = torch.arange(2 * length, device=model.device).view(2, length) % 3 + 1
+    mask = torch.ones_like(ids)
+    mask[1, length // 2 :] = 0
+    counted = mask.bool()
+    try:
+        with torch.inference_mode():
+            usual, ready = (model(input_ids=ids, attention_mask=m) for m in (mask, counted[:, None, None]))
+    except (RuntimeError, ValueError, TypeError, IndexError):
+        return False
+    return torch.allclose(usual.last_hidden_state[counted], ready.last_hidden_state[counted], atol=1e-3)
 
 
 class HubPhoto(_Hub, PhotoEncoder):

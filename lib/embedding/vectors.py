@@ -9,6 +9,7 @@ import warnings
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import islice
@@ -24,7 +25,7 @@ from lib.embedding.device import describe
 from lib.embedding.encoder import Encoder
 from lib.embedding.shards import Shards
 
-SHARD = 256  # items computed between two writes to disk; a killed run loses at most two times as many
+SHARD = 256  # items whose vectors are given to the writer together
 WINDOW = 4096  # texts that a GPU sorts by their number of tokens, so that most of its batches are full
 
 
@@ -56,7 +57,7 @@ def embed(
         The largest number of items in a batch; with "auto" only the encoder's budget limits a batch.
     cache
         Folder that keeps the vectors. A vector in this folder is not computed again, and a run that was killed
-        continues where it stopped.
+        continues where it stopped, but for the last seconds (:data:`lib.embedding.shards.PAUSE`).
     exact
         Whether a GPU computes in float32, as a CPU does: slower, but the vectors are the same but for rounding, and
         both devices keep them in one place.
@@ -134,18 +135,14 @@ def embed(
             if device != "cpu":  # the first batch takes seconds on a GPU
                 sample = encoder.prepare(kept.get(plan[0]) or encoder.content(items[row[plan[0]]]))
                 _ = [] if sample is None else list(batches.run([sample], [encoder.length(sample)]))
-            started = time.perf_counter()
-            with ThreadPoolExecutor(1) as writer:  # a disk may be slow
-                written = None
-                at = 0
+            started, at = time.perf_counter(), 0
+            with store.writer() if store else nullcontext() as write:
                 for vectors in _windows(distinct, len(plan), encoder, batches, device != "cpu", bar.update):
                     keys = plan[at : at + len(vectors)]
                     at += len(vectors)
                     out[[row[key] for key in keys]] = vectors
-                    if store is not None:
-                        _ = written and written.result()
-                        written = writer.submit(store.write, keys, vectors)
-                _ = written and written.result()
+                    if write is not None:
+                        write(keys, vectors)
         if store is not None:
             seconds = round(time.perf_counter() - started, 2)
             store.note(run | {"seconds": seconds, "repeated": batches.repeated})

@@ -15,6 +15,7 @@ from tiny_models import Letters, long_tailed, noise, save_text_model
 from lib.embedding import device, embed, photo_encoder, speed, text_encoder, vectors
 from lib.embedding.batches import Batches
 from lib.embedding.packaged import Lite0Photo
+from lib.embedding.transformer import takes_ready_mask
 from lib.features import present
 from lib.models.neural import Neural
 
@@ -282,6 +283,28 @@ def test_a_batch_of_texts_is_limited_by_the_memory_that_is_free(tmp_path, monkey
         monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device, free=free: (free, 2**40))
         assert encoder.limit("cuda:0") == tokens
     assert encoder.limit("cpu") == 2048
+
+
+@pytest.mark.parametrize(
+    ("family", "settings", "ready"),
+    [
+        ("Bert", {}, True),
+        ("XLMRoberta", {}, True),
+        ("ModernBert", {"local_attention": 8}, False),
+        ("Llama", {}, False),
+        ("MPNet", {}, False),
+    ],
+)
+def test_a_mask_asks_the_card_nothing_where_attention_is_whole(tmp_path, family, settings, ready):
+    """A tensor on the meta device has no numbers: whoever asks for one fails."""
+    save_text_model(tmp_path, family, **settings)
+    network = text_encoder(str(tmp_path)).network()
+    assert takes_ready_mask(network, 40) == ready
+    if ready:
+        ids = torch.ones(2, 5, dtype=torch.int64, device="meta")
+        network.to("meta")(input_ids=ids, attention_mask=ids.bool()[:, None, None])
+        with pytest.raises(RuntimeError):
+            network(input_ids=ids, attention_mask=ids)
 
 
 def test_vectors_are_the_same_under_the_cpus_autocast(tmp_path, monkeypatch):

@@ -140,8 +140,8 @@ def test_another_encoder_has_another_place(tmp_path):
 CHILD = """
 import os, signal, sys
 import numpy as np
-from lib.embedding import TextEncoder, embed, vectors
-vectors.SHARD = 16
+from lib.embedding import TextEncoder, embed, shards, vectors
+vectors.SHARD, shards.PAUSE = 16, 0
 folder, where, moment = sys.argv[1], sys.argv[2], int(sys.argv[3])
 calls = 0
 
