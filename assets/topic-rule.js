@@ -125,13 +125,15 @@ const TopicRule = (() => {
 
   // The position of the topic among those of the rule; null if it isn't recognised.
   function topic(rule, text) {
-    const rows = [...new Set(stems(text))].filter((s) => Object.hasOwn(rule.weights, s)).map((s) => rule.weights[s]);
+    const found = [...new Set(stems(text))];
+    const rows = found.filter((s) => Object.hasOwn(rule.weights, s)).map((s) => rule.weights[s]);
     if (!rows.length) return null;
     const root = Math.sqrt(rows.length);
     const scores = rule.base.map((base, k) => base + rows.reduce((sum, row) => sum + row[k], 0) / root);
     const best = scores.indexOf(Math.max(...scores));
     const second = Math.max(...scores.filter((_, k) => k !== best));
-    return scores[best] - second >= rule.margin ? best : null;
+    const share = rows.length / found.length;
+    return (scores[best] - second) * share * share >= rule.margin ? best : null;
   }
 
   return { stem, stems, topic };

@@ -33,7 +33,8 @@ class TopicRule:
     """A multinomial linear model of the topic, given which stems a text has.
 
     The score of a topic is its base plus the sum of its weights over the m known stems of the text, divided by the
-    square root of m. ``assets/topic-rule.js`` repeats this arithmetic. Sums of whole numbers don't depend on the order
+    square root of m. The lead of the best topic over the second best counts by the square of the share of the text's
+    stems that are known: a text on another subject has some of a topic's words and many that no topic has. ``assets/topic-rule.js`` repeats this arithmetic. Sums of whole numbers don't depend on the order
     of their terms, so both give the same score to the last bit.
 
     Attributes
@@ -43,7 +44,7 @@ class TopicRule:
     base : list of int
         One per topic, in hundredths.
     margin : int
-        The best score must exceed the second best by this, in hundredths; else the topic isn't recognised.
+        The lead must be at least this, in hundredths; else the topic isn't recognised.
     """
 
     weights: dict[str, list[int]]
@@ -56,17 +57,16 @@ class TopicRule:
         return topic if lead >= self.margin else None
 
     def lead(self, found: Iterable[str]) -> tuple[int, float]:
-        """The topic with the best score of a text with these stems, and its lead over the second best.
-
-        The lead is negative if no stem is known.
-        """
-        rows = [self.weights[stem] for stem in sorted(set(found) & self._known)]
+        """The topic with the best score of a text with these stems, and its lead; negative if no stem is known."""
+        found = set(found)
+        rows = [self.weights[stem] for stem in sorted(found & self._known)]
         if not rows:
             return 0, -1.0
         root = sqrt(len(rows))
         scores = [base + sum(column) / root for base, column in zip(self.base, zip(*rows, strict=True), strict=True)]
         best = max(range(len(scores)), key=scores.__getitem__)
-        return best, scores[best] - max(score for k, score in enumerate(scores) if k != best)
+        share = len(rows) / len(found)
+        return best, (scores[best] - max(score for k, score in enumerate(scores) if k != best)) * share * share
 
     @cached_property
     def _known(self) -> frozenset[str]:

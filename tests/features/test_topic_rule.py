@@ -53,6 +53,7 @@ def test_a_text_is_its_stems(text, found):
 def test_a_text_is_recognised_by_a_lead_over_the_second_topic():
     rule = TopicRule({"кот": [100, 0, 0], "пес": [0, 100, 0], "ест": [0, 0, 0]}, [0, 0, 10], 90)
     assert rule.topic("кот") == 0 and rule.lead(["кот", "кот"]) == (0, 90.0)
+    assert rule.lead(["кот", "слон"])[1] == 90.0 / 4, "half of the stems are of no topic"
     assert rule.topic("кот ест") is None and replace(rule, margin=60).topic("кот ест") == 0
     assert rule.topic("кот пёс") is None and rule.topic("") is None and rule.topic("слон") is None
 
