@@ -34,8 +34,9 @@ class TopicRule:
 
     The score of a topic is its base plus the sum of its weights over the m known stems of the text, divided by the
     square root of m. The lead of the best topic over the second best counts by the square of the share of the text's
-    stems that are known: a text on another subject has some of a topic's words and many that no topic has. ``assets/topic-rule.js`` repeats this arithmetic. Sums of whole numbers don't depend on the order
-    of their terms, so both give the same score to the last bit.
+    stems that are known: a text on another subject has some of a topic's words and many that no topic has.
+    ``assets/topic-rule.js`` repeats this arithmetic. Sums of whole numbers don't depend on the order of their terms, so
+    both give the same score to the last bit.
 
     Attributes
     ----------
