@@ -61,7 +61,7 @@ def _anchors(soup: BeautifulSoup) -> Counter:
 def _words(soup: BeautifulSoup):
     """What is wrong with the text a reader sees; code may hold anything but a failure."""
     body = BeautifulSoup(str(soup.body or soup), "html.parser")
-    for tag in body(["script", "style"]):
+    for tag in body.select("script, style, annotation, #quarto-meta-markdown"):  # the last two are Quarto's, and hidden
         tag.decompose()
     for found in FAILURES.finditer(body.get_text()):
         yield f"a failure or a warning: {_around(found)}"
