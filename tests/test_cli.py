@@ -93,7 +93,7 @@ def test_simulate_reports_itself_beside_the_published_figures(capsys):
 
 
 FORM = "The right form is python -m lib"
-COMMANDS = "{render,check,predict,advise,plan,simulate,real,results,prepare}"
+COMMANDS = "{render,check,predict,advise,plan,simulate,real,notebook,results,publish,prepare}"
 PLAN = ["plan", "--goal", "comment", "--lever", "question"]
 OUT = ["--out", "new.csv"]
 
