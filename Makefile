@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 READY  := $(VENV)/ready
+LAB    := $(VENV)/ready-notebook
 
 # The data: POSTS=file.csv takes a real feed, N=rows and WORLD=name set the size and the world of the simulated one.
 # GROUP=name and TIME=name name the columns of a real feed with the group and the date of a post. Only make's own
@@ -21,7 +22,7 @@ export FEED_WORLD := $(WORLD)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help report chapter real test lint serve gpu bench clean lock
+.PHONY: help report chapter notebook real test lint serve gpu bench clean lock
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -32,14 +33,21 @@ report: $(READY)  ## the whole book: POSTS=file.csv for a real feed, N=4000 rows
 chapter: $(READY)  ## one chapter alone: make chapter N=03
 	@$(PY) -m lib render --chapter "$(N)"
 
+notebook: $(LAB)  ## one chapter in JupyterLab: make notebook N=03
+	@path=$$($(PY) -m lib notebook "$(N)") && JUPYTER_PREFER_ENV_PATH=1 $(PY) -m jupyterlab "$$path"
+
 real: $(READY)  ## the figures of chapter 7 on your tables of posts and of randomised tests: make real DATA=folder
 	@$(PY) -m lib real "$(DATA)"
 
 test: $(READY)  ## the whole test suite, in two processes
 	@$(PY) -m pytest -n 2 --dist loadfile
 
-lint: $(READY)  ## style, mistakes, spelling, and which room may import which
+lint: $(READY)  ## style, mistakes, spelling, which room may import which, workflows and citation
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(VENV)/bin/codespell && $(VENV)/bin/lint-imports --no-cache --no-logo
+	@$(VENV)/bin/zizmor --offline --quiet --strict-collection --persona=pedantic .github
+	@$(VENV)/bin/check-jsonschema -q --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(VENV)/bin/check-jsonschema -q --builtin-schema vendor.dependabot .github/dependabot.yml
+	@$(VENV)/bin/check-jsonschema -q --builtin-schema vendor.citation-file-format CITATION.cff
 
 serve: $(READY)  ## read the rendered book at http://localhost:8000
 	@test -f _book/index.html || { echo "There is no book yet: run 'make report' first."; exit 1; }
@@ -59,7 +67,9 @@ lock:  ## resolve the dependencies of pyproject.toml again
 	$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install -q pip-tools==7.6.2
 	$(VENV)-lock/bin/pip-compile -q --upgrade --extra dev --strip-extras --allow-unsafe --no-header \
 	  --no-emit-index-url --no-emit-find-links --annotation-style=line -o requirements.lock pyproject.toml
-	sed -i.bak 's/+cpu//' requirements.lock && rm -rf requirements.lock.bak $(VENV)-lock
+	$(VENV)-lock/bin/pip-compile -q --upgrade --extra notebook -c requirements.lock --strip-extras --allow-unsafe --no-header \
+	  --no-emit-index-url --no-emit-find-links --annotation-style=line -o requirements-notebook.lock pyproject.toml
+	sed -i.bak 's/+cpu//' requirements.lock requirements-notebook.lock && rm -rf requirements*.bak $(VENV)-lock
 
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -67,4 +77,8 @@ $(READY): requirements.lock
 	@echo "Installing into $(VENV) (once; some minutes)"
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	@$(PY) -m pip install -q --disable-pip-version-check -r requirements.lock
+	@touch $@
+
+$(LAB): requirements-notebook.lock $(READY)
+	@$(PY) -m pip install -q --disable-pip-version-check -r requirements-notebook.lock
 	@touch $@

@@ -1,4 +1,4 @@
-"""The command line: ``python -m lib`` with render, check, predict, advise, plan, simulate, real, prepare or results."""
+"""The command line: ``python -m lib`` with one of its commands, also installed as ``view-to-action``."""
 
 from __future__ import annotations
 
@@ -182,8 +182,14 @@ def _parser() -> argparse.ArgumentParser:
     real.add_argument("folder", type=as_path, help="folder of CSV and Parquet files")
     real.add_argument("--out", type=as_path, help="JSON file to write (default: the one that the chapter reads)")
 
-    says = "save the model, the advice and the results of the book (the last step of a render)"
+    says = "write a chapter as a notebook beside its source, unless there is one, and print its path"
+    notebook = command("notebook", _notebook, says, "python -m lib notebook 03")
+    notebook.add_argument("chapter", type=as_chapter, help="number or file of the chapter, as for render")
+
+    says = "save the model, the advice and the results of the book (after a render)"
     command("results", _results, says, "python -m lib results")
+    says = "add notebooks, sources, the library's API and llms.txt to the pages (the last step of a render)"
+    command("publish", _publish, says, "python -m lib publish")
     says = "compute the slow steps of the whole book side by side, which a render does first"
     command("prepare", _prepare, says, "python -m lib prepare")
     return parser
@@ -270,6 +276,27 @@ def _results(options: argparse.Namespace) -> int:
     print(f"The draft panel's numbers are in {shown(os.path.relpath(write_scorer_data(study, folder)))}")
     print(f"The posts of the explore page are in {shown(os.path.relpath(write_explore_data(study, folder)))}")
     print(f"The results are in {shown(os.path.relpath(write_results(study, folder)))}")
+    return 0
+
+
+def _notebook(options: argparse.Namespace) -> int:
+    from lib.render import ChapterError, write_notebook
+
+    try:
+        path = write_notebook(options.chapter, say=lambda line: print(line, file=sys.stderr))
+    except ChapterError as error:
+        return _failed(error)
+    print(shown(os.path.relpath(path)))
+    return 0
+
+
+def _publish(options: argparse.Namespace) -> int:
+    from lib.render import ChapterError, publish_book
+
+    try:
+        publish_book(say=lambda line: print(line, flush=True))
+    except ChapterError as error:
+        return _failed(error)
     return 0
 
 
@@ -374,9 +401,14 @@ def _plan(options: argparse.Namespace) -> int:
     return 0
 
 
-if __name__ == "__main__":
+def command() -> int:
+    """The command line as a program: one line for a warning, and letters that a terminal can't show escaped."""
     warnings.formatwarning = lambda message, *_: f"warning: {shown(message)}\n"  # one line, without code
     for stream in (sys.stdout, sys.stderr):
         if stream:  # None if it is closed
             stream.reconfigure(errors="backslashreplace")  # a terminal in another encoding can't show every letter
-    sys.exit(main())
+    return main()
+
+
+if __name__ == "__main__":
+    sys.exit(command())

@@ -43,6 +43,11 @@ def test_the_book_on_a_simulated_feed(simulated):
         text = page.read_text(encoding="utf-8")
         assert SIMULATED in text, page
         assert not re.search(r"jquery|require(js|\.min\.js)", text, re.I), page
+    for page in [*CHAPTERS, *RUSSIAN, *APPENDICES[:1]]:
+        written = (site / page.relative_to(ROOT).with_suffix(".ipynb")).read_text(encoding="utf-8")
+        assert str(project) not in written and "{=html}" not in written and "`{python}" not in written, page
+    assert "a1-regression-guide.html" in (site / "api/lib/betabinomial.html").read_text(encoding="utf-8")
+    assert "](chapters/03-image-model.html)" in (site / "llms.txt").read_text(encoding="utf-8")
     executed = [nbformat.read(path, as_version=4) for path in (project / ".portable/executed").rglob("*.ipynb")]
     with_code = [c for c in CHAPTERS + RUSSIAN + APPENDICES if "{python}" in c.read_text(encoding="utf-8")]
     assert sorted(nb.metadata.name for nb in executed) == sorted(str(c.relative_to(ROOT)) for c in with_code)
@@ -110,10 +115,10 @@ def test_the_same_feed_gives_the_same_book_to_the_last_digit(project, tmp_path):
 
 
 def _untimed(path):
-    """What a file of the site holds: a page's markup without measured times, any other file's bytes."""
-    if path.suffix != ".html":
+    """What a file of the site holds: markup without measured times, any other file's bytes."""
+    if path.suffix not in (".html", ".ipynb"):
         return path.read_bytes()
-    page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    page = BeautifulSoup(path.read_text(encoding="utf-8").replace('\\"', '"'), "html.parser")
     for cell in page.select(".times"):
         cell.clear()
     return str(page)

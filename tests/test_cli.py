@@ -93,7 +93,7 @@ def test_simulate_reports_itself_beside_the_published_figures(capsys):
 
 
 FORM = "The right form is python -m lib"
-COMMANDS = "{render,check,predict,advise,plan,simulate,real,results,prepare}"
+COMMANDS = "{render,check,predict,advise,plan,simulate,real,notebook,results,publish,prepare}"
 PLAN = ["plan", "--goal", "comment", "--lever", "question"]
 OUT = ["--out", "new.csv"]
 
@@ -189,6 +189,8 @@ def wrong(status, says, *arguments, **variables):
         *(wrong(2, "give --text or --photo", "advise", *of) for of in ([], ["--text", ""], ["--text", " \n"])),
         wrong(2, "UTF-8", "advise", "--text", "\udcff"),
         *(wrong(2, "03-image-model", "render", "--chapter", of) for of in ("99", "", "-3", "a\nb", "\udcff", "../x")),
+        wrong(2, "There is no chapter '99'", "notebook", "99"),
+        wrong(2, "chapter", "notebook"),
         # the name of a file
         *(wrong(2, "name of a file", command, "") for command in ("check", "predict", "real")),
         *(wrong(1, "Name the folder of the tables", "real", of) for of in ("missing", "posts.csv", "folder")),

@@ -58,13 +58,14 @@ def render(chapter: str | None = None, encoders: str = "", root: Path | None = N
         quarto = None if engine == "portable" else find_quarto()
         if engine == "quarto" and not quarto:
             raise ChapterError("Quarto is not installed: get it from quarto.org, or render with the portable engine")
-        if quarto:
+        if quarto and (name is None or _known_to_quarto(root, chapter_names(config))):
             made, status = "Quarto", _run_quarto(quarto, root, name)
             if status:
                 print(f"Quarto stopped with exit status {status}; its messages are above.", file=sys.stderr)
                 return status
         else:
-            made = "the portable renderer (Quarto is not installed)"
+            why = "Quarto can render one chapter after the whole book" if quarto else "Quarto is not installed"
+            made = f"the portable renderer ({why})"
             print(f"Rendering {name or 'the book'} with {made}", flush=True)
             status = _run_commands(config, "pre-render", root, output, whole=name is None)
             if not status:
@@ -167,6 +168,12 @@ def _quietly(command: list[str], seconds: float) -> bool:
                     os.killpg(process.pid, signal.SIGKILL)
                 else:
                     process.kill()
+
+
+def _known_to_quarto(root: Path, names: list[str]) -> bool:
+    """Whether Quarto has rendered all chapters. One chapter's references into others need their labels."""
+    index = root / ".quarto" / "xref" / "INDEX"
+    return index.is_file() and all(f'"{name}"' in index.read_text(encoding="utf-8") for name in names)
 
 
 def _run_quarto(quarto: str, root: Path, name: str | None) -> int:

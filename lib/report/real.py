@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import importlib.metadata
 import json
 import tomllib
 import unicodedata
@@ -20,6 +19,7 @@ from typing import Any, Literal
 import pandas as pd
 from tqdm import tqdm
 
+from lib import __version__
 from lib.advice import DRAWS, experiment_figures, figures_of_tests, has_tests, read_tests
 from lib.embedding import text_encoder
 from lib.models import Interval, auc
@@ -30,7 +30,6 @@ from lib.storage import (
     cache_folder,
     cached,
     check_target,
-    checkout,
     code_digest,
     digest,
     make_folder,
@@ -140,7 +139,7 @@ def file_figures(path: Path, draws: int = DRAWS) -> dict[str, Any]:
     tests = has_tests(path)
     about = {"kind": "tests" if tests else "posts", "file": printable(path.name)}
     about |= {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "date": datetime.date.today().isoformat()}
-    about |= {"command": COMMAND, "version": _version()}
+    about |= {"command": COMMAND, "version": __version__}
     if tests:
         encoder = text_encoder()
         key = digest(about["sha256"], encoder.fingerprint(), draws, code_digest(figures_of_tests))
@@ -209,13 +208,6 @@ def _read(path: Path) -> list[dict[str, Any]]:
     if found.get("format") != FORMAT:
         raise ValueError(f"{path} was written by another version. Run {COMMAND} again, or delete the file.")
     return found["files"]
-
-
-def _version() -> str:
-    """The version of the project."""
-    if root := checkout():
-        return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    return importlib.metadata.version("view-to-action")
 
 
 def _script(texts: Sequence[str]) -> str:

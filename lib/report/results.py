@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ConfigDict, Field, TypeAdapter
 
+from lib import __version__
 from lib.advice import ALL, ELSEWHERE, Tip, choose_tips, posts_needed, study_estimates
 from lib.embedding import speed
 from lib.models import auc, calibrate, lift, normalised_entropy
@@ -21,7 +22,7 @@ from lib.storage import write_whole
 from lib.study import Study, departures, diagnostics, scores, splits
 
 FILE = "results.json"
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -232,6 +233,7 @@ class Results:
     """All results; ``data/README.md`` describes every field."""
 
     format: int
+    version: str
     feed: FeedResult
     best: str
     leaderboard: list[ForecastResult]
@@ -268,6 +270,7 @@ def study_results(study: Study) -> Results:
     best, effects = scores.best(study), study_estimates(study).effects
     return Results(
         format=FORMAT,
+        version=__version__,
         feed=FeedResult(study.source.name, len(study.posts), study.simulated, study.activities, study.set_aside),
         best=best,
         leaderboard=_leaderboard(study),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -65,6 +66,9 @@ def program(path: Path, script: str) -> Path:
 
 def test_quarto_is_used_where_it_is_on_the_path(edited, tmp_path, monkeypatch, capfd):
     root = edited()
+    (root / ".quarto/xref").mkdir(parents=True)  # as after a render of the whole book
+    names = ("index", "chapters/01-first", "chapters/02-second", "references")
+    (root / ".quarto/xref/INDEX").write_text(json.dumps({f"{name}.qmd": {} for name in names}), encoding="utf-8")
     quarto = program(tmp_path / "bin/quarto", 'echo "$PWD|$@|$QUARTO_PYTHON|$(command -v python)"')
     monkeypatch.setenv("PATH", f"{quarto.parent}:/usr/bin:/bin")
     assert render("02", encoders="texts by words", root=root) == 0
@@ -75,6 +79,18 @@ def test_quarto_is_used_where_it_is_on_the_path(edited, tmp_path, monkeypatch, c
     assert "texts by words" in printed
     program(quarto, "exit 7")
     assert render(root=root) == 7
+
+
+def test_a_chapter_of_a_book_that_quarto_has_not_rendered_is_made_by_the_portable_renderer(
+    edited, tmp_path, monkeypatch, capfd
+):
+    root = edited()
+    quarto = program(tmp_path / "bin/quarto", "echo called")
+    monkeypatch.setenv("PATH", f"{quarto.parent}:/usr/bin:/bin")
+    assert render("02", root=root) == 0
+    assert (root / "_book/chapters/02-second.html").is_file() and (root / "_book/chapters/01-first.html").is_file()
+    printed = capfd.readouterr().out
+    assert "called" not in printed and "Quarto can render one chapter after the whole book" in printed
 
 
 def with_command(root: Path, command: str, when: str = "post-render") -> Path:

@@ -43,6 +43,16 @@ def test_the_crawler_sees_what_is_broken(project, tmp_path):
     assert all(line.startswith("bad.html") for line in found.splitlines())
 
 
+def test_the_crawler_takes_what_quarto_hides_for_no_mistake(project, tmp_path):
+    site = shutil.copytree(project / "_book", tmp_path / "site")
+    (site / "quarto.html").write_text(
+        "<title>x</title><body><math><semantics><mi>x</mi><annotation encoding='application/x-tex'>\\mu</annotation>"
+        "</semantics></math><div id='quarto-meta-markdown' class='hidden'><span>{#sec-x}</span></div></body>",
+        encoding="utf-8",
+    )
+    assert crawl(site) == []
+
+
 def test_the_sidebar_numbers_chapters_and_pages_lead_on(pages):
     items = [item.get_text() for item in pages["index.html"].select("#quarto-sidebar .menu-text")]
     assert items == ["A small book", "1 First", "2 Second", "References"]

@@ -24,7 +24,7 @@ from lib.render.portable.cells import cell_markdown, raw_html
 from lib.render.portable.crossref import Item
 from lib.render.portable.floats import floats
 from lib.render.portable.maths import mathml
-from lib.render.portable.project import FIGURES, WORK, Book, chapter_names, read_config
+from lib.render.portable.project import FIGURES, Book, chapter_names, read_config
 from lib.render.portable.qmd import ChapterError, filled, place, read, run
 from lib.render.portable.spans import spans
 from lib.render.portable.website import build_site, formula_mark
@@ -56,18 +56,12 @@ def render_portable(root: Path, chapter: str | None = None, say: Callable[[str],
     ChapterError
         If a cell fails, a label occurs twice, a reference or citation has no target, or a formula can't be converted.
     """
-    config = read_config(root)
-    sources = [read(_source(root, name), name) for name in chapter_names(config)]
-    for nb in sources:
-        nb.metadata.appendix = nb.metadata.name in chapter_names(config, "appendices")
-    book = Book(root, config, sources)
-    book.targets, book.problems = crossref.collect(sources)
-    book.entries = _bibliography(root, config)
-    for nb in sources:  # errors that are visible in the sources are reported before any cell runs
+    book = open_book(root)
+    for nb in book.chapters:  # errors that are visible in the sources are reported before any cell runs
         compose(book, nb)
     _stop_on(book.problems)
-    wanted = [nb for nb in sources if chapter in (None, nb.metadata.name)]
-    book.chapters = _all_executed(book, sources, wanted, say)
+    wanted = [nb for nb in book.chapters if chapter in (None, nb.metadata.name)]
+    book.chapters = executed(book, wanted, say)
     book.cited.clear()
     book.formulas.clear()
     shutil.rmtree(book.site, ignore_errors=True)
@@ -78,6 +72,24 @@ def render_portable(root: Path, chapter: str | None = None, say: Callable[[str],
         if nb.metadata.name in {w.metadata.name for w in wanted}:
             _stop_on(book.problems)
     return build_site(book, pages, whole=chapter is None)
+
+
+def open_book(root: Path) -> Book:
+    """The book of a folder before its chapters run.
+
+    Raises
+    ------
+    ChapterError
+        If the configuration, a chapter or the bibliography can't be read.
+    """
+    config = read_config(root)
+    sources = [read(_source(root, name), name) for name in chapter_names(config)]
+    for nb in sources:
+        nb.metadata.appendix = nb.metadata.name in chapter_names(config, "appendices")
+    book = Book(root, config, sources)
+    book.targets, book.problems = crossref.collect(sources)
+    book.entries = _bibliography(root, config)
+    return book
 
 
 def _source(root: Path, name: str) -> Path:
@@ -99,12 +111,18 @@ def _bibliography(root: Path, config: dict) -> dict[str, citations.Entry]:
         raise ChapterError(str(error)) from None
 
 
-def _all_executed(
-    book: Book, sources: list[NotebookNode], wanted: list[NotebookNode], say: Callable[[str], object]
-) -> list[NotebookNode]:
-    """All notebooks after their run, two at a time."""
+def executed(book: Book, wanted: list[NotebookNode], say: Callable[[str], object]) -> list[NotebookNode]:
+    """The chapters after their run, two at a time: those of ``wanted`` run now, the others have their last run.
+
+    A chapter that never ran has the metadata ``stub``.
+
+    Raises
+    ------
+    ChapterError
+        If a cell fails.
+    """
     pool = ThreadPoolExecutor(max_workers=2)
-    runs = [pool.submit(_executed, book, nb, nb in wanted, say, _ONE_THREAD) for nb in sources]
+    runs = [pool.submit(_executed, book, nb, nb in wanted, say, _ONE_THREAD) for nb in book.chapters]
     try:
         return [run.result() for run in runs]
     finally:
@@ -123,7 +141,7 @@ def _executed(
     count = sum(cell.cell_type == "code" for cell in nb.cells)
     if not count and not any("`{python}" in cell.source for cell in nb.cells):
         return nb
-    kept = book.root / WORK / "executed" / Path(name).with_suffix(".ipynb")
+    kept = book.last_run(nb)
     if not wanted:
         if kept.exists():
             last = nbformat.read(kept, as_version=4)
@@ -168,7 +186,7 @@ def compose(book: Book, nb: NotebookNode) -> str:
 
         text = _formulas(book, _for_smalldocs(_raw_inline(_engines(text))), at)
         text = crossref.references(
-            text, lambda items, bracketed, offset, at=at: _link(book, items, bracketed, name, names, at(offset))
+            text, lambda items, bracketed, offset, at=at: linked(book, items, bracketed, name, names, at(offset))
         )
         parts.append(textwrap.indent(text, cell.metadata.get("indent", "")))
     text = floats("\n\n".join(parts), book.targets, names)
@@ -248,7 +266,8 @@ def _formulas(book: Book, text: str, at: Callable[[int], str]) -> str:
     return "".join(out)
 
 
-def _link(book: Book, items: list[Item], bracketed: bool, name: str, names: Mapping[str, str], where: str) -> str:
+def linked(book: Book, items: list[Item], bracketed: bool, name: str, names: Mapping[str, str], where: str) -> str:
+    """A group of references or citations as Markdown for a chapter's page; errors are added to ``book.problems``."""
     labels = [crossref.is_label(item.key) for item in items]
     for item, label in zip(items, labels, strict=True):
         if label and item.key[:1].lower() + item.key[1:] not in book.targets:
@@ -312,6 +331,8 @@ def _numbered(book: Book, nb: NotebookNode, text: str) -> str:
     front = {
         k: v for k, v in nb.metadata.front.items() if k not in ("jupyter", "engine", "execute", "title", "bibliography")
     }
+    if nb.metadata.name == "index.qmd" and book.config["book"].get("author"):  # as in Quarto, on the first page
+        front.setdefault("author", book.config["book"]["author"])
     front["title"] = f"[{shown}]{{{identity}.quarto-section-identifier}}"
     head = yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=10**6)
     if nb.metadata.get("stub"):

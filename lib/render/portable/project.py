@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 from lib.render.portable import citations
 from lib.render.portable.crossref import Target
 from lib.render.portable.qmd import ChapterError
+from lib.storage import checkout
 
 WORK = ".portable"
 EXECUTE = ("echo", "warning", "include", "output", "eval", "code-fold", "code-summary", "code-overflow")
@@ -40,6 +41,10 @@ class Book:
         """The folder of the pages as Markdown, from which smalldocs builds the site."""
         return self.root / WORK / "site"
 
+    def last_run(self, nb: NotebookNode) -> Path:
+        """The file of a chapter after its last run; it may not exist."""
+        return self.root / WORK / "executed" / Path(nb.metadata.name).with_suffix(".ipynb")
+
     def defaults(self, nb: NotebookNode) -> dict:
         """The options that the project and a chapter's front matter set for every cell."""
         front = nb.metadata.front
@@ -52,6 +57,20 @@ class Book:
         ]
         known = (*EXECUTE, *FIGURES)
         return {k: v for layer in layers for k, v in (layer or {}).items() if k in known}
+
+
+def project_folder(root: Path | None = None) -> Path:
+    """A folder, by default the checkout that contains this package.
+
+    Raises
+    ------
+    ChapterError
+        If no folder is given and there is no checkout.
+    """
+    found = root or checkout()
+    if found is None:
+        raise ChapterError("There is no book: this package was installed without the project around it.")
+    return found
 
 
 def read_config(root: Path) -> dict:

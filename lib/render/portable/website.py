@@ -84,8 +84,12 @@ def build_site(book: Book, pages: dict[str, str], whole: bool = True) -> Path:
         path.write_text(
             re.sub(r"@import url\(https?:[^)]*\);?", "", path.read_text(encoding="utf-8")), encoding="utf-8"
         )
+    repository = re.escape(str(book.config["book"].get("repo-url", "")).rstrip("/"))
     for path in built_in.rglob("*.html"):
-        path.write_text(_with_formulas(book, path.read_text(encoding="utf-8")), encoding="utf-8")
+        page = _with_formulas(book, path.read_text(encoding="utf-8"))
+        if repository:  # the sources lie there, not the Markdown of the pages
+            page = re.sub(rf'("{repository}/(?:blob|edit)/[^"]*)\.md"', r'\1.qmd"', page)
+        path.write_text(page, encoding="utf-8")
     _write_search(book, built_in, pages.values())
     _replace_content(output, built_in, whole)
     if built.broken:
