@@ -29,11 +29,8 @@ def kinds(study: Study) -> Text:
     table = errors.skill(study, name)
     clear = table[table["p"] < errors.LEVEL / max(len(table), 1)]
     lost = table[table["high"] < 0]
-    lines = [
-        f"It does harm to {_posts(lost)}."
-        if len(lost)
-        else f"On none of {count(len(table), 'kind')} of posts it does harm."
-    ]
+    none = f"none of {count(len(table), 'kind')} of posts"
+    lines = [f"It does harm to {_posts(lost) if len(lost) else none}."]
     for sign, word in ((-1, "less"), (1, "more")):
         some = clear[np.sign(clear["more"]) == sign].sort_values("p", kind="stable")
         if len(some):

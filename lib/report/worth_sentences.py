@@ -120,7 +120,7 @@ def views(row: pd.Series) -> str:
     """A number of views with its interval: "47 views (95 % interval 42 to 52)"."""
     ends = " to ".join(_capped(row[end], row["most"]) for end in ("low", "high"))
     value = _capped(row["value"], row["most"])
-    return f"{value} view{'' if value == '1' else 's'} ({ends})"
+    return f"{value} view{'' if value in ('1', 'under 1') else 's'} ({ends})"
 
 
 def _capped(value: float, most: float) -> str:

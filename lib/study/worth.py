@@ -30,6 +30,7 @@ PRICE = 0.05  # dollars for a core hour: an assumption, about the list price of 
 _PATHS = 20  # random orders of the views of each post
 _DRAWS = 500  # of the bootstrap
 _SAMPLE = 64  # posts on which times are measured
+_ROUNDING = 1e-9  # nats: a smaller difference is none
 
 
 def evidence(
@@ -209,7 +210,7 @@ def costs(study: Study) -> pd.DataFrame:
 
 def _crossing(seen: np.ndarray, curve: np.ndarray) -> float:
     """The first m at which a curve reaches zero, infinite if none."""
-    above = np.flatnonzero(curve >= 0)
+    above = np.flatnonzero(curve >= -_ROUNDING)
     if not len(above):
         return np.inf
     i = above[0]

@@ -27,24 +27,29 @@ def test_posts_whose_copies_were_taken_out_are_a_kind_of_their_own(small):
 def test_skill_is_the_gain_of_the_posts_of_a_kind(small, plain):
     table = errors.skill(small, "text").set_index(["by", "name"])
     gain = (scores.log_scores(small, "text") - scores.log_scores(small, BASELINE)).mean(axis=1).to_numpy()
-    topic = small.truth.topic[small.split.test]
-    name = table.loc[errors.TOPIC].index[0]
-    row = table.loc[(errors.TOPIC, name)]
-    assert row["value"] == pytest.approx(gain[topic == name].mean()) and row["posts"] == (topic == name).sum()
-    assert row["more"] == pytest.approx(gain[topic == name].mean() - gain[topic != name].mean())
+    name = table.loc[errors.TEXT].index[0]
+    at = (errors.kinds(small)[errors.TEXT].iloc[small.split.test] == name).to_numpy()
+    row = table.loc[(errors.TEXT, name)]
+    assert row["value"] == pytest.approx(gain[at].mean()) and row["posts"] == at.sum()
+    assert row["more"] == pytest.approx(gain[at].mean() - gain[~at].mean())
     assert (table["posts"] >= groups.LEAST_POSTS).all()
     assert errors.skill(plain, BASELINE)[["p", "left"]].isna().all(axis=None)
 
 
 def test_a_topic_that_is_left_out_is_left_out(small, plain, monkeypatch):
     seen, fit = [], errors.Linear.fit
-    monkeypatch.setattr(
-        errors.Linear, "fit", lambda self, of, k, n, folds: seen.append(len(k)) or fit(self, of, k, n, folds)
-    )
-    monkeypatch.setattr(type(small), "keep", lambda self, name, step, compute, *_: compute())
+    monkeypatch.setattr(groups, "LEAST_POSTS", 3)
+    monkeypatch.setattr(errors.Linear, "fit", lambda self, of, k, *rest: seen.append(len(k)) or fit(self, of, k, *rest))
+    _, keep = small.fitted("vectors"), type(small).keep
+
+    def fresh(self, name, step, compute, *of):
+        return compute() if step is errors.new_topics else keep(self, name, step, compute, *of)
+
+    monkeypatch.setattr(type(small), "keep", fresh)
     table = errors.new_topics(small).set_index("name")
     train = small.truth.topic[small.split.train]
-    assert seen[-len(table) - 1 :] == [len(train), *((train != name).sum() for name in table.index)]
+    assert len(table) == errors.TOPICS
+    assert seen == [len(train), *((train != name).sum() for name in table.index)]
     assert table["lost"].to_numpy() == pytest.approx((table["known"] - table["value"]).to_numpy())
     assert errors.new_topics(plain).empty
 
