@@ -362,8 +362,8 @@ def _advise(options: argparse.Namespace) -> int:
     if options.photo is not None:
         read_photo(options.photo)  # a photo that can't be used is refused before anything heavy is loaded
 
-    from lib.advice import DEFAULT_VALUE, advise_draft, load_scorer
-    from lib.models import load_model
+    from lib.advice import advise_draft, load_scorer
+    from lib.models import DEFAULT_VALUE, load_model
     from lib.report import draft_json, draft_report
 
     scorer = load_scorer().without_bias() if options.narrow else load_scorer()

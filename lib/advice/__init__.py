@@ -30,7 +30,7 @@ from lib.advice.against import METHODS, compare_with_tests, comparison_figures
 from lib.advice.bias import NO_BIAS, Bias, estimate_bias, experiment_figures, known_bias
 from lib.advice.changes import Z_95
 from lib.advice.choice import MIN_EFFECT, Tip, choose_tips, in_scope, quiet_levers
-from lib.advice.draft import DEFAULT_VALUE, DraftAdvice, advise_draft
+from lib.advice.draft import DraftAdvice, advise_draft
 from lib.advice.effects import ALL, ELSEWHERE, FALSE_DISCOVERY_RATE, MIN_POSTS_A_SIDE, posts_of, without_bias
 from lib.advice.estimates import Estimates, estimate
 from lib.advice.experiments import Tests, check_assignment, has_tests, read_tests
@@ -64,7 +64,6 @@ __all__ = [
     "ALL",
     "ANY_TOPIC",
     "CALLED",
-    "DEFAULT_VALUE",
     "DRAWS",
     "ELSEWHERE",
     "FALSE_DISCOVERY_RATE",

@@ -13,11 +13,8 @@ import pandas as pd
 from lib.advice.choice import MIN_EFFECT, Tip, choose_tips
 from lib.advice.scorer import Scorer, already_there
 from lib.features import property_values, readable_features
-from lib.models import CONVERSION_WEIGHTS, SavedModel, forecast_drafts
-from lib.posts import ACTIVITIES, PostsError, clean_text, quoted, read_photo
-
-# The assignment's weights, with a hide against the post.
-DEFAULT_VALUE = dict(zip(ACTIVITIES, CONVERSION_WEIGHTS["weights"].tolist(), strict=True)) | {"hide": -20.0}
+from lib.models import SavedModel, forecast_drafts
+from lib.posts import PostsError, clean_text, quoted, read_photo
 
 
 @dataclass(frozen=True)

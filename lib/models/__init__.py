@@ -27,7 +27,7 @@ from lib.models.drafts import count_range, forecast_drafts
 from lib.models.forecast import Forecast, HeldOut, Interval
 from lib.models.linear import Linear, Rate
 from lib.models.page import PageForecast, page_forecast
-from lib.models.reference import CONVERSION_WEIGHTS, AutoML, ReferenceAnswer, weighted_conversion
+from lib.models.reference import CONVERSION_WEIGHTS, DEFAULT_VALUE, AutoML, ReferenceAnswer, weighted_conversion
 from lib.models.registry import (
     BASELINE,
     BLEND,
@@ -70,6 +70,7 @@ __all__ = [
     "BLEND_CONTEXT",
     "BOTH",
     "CONVERSION_WEIGHTS",
+    "DEFAULT_VALUE",
     "GROUP",
     "MEAN",
     "MODELS",

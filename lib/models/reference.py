@@ -20,6 +20,8 @@ CONVERSION_WEIGHTS = {
     "weights_mean": 10 * np.array([0.26, 9.75, 9.31, 0.13, 0.11, 0.17, 1.79]),
     "sum": np.ones(len(ACTIVITIES)),
 }
+# What one action of each kind is worth: the assignment's weights, but a hide counts against a post.
+DEFAULT_VALUE = dict(zip(ACTIVITIES, CONVERSION_WEIGHTS["weights"].tolist(), strict=True)) | {"hide": -20.0}
 
 
 def weighted_conversion(counts: np.ndarray, views: np.ndarray, weights: str) -> np.ndarray:

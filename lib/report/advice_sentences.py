@@ -8,7 +8,6 @@ import pandas as pd
 from lib.advice import (
     ALL,
     ANY_TOPIC,
-    DEFAULT_VALUE,
     FALSE_DISCOVERY_RATE,
     LEAST_POSTS_A_SIDE,
     LEVEL,
@@ -24,6 +23,7 @@ from lib.advice import (
     study_scorer,
     without_bias,
 )
+from lib.models import DEFAULT_VALUE
 from lib.posts import ACTIVITY, Language
 from lib.report.effects import (
     averages,

@@ -13,7 +13,6 @@ from statsmodels.stats.proportion import proportion_confint
 from lib.advice import (
     ALL,
     ANY_TOPIC,
-    DEFAULT_VALUE,
     ELSEWHERE,
     FALSE_DISCOVERY_RATE,
     Z_95,
@@ -32,6 +31,7 @@ from lib.advice import (
     study_scorer,
 )
 from lib.features import Contrast, contrasts
+from lib.models import DEFAULT_VALUE
 from lib.posts import ACTIVITY, Language, as_html
 from lib.report.numbers import label_of, listed, number
 from lib.report.wording import contrast_words, lever_name, per_10000, scope_words, tip_action

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.advice import DEFAULT_VALUE
-from lib.models import BASELINE, TRUTH
+from lib.models import BASELINE, DEFAULT_VALUE, TRUTH
 from lib.posts import ACTIVITIES, facts, rate_table, set_aside
 from lib.report.numbers import Text, count, decimal, factor, listed, number, pct, span
 from lib.simulation import calibration_table

@@ -16,7 +16,7 @@ from lib.report.plots_eda import plot_counts, plot_funnel, plot_rootogram, plot_
 from lib.report.plots_models import plot_covered, plot_curve, plot_intervals, plot_map
 from lib.report.real_tables import levers
 from lib.report.style import COLOURS, NARROW, QUIET, grid, legend_below, name_axes, panels, say, series
-from lib.study import Study, ablations, conversions, count_models, explanations, groups, scores, usual
+from lib.study import Study, ablations, conversions, count_models, errors, explanations, groups, scores, usual
 
 GAIN = "gain in log score over no features, nats per post"
 
@@ -167,6 +167,23 @@ def both_maps(study: Study, name: str) -> None:
     for (left, right), activity in zip(axes, activities, strict=True):
         plot_map(left, points, mean[:, study.column(activity)], f"predicted {label_of(activity)} rate")
         plot_map(right, points, study.rates[activity].to_numpy()[rows], f"observed {label_of(activity)} rate")
+
+
+def skill(study: Study) -> None:
+    """Gain of the best forecast by kind of post, narrow enough for a phone; a line marks the gain on all posts."""
+    table = errors.skill(study, scores.best(study))
+    if table.empty:
+        say(panels(height=1.0, width=NARROW), "too few posts to tell kinds apart").set_axis_off()
+        return
+    ways = list(table.groupby("by", sort=False))
+    sizes, height = [len(part) + 1 for _, part in ways], 0.8 + 0.23 * (len(table) + 2 * len(ways))
+    of = {"sharex": True, "squeeze": False, "gridspec_kw": {"height_ratios": sizes}}
+    axes = panels(len(ways), 1, height=height, width=NARROW, **of)[:, 0]
+    for ax, (by, part) in zip(axes, ways, strict=True):
+        plot_intervals(ax, part, "gain").set_title(by)
+        ax.margins(y=0.3 / len(part))
+        ax.axvline(scores.gain(study, scores.best(study)).value, color=QUIET, linestyle=":", linewidth=1)
+    axes[-1].set_xlabel("gain over no features, nats")
 
 
 def found(study: Study, most: int = 25) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from lib.advice import (
-    DEFAULT_VALUE,
     FALSE_DISCOVERY_RATE,
     MIN_EFFECT,
     WINNER,
@@ -22,6 +21,7 @@ from lib.advice import (
     to_json,
 )
 from lib.features import page_rules
+from lib.models import DEFAULT_VALUE
 from lib.posts import ACTIVITY, LANGUAGES, Language, clean_text
 from lib.report.draft_words import (
     EXAMPLES,

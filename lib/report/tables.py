@@ -11,7 +11,8 @@ import pandas as pd
 from lib.report.numbers import label_of, significant
 from lib.report.raw import Html
 
-TIMES = ("a second",)  # headings of measured times and speeds: their cells have the class "times"
+# Headings of what is measured in time: their cells have the class "times".
+TIMES = ("a second", "milliseconds", "dollars", "processor seconds")
 
 
 def table(frame: pd.DataFrame, headings: Mapping[str, str], formats: Mapping[str, str] | None = None) -> Html:

@@ -1,8 +1,9 @@
-"""Groups of posts, by views and by topic, and maps of posts in the plane."""
+"""Groups of posts, by views, topic and kind of photo, and maps of posts in the plane."""
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ LEAST_POSTS = 10  # posts that a group must have to be shown
 _VECTORS = ("photo_vector", "text_vector")
 _COMPONENTS = 30
 _CLUSTERS = 8
+_CHUNK = 500  # test posts that are compared with all training posts at a time
 
 
 def by_views(study: Study, bins: int = 5) -> pd.Series:
@@ -45,7 +47,7 @@ def by_topic(study: Study) -> pd.Series:
     if len(found.words) > 1:
         names = [name or f"topic {k + 1}" for k, name in enumerate(found.names)]
         return pd.Series(found.topic).map(lambda k: names[k]).astype("category")
-    labels = study.keep("clusters", by_topic, lambda: _clusters(_both_vectors(study)), study.blocks_key(*_VECTORS))
+    labels = study.keep("clusters", by_topic, lambda: _clusters(_vectors(study, _VECTORS)), study.blocks_key(*_VECTORS))
     return pd.Series(labels).map(lambda label: f"cluster {label + 1}").astype("category")
 
 
@@ -78,7 +80,7 @@ def map_of_both(study: Study) -> tuple[np.ndarray, np.ndarray]:
     def compute() -> np.ndarray:
         from sklearn.manifold import TSNE
 
-        values = _both_vectors(study)[test]
+        values = _vectors(study, _VECTORS)[test]
         if len(test) < LEAST_POSTS or not values.any():
             return np.empty((0, 2))
         near = min(30, (len(test) - 1) / 3)
@@ -88,10 +90,34 @@ def map_of_both(study: Study) -> tuple[np.ndarray, np.ndarray]:
     return points, test[: len(points)]
 
 
-def _both_vectors(study: Study) -> np.ndarray:
-    """Leading components of both vectors of each post, photo and text with equal weight: (n, c)."""
+def by_photo(study: Study) -> pd.Series:
+    """The kind of the photo of each post: (n,) categories.
+
+    It is the true kind on simulated posts, else a cluster of the photo's vector.
+    """
+    if study.simulated:
+        found = pd.Series(study.truth.kind)
+    else:
+        block = "photo_vector"
+        labels = study.keep(
+            "photo-clusters", by_photo, lambda: _clusters(_vectors(study, [block])), study.blocks_key(block)
+        )
+        found = pd.Series(labels).map(lambda label: f"photo cluster {label + 1}")
+    return found.where(study.readable["photo"]["has_photo"].to_numpy() > 0, "no photo").astype("category")
+
+
+def nearest_cosine(study: Study) -> np.ndarray:
+    """The largest cosine of each test post with a training post, by both vectors with equal weight: (m,)."""
+    unit = _vectors(study, _VECTORS)
+    unit /= np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-12)
+    train, test = unit[study.split.train], unit[study.split.test]
+    return np.concatenate([(test[at : at + _CHUNK] @ train.T).max(axis=1) for at in range(0, len(test), _CHUNK)])
+
+
+def _vectors(study: Study, blocks: Sequence[str]) -> np.ndarray:
+    """Leading components of the vectors of each post, all blocks with equal weight: (n, c)."""
     parts = []
-    for block in _VECTORS:
+    for block in blocks:
         vectors = {block: study.blocks[block]}
         columns = Design(_COMPONENTS).fit(vectors).transform(vectors)[:, 1:]
         parts.append(columns / np.sqrt(max((columns**2).sum(1).mean(), 1e-12)))

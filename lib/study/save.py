@@ -38,7 +38,7 @@ def save_model(study: Study, folder: Path | None = None, name: str | None = None
         If the file can't be written there.
     """
     name = name or best(study)
-    specs = {model: study.spec(model) for model in _needed(study, name)}
+    specs = {model: study.spec(model) for model in needed(study, name)}
     # The quantiles are of test posts, because the models were not fitted on test posts, just as on no draft.
     means = study.forecast(name).mean[study.split.test]
     arrays = {"quantiles": np.quantile(means, np.linspace(0, 1, QUANTILES), axis=0)}
@@ -65,6 +65,6 @@ def save_model(study: Study, folder: Path | None = None, name: str | None = None
     return write_model(about, arrays, folder)
 
 
-def _needed(study: Study, name: str) -> list[str]:
+def needed(study: Study, name: str) -> list[str]:
     """Ids of the models whose forecasts the forecast of a model needs, and its own at the end."""
-    return list(dict.fromkeys([*(each for other in study.spec(name).others for each in _needed(study, other)), name]))
+    return list(dict.fromkeys([*(each for other in study.spec(name).others for each in needed(study, other)), name]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -368,10 +369,18 @@ class Study:
         def compute() -> Fitted:
             train = self.split.train
             blocks = {block: values[train] for block, values in self._seen(name).items()}
-            members = [forecast[train] for forecast in self._members(name)]
-            return fit_model(self.spec(name), blocks, self.counts[train], self.views[train], self.folds, members)
+            members, start = [forecast[train] for forecast in self._members(name)], time.process_time()
+            found = fit_model(self.spec(name), blocks, self.counts[train], self.views[train], self.folds, members)
+            seconds = time.process_time() - start
+            self.keep(f"seconds-{name}", fit_model, lambda: seconds, self.model_key(name))
+            return found
 
         return self.keep(f"model-{name}", fit_model, compute, self.model_key(name))
+
+    def fit_seconds(self, name: str) -> float:
+        """Processor seconds that fitting a model took on the machine that fitted it; NaN if nobody noted them."""
+        self.fitted(name)
+        return self.keep(f"seconds-{name}", fit_model, lambda: np.nan, self.model_key(name))
 
     def forecast(self, name: str) -> Forecast:
         """The forecast of all posts by the model of this id; "truth" is what the simulation knows.

@@ -13,8 +13,9 @@ from advice_world import ConstantModel, make_page, make_sample
 from PIL import Image
 from scipy.special import expit, logit
 
-from lib.advice import DEFAULT_VALUE, ScorerEffect, advise_draft, draft, estimate
+from lib.advice import ScorerEffect, advise_draft, draft, estimate
 from lib.features import readable_features
+from lib.models import DEFAULT_VALUE
 from lib.posts import PostsError
 from lib.report import draft_json, draft_report
 

@@ -10,10 +10,11 @@ from advice_world import make_sample
 from bs4 import BeautifulSoup
 from page_code import in_node, needs_node
 
-from lib.advice import DEFAULT_VALUE, estimate
+from lib.advice import estimate
 from lib.advice.draft import draft_tips
 from lib.advice.open import study_page
 from lib.features import photo_features, property_values, style_features, text_features
+from lib.models import DEFAULT_VALUE
 from lib.posts import ACTIVITY, LANGUAGES, clean_text
 from lib.report.draft_words import PANEL
 from lib.report.panel import assets, page_data, page_script, panel, past_posts

@@ -30,6 +30,7 @@ def everything(study):
     """The results of every kind, and the predictions of every model."""
     activity = study.activities[0]
     found = {name: study.forecast(name) for name in study.forecasts}
+    found["seconds"] = [study.fit_seconds(name) for name in study.forecasts]
     found["posts"] = study.posts, study.truth
     found["controls"] = study.controls
     found["trials"] = [ablations.by_components(study, "photo"), ablations.by_posts(study, "photo")]

@@ -24,12 +24,14 @@ from lib.study import (
     conversions,
     count_models,
     diagnostics,
+    errors,
     explanations,
     groups,
     joint,
     scores,
     splits,
     usual,
+    worth,
 )
 
 PACKAGE = Path(lib.__file__).parent
@@ -92,6 +94,8 @@ def test_every_kept_result_of_a_real_feed_names_its_step(plain, tmp_path):
     count_models.replicates(study)
     explanations.covered(study, activity)
     explanations.left_out(study, activity)
+    errors.skill(study, BASELINE)
+    errors.new_topics(study)
     groups.by_topic(study)
     groups.map_of_both(study)
     diagnostics.checks(study, BASELINE)
@@ -104,6 +108,9 @@ def test_every_kept_result_of_a_real_feed_names_its_step(plain, tmp_path):
     scores.leaderboard(study)
     scores.pit(study, "text")
     usual.comparison(study)
+    worth.evidence_table(study, BASELINE)
+    worth.order_table(study)
+    worth.costs(study)
     study_estimates(study)
     double_ml_effects(study)
     assert set(study.steps.values()) == {resolved(*call[1:]) for call in NAMED if call[0] == "keep"}
