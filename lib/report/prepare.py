@@ -14,7 +14,7 @@ import joblib
 
 from lib.advice import study_estimates
 from lib.models import MODELS
-from lib.study import Study, ablations, conversions
+from lib.study import Study, ablations, conversions, importance
 
 _SLOWEST = ("trees", "network", "both")  # of the models, in this order
 
@@ -60,6 +60,7 @@ def steps(study: Study) -> list[Step]:
         if kind in study.forecasts:
             found.append(Step(f"learning curve: {kind}", ablations.by_posts, (kind,)))
             found.append(Step(f"components: {kind}", ablations.by_components, (kind,)))
+    found += [Step("importance of blocks", importance.by_block), Step("importance of features", importance.by_feature)]
     return found
 
 
