@@ -34,8 +34,7 @@ def block_caption(study: Study) -> Text:
     posts = len(importance.sample(study, importance.MOST_POSTS))
     return Text(
         f"{found}. Loss of held-out log score of the chosen forecast when the rows of a block are permuted among"
-        f" {count(posts, 'test post')}, the mean of {count(importance.REPEATS, 'permutation')}, with 95 % intervals over"
-        " posts."
+        f" {count(posts, 'test post')}, the mean of {count(importance.REPEATS, 'permutation')}, with 95 % intervals."
     )
 
 

@@ -13,7 +13,8 @@ from uuid import uuid4
 import joblib
 
 from lib.advice import study_estimates
-from lib.models import MODELS
+from lib.models import BOTH, MODELS
+from lib.report.numbers import label_of
 from lib.study import Study, ablations, conversions, importance
 
 _SLOWEST = ("trees", "network", "both")  # of the models, in this order
@@ -60,6 +61,9 @@ def steps(study: Study) -> list[Step]:
         if kind in study.forecasts:
             found.append(Step(f"learning curve: {kind}", ablations.by_posts, (kind,)))
             found.append(Step(f"components: {kind}", ablations.by_components, (kind,)))
+    if study.simulated:
+        for name in ("photo", BOTH):
+            found += [Step(f"words on photos: {label_of(name)}", ablations.with_lettering, (name,))] * (name in alone)
     found += [Step("importance of blocks", importance.by_block), Step("importance of features", importance.by_feature)]
     return found
 

@@ -7,8 +7,8 @@ of the chapters: ``count_models`` (which count model fits), ``usual`` (what the 
 (where a forecast is right and wrong), ``departures`` (whether chance explains that), ``trade`` (the measures of the
 trade by activity), ``joint`` (all activities of a post at once), ``groups`` (which posts belong together),
 ``ablations`` (what the choices behind the vectors are worth), ``explanations`` (what the models look at),
-``importance`` (what drives a forecast), ``match`` (whether text and photo match), ``conversions`` (the assignment's
-measure).
+``importance`` (what drives a forecast), ``match`` (whether text and photo match), ``training_choices`` (losses and
+settings), ``conversions`` (the assignment's measure).
 
 Examples
 --------

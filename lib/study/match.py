@@ -65,7 +65,7 @@ def found(study: Study) -> Match:
         topic[np.isin(topic, names[posts < LEAST_POSTS])] = -1
         train, test = (part[topic[part] >= 0] for part in (study.split.train, study.split.test))
         if len(np.unique(topic[train])) < 2:
-            return Match(np.full(len(topic), -1), np.full(len(topic), np.nan), np.nan, np.nan)
+            return matched(vectors, topic, [])
         folds = [(train[fit], train[held]) for fit, held in make_folds(study.split.groups[train])]
         return matched(vectors, topic, [*folds, (train, test)])
 
@@ -102,6 +102,8 @@ def matched(vectors: np.ndarray, topic: np.ndarray, folds: list[Fold]) -> Match:
             more = np.log(chance[np.arange(len(held)), column]) - np.log(usual[column])
         value[held] = np.where(known, np.maximum(more, LEAST_MATCH), np.nan)
     at = np.isfinite(value)
+    if not at.any():
+        return Match(np.full(len(topic), -1), value, np.nan, np.nan)
     right = float((likeliest == topic)[at].mean())
     return Match(np.where(at, topic, -1), value, right, float(np.bincount(topic[at]).max() / at.sum()))
 
