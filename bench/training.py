@@ -12,7 +12,8 @@ is calibrated on its cross-fitted logits, with mean, slope and rho refitted: so 
 *cross-fitted* is the mean log score of the training posts, each forecast without it. *difference* is that of the test
 posts from the house's choice, in nats per post and activity, with its 95 % interval. A search draws settings at random
 (ParameterSampler, seed 0) and chooses by cross-fitted scores alone; of its trials only the chosen one is scored on the
-test posts. Seconds are those of a processor, for all folds.
+test posts. Seconds are those of a processor, for all folds. Results are kept where those of a report are kept, and the
+same command continues after a stop.
 """
 
 from __future__ import annotations
@@ -38,12 +39,12 @@ from lib.models import BASELINE, BOTH, MODELS, Forecast, log_score, paired_inter
 from lib.models.boosted import Boosted
 from lib.models.neural import Neural, log_likelihood
 from lib.models.neural import loss as house_loss
-from lib.storage import write_whole
+from lib.storage import cached, digest, write_whole
 from lib.study import open_study, scores
 
 NETWORK_SPACE = {
-    "HIDDEN": [64, 128, 256, 384, 512],
-    "LAYERS": [1, 2, 3, 4],
+    "HIDDEN": [64, 128, 256, 384],
+    "LAYERS": [1, 2, 3],
     "DROPOUT": [0.0, 0.15, 0.3, 0.5],
     "RATE": [3e-4, 1e-3, 3e-3],
     "DECAY": [0.01, 0.1, 1.0],
@@ -54,7 +55,7 @@ TREE_SPACE = {
     "rsm": [0.1, 0.3, 1.0],
     "learning_rate": [0.03, 0.06, 0.12],
 }
-TRIALS = {"network": 8, "trees": 4}
+TRIALS = {"network": 6, "trees": 3}
 COMPONENTS = {"network": 30, "trees": 10}
 SMALL = {"NETWORKS": 1, "HIDDEN": 128, "LAYERS": 2}
 HOUSE, MULTI = "beta-binomial", "one network for all activities"
@@ -188,6 +189,7 @@ def house() -> dict[str, dict[str, float]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--posts", type=int, default=4000, help="number of posts of the simulated feed")
+    parser.add_argument("--processes", type=int, default=joblib.cpu_count(), help="processes that fit side by side")
     parser.add_argument("--out", type=Path, help="JSON file for the figures")
     asked = parser.parse_args()
     study = open_study(rows=asked.posts)
@@ -195,13 +197,13 @@ def main() -> None:
     seen, unseen = ({block: study.blocks[block][at] for block in MODELS[BOTH].blocks} for at in parts)
     data = Data(seen, unseen, *((study.counts[at], study.views[at]) for at in parts), study.folds)
     listed = experiments()
-    run = joblib.Parallel(joblib.cpu_count(), batch_size=1, return_as="generator")
-    trials = run(joblib.delayed(of)(data) for _, _, of in listed)
-    bar = tqdm(zip(listed, trials, strict=True), total=len(listed), desc="Trials", disable=None)
-    done = []
-    for (name, what, _), trial in bar:
-        done.append((name, what, trial))
-        tqdm.write(f"{name}: {what}: cross-fitted {trial.cross_fitted:.4f}, {trial.seconds:.0f} s")
+    keys = [digest(study.data_key, name, str(what), str(COMPONENTS), str(SMALL)) for name, what, _ in listed]
+    run = joblib.Parallel(asked.processes, batch_size=1, return_as="generator_unordered")
+    tasks = [joblib.delayed(_kept)(of, data, key) for (_, _, of), key in zip(listed, keys, strict=True)]
+    for key, cross_fitted, seconds in tqdm(run(tasks), total=len(listed), desc="Trials", disable=None):
+        name, what, _ = listed[keys.index(key)]
+        tqdm.write(f"{name}: {what}: cross-fitted {cross_fitted:.4f}, {seconds:.0f} s")
+    done = [(name, what, _kept_trial(of, data, key)) for (name, what, of), key in zip(listed, keys, strict=True)]
     command = f"python bench/training.py --posts {asked.posts}"
     about = {"command": command, "date": datetime.date.today().isoformat(), "posts": asked.posts, "seed": 0}
     about |= {"training": len(parts[0]), "test": len(parts[1]), "components": COMPONENTS, "small": SMALL}
@@ -211,6 +213,16 @@ def main() -> None:
     print(found)
     if asked.out:
         write_whole(asked.out, found.encode() + b"\n")
+
+
+def _kept_trial(of: Callable[[Data], Trial], data: Data, key: str) -> Trial:
+    """A trial that is computed once, so that the same command continues after a stop."""
+    return Trial(*cached("bench-training", key, lambda: tuple(of(data))))
+
+
+def _kept(of: Callable[[Data], Trial], data: Data, key: str) -> tuple[str, float, float]:
+    trial = _kept_trial(of, data, key)
+    return key, trial.cross_fitted, trial.seconds
 
 
 def _joined(parts: list[tuple[Forecast, Forecast]]) -> tuple[Forecast, Forecast]:

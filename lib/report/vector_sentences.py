@@ -135,7 +135,7 @@ def lettering(study: Study) -> Text:
         word = verdict(gain, "a clear gain", "a loss", "no clear gain", "too little to matter")
         lines.append(f"beside *{label_of(name)}* they gain {interval(gain)} nats per post and activity, {word}")
     said = f"On {count(every['posts'].iloc[0], 'test post')} with words on the photo, {'; '.join(lines)}."
-    rest = table[(table["kind"] != "all") & (table["name"] == every.index[-1])]
+    rest = table[(table["kind"] != "all") & (table["name"] == every.index[-1]) & (table["low"] > 0)]
     if len(rest):
         most = rest.loc[rest["value"].idxmax()]
         beside = f"{number(most['value'])} nats beside *{label_of(most['name'])}*"

@@ -1,6 +1,6 @@
 """Whether text and photo match: how much more likely a text's topic is, given the photo beside it.
 
-A photo that shows what the text is about has a vector from which the topic of the text can be told. The match of a post
+If a photo shows what the text is about, the topic of the text can be predicted from its vector. The match of a post
 is log P(topic of the text | photo) - log P(topic of the text), with probabilities of a model that did not see the post.
 """
 

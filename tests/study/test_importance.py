@@ -13,7 +13,7 @@ POSTS = 400
 
 @pytest.fixture(scope="module")
 def known():
-    """Blocks of which one column decides a rate, a forecast that knows it, counts and views; some posts lack a block."""
+    """Blocks of which one column decides a rate, the forecast that knows it, counts and views; some posts lack one."""
     rng = np.random.default_rng(0)
     blocks = {"a": rng.normal(size=(POSTS, 2)), "b": rng.normal(size=(POSTS, 3))}
     blocks["a"][:50] = np.nan
