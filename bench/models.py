@@ -55,8 +55,8 @@ class Custom(Boosted):
 class Native(Custom):
     """Trees on the observed rates, with a loss of CatBoost's own and one penalty."""
 
-    def __init__(self, loss: str, penalty: float, seed: int):
-        super().__init__(seed=seed)
+    def __init__(self, loss: str, penalty: float, seed: int, components: int):
+        super().__init__(components, seed)
         self.loss, self.penalty = loss, penalty
 
     def _grown(self, X, a, k, n, s, fitted, held=None, size=None):
@@ -101,9 +101,11 @@ class Best:
 
     loss: str
     seed: int
+    components: int = 100
 
     def fit(self, features, counts, views, folds):
-        fits = [Native(self.loss, p, self.seed).fit(features, counts, views, folds) for p in PENALTIES[self.loss]]
+        tried = [Native(self.loss, p, self.seed, self.components) for p in PENALTIES[self.loss]]
+        fits = [model.fit(features, counts, views, folds) for model in tried]
         score = np.array([log_score(counts, views, fit.cross_fitted_).mean(0) for fit in fits])
         self.fits = [fits[at] for at in score.argmax(0)]
         self.chosen = [fit.penalty for fit in self.fits]

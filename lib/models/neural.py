@@ -43,7 +43,7 @@ class Neural:
     RATE, RATE_OF_RHO, DECAY = 1e-3, 1e-2, 0.1
 
     def __init__(self, components: int = 100, seed: int = 0):
-        self.components, self.seed = components, seed
+        self.components, self.seed, self.loss = components, seed, loss
 
     def fit(self, features: Features, counts: np.ndarray, views: np.ndarray, folds: Sequence[Fold]) -> Neural:
         self.design_ = Design(self.components).fit(features)
@@ -151,7 +151,7 @@ class Neural:
                 network.train()
                 for rows in torch.randperm(len(x)).split(self.BATCH):
                     optimizer.zero_grad()
-                    loss(network(x[rows]), theta, k[rows], n[rows]).backward()
+                    self.loss(network(x[rows]), theta, k[rows], n[rows]).backward()
                     optimizer.step()
                     schedule.step()
                 network.eval()
@@ -202,7 +202,12 @@ def _one_thread() -> Iterator[None]:
 
 
 def loss(eta: torch.Tensor, theta: torch.Tensor, k: torch.Tensor, n: torch.Tensor) -> torch.Tensor:
-    """Mean negative beta-binomial log-likelihood, without the binomial coefficients.
+    """Mean of the negative :func:`log_likelihood`."""
+    return -log_likelihood(eta, theta, k, n).mean()
+
+
+def log_likelihood(eta: torch.Tensor, theta: torch.Tensor, k: torch.Tensor, n: torch.Tensor) -> torch.Tensor:
+    """Beta-binomial log-likelihood (b, a), without the binomial coefficients.
 
     Parameters
     ----------
@@ -220,8 +225,7 @@ def loss(eta: torch.Tensor, theta: torch.Tensor, k: torch.Tensor, n: torch.Tenso
     a, b = torch.sigmoid(eta.double()) * total, torch.sigmoid(-eta.double()) * total
     a, b = a.clamp_min(1e-12), b.clamp_min(1e-12)
     lgamma = torch.lgamma
-    value = lgamma(k + a) - lgamma(a) + lgamma(n - k + b) - lgamma(b) - lgamma(n + total) + lgamma(total)
-    return -value.mean()
+    return lgamma(k + a) - lgamma(a) + lgamma(n - k + b) - lgamma(b) - lgamma(n + total) + lgamma(total)
 
 
 def _tensors(inputs: np.ndarray, counts: np.ndarray, views: np.ndarray):

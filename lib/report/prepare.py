@@ -13,8 +13,9 @@ from uuid import uuid4
 import joblib
 
 from lib.advice import study_estimates
-from lib.models import MODELS
-from lib.study import Study, ablations, conversions, errors
+from lib.models import BOTH, MODELS
+from lib.report.numbers import label_of
+from lib.study import Study, ablations, conversions, errors, importance
 
 _SLOWEST = ("trees", "network", "both")  # of the models, in this order
 
@@ -61,6 +62,10 @@ def steps(study: Study) -> list[Step]:
             found.append(Step(f"learning curve: {kind}", ablations.by_posts, (kind,)))
             found.append(Step(f"components: {kind}", ablations.by_components, (kind,)))
     found.append(Step("new topics", errors.new_topics))
+    if study.simulated:
+        for name in ("photo", BOTH):
+            found += [Step(f"words on photos: {label_of(name)}", ablations.with_lettering, (name,))] * (name in alone)
+    found += [Step("importance of blocks", importance.by_block), Step("importance of features", importance.by_feature)]
     return found
 
 

@@ -7,8 +7,20 @@ from pathlib import Path
 
 import numpy as np
 
+from lib.models import Interval
 from lib.posts import as_html
-from lib.report.numbers import STANDINGS, Text, count, interval, listed, number, pct, standing, verdict
+from lib.report.numbers import (
+    STANDINGS,
+    Text,
+    count,
+    interval,
+    label_of,
+    listed,
+    number,
+    pct,
+    standing,
+    verdict,
+)
 from lib.storage import checkout
 from lib.study import Study, ablations, explanations, scores
 
@@ -108,6 +120,27 @@ def most_covered(study: Study) -> Text:
         f"Covering the part that matters most makes the predicted rate {number(min(most))} to {number(max(most))} times"
         f" as high or as low, over {count(len(found), 'photo')}."
     )
+
+
+def lettering(study: Study) -> Text:
+    """What the words on the photos would add, if they were read without an error."""
+    if not study.simulated:
+        return Text("What they would add can be measured only where they are known: on a simulated feed.")
+    table = ablations.lettering_table(study)
+    every, lines = table[table["kind"] == "all"].set_index("name"), []
+    if every.empty:
+        return Text("Too few test posts of this feed have words on their photo.")
+    for name, row in every.iterrows():
+        gain = Interval(row["value"], row["low"], row["high"], 0.95)
+        word = verdict(gain, "a clear gain", "a loss", "no clear gain", "too little to matter")
+        lines.append(f"beside *{label_of(name)}* they gain {interval(gain)} nats per post and activity, {word}")
+    said = f"On {count(every['posts'].iloc[0], 'test post')} with words on the photo, {'; '.join(lines)}."
+    rest = table[(table["kind"] != "all") & (table["name"] == every.index[-1]) & (table["low"] > 0)]
+    if len(rest):
+        most = rest.loc[rest["value"].idxmax()]
+        beside = f"{number(most['value'])} nats beside *{label_of(most['name'])}*"
+        said += f"\nThey would add most to a {most['kind']} ({beside})."
+    return Text(said)
 
 
 def most_left_out(study: Study) -> Text:

@@ -18,7 +18,7 @@ from tqdm import tqdm
 from lib.features import colourfulness, text_features
 from lib.posts import ACTIVITIES, COLUMNS, PhotoError, decode_photo
 from lib.simulation import mechanism
-from lib.simulation.drawing.pictures import KINDS, LETTERED, draw, jpeg
+from lib.simulation.drawing.pictures import KINDS, LETTERED, draw_with_words, jpeg
 from lib.simulation.phrasing import LENGTHS, Dice, book, export_form, write
 from lib.simulation.worlds import PLAIN, WORLDS
 from lib.storage import check_target, replacing
@@ -70,6 +70,8 @@ class Truth:
         A key of :data:`lib.simulation.worlds.WORLDS`.
     hidden : (n,) float64, or None for zeros
         The value of a hidden cause.
+    lettering : (n,) str, or None if they weren't kept
+        The words on the post's photo, "" if none.
     """
 
     mean: np.ndarray
@@ -81,6 +83,7 @@ class Truth:
     levers: pd.DataFrame
     world: str = PLAIN
     hidden: np.ndarray | None = None
+    lettering: np.ndarray | None = None
 
     def mean_at(self, over: np.ndarray, levers: pd.DataFrame) -> np.ndarray:
         """The true means of the posts `over`, (n,) bool, if their levers were these: (posts, 7) float64."""
@@ -168,11 +171,12 @@ def _build(posts: int, seed: int, world: str) -> tuple[Feed, list[bytes]]:
         (str(topic[i]), [seed, 1, int(source[i])], [seed, 2, i], REPOSTS[repost[i]], ["", *DAMAGED][damage[i]])
         for i in range(posts)
     ]
-    theme, kind, texts, photos, seen = (list(column) for column in zip(*_made(plans), strict=True))
+    theme, kind, texts, photos, seen, words = (list(column) for column in zip(*_made(plans), strict=True))
     theme, kind, levers = np.array(theme), np.array(kind), _levers(texts, seen)
     drawn = WORLDS[world].draw(topic, theme, kind, levers, rng)
     effects = mechanism.effects_table()
-    truth = Truth(drawn.mean, drawn.rho, effects, topic, theme, kind, levers, world, drawn.hidden)
+    lettering = np.array(words)
+    truth = Truth(drawn.mean, drawn.rho, effects, topic, theme, kind, levers, world, drawn.hidden, lettering)
     return Feed(_table(drawn.views, drawn.counts, texts, photos), truth), photos
 
 
@@ -221,14 +225,14 @@ def _make_all(plans: list[tuple]) -> list[tuple]:
 
 
 def _make(topic: str, seed: list[int], own_seed: list[int], repost: str, damage: str) -> tuple:
-    """One post: theme, kind, raw text, photo, and the measured properties of the photo."""
+    """One post: theme, kind, raw text, photo, the measured properties of the photo, and the words on it."""
     dice, own = Dice(seed), Dice(own_seed)
     chapter = book()["topic"][topic]
     theme = dice.pick(list(chapter["themes"]))
     kind = KINDS[_choice(dice.unit(), _KINDS[topic])]
     length = LENGTHS[_choice(dice.unit(), chapter["lengths"])]
     text = write(topic, theme, length, dice)
-    picture = draw(kind, topic, theme, dice)
+    picture, words = draw_with_words(kind, topic, theme, dice)
     quality = 75
     if repost == "retouched":
         text += dice.pick([" (с)", "\nРепост", " 👍", "\n#репост"]) if text else ""
@@ -237,7 +241,7 @@ def _make(topic: str, seed: list[int], own_seed: list[int], repost: str, damage:
         picture = ImageEnhance.Brightness(picture).enhance(own.between(0.94, 1.06))
         quality = 60
     elif repost == "other photo":
-        picture = draw(kind, topic, theme, own)
+        picture, words = draw_with_words(kind, topic, theme, own)
     text = export_form(text, own if repost == "retouched" else dice)
     photo = jpeg(picture, quality)
     if damage == "cut short":
@@ -245,7 +249,7 @@ def _make(topic: str, seed: list[int], own_seed: list[int], repost: str, damage:
     elif damage == "a page instead":
         photo = b"<html><head><title>404 Not Found</title></head><body>nginx</body></html>"
     seen = (*_colours(picture), float(kind in LETTERED), float(np.log2(picture.width / picture.height)))
-    return theme, kind, text, photo, seen
+    return theme, kind, text, photo, seen, words
 
 
 def _colours(picture) -> tuple[float, float]:

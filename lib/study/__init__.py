@@ -7,8 +7,9 @@ of the chapters: ``count_models`` (which count model fits), ``usual`` (what the 
 (where a forecast is right and wrong), ``departures`` (whether chance explains that), ``trade`` (the measures of the
 trade by activity), ``joint`` (all activities of a post at once), ``groups`` (which posts belong together),
 ``ablations`` (what the choices behind the vectors are worth), ``explanations`` (what the models look at),
-``conversions`` (the assignment's measure), ``worth`` (what a forecast is worth in views, order, hides and money),
-``errors`` (for which posts it fails), ``tried`` (all experiments).
+``importance`` (what drives a forecast), ``match`` (whether text and photo match), ``training_choices`` (losses and
+settings), ``conversions`` (the assignment's measure), ``worth`` (what a forecast is worth in views, order, hides and
+money), ``errors`` (for which posts it fails), ``tried`` (all experiments).
 
 Examples
 --------

@@ -1,4 +1,4 @@
-"""What the choices behind the vectors are worth: encoder, pooling, number of components, number of training posts.
+"""What the choices behind the vectors are worth: encoder, components, training posts, and words on the photos.
 
 Every trial fits a :class:`lib.models.Linear` by cross-fitting on the training posts and scores it on the test posts, as
 the study does with its own models.
@@ -7,16 +7,17 @@ the study does with its own models.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from lib.embedding import Encoder, embed, rivals, speed
-from lib.features import ROWS_PER_COMPONENT, present
+from lib.features import ROWS_PER_COMPONENT, Words, present
 from lib.models import (
     BASELINE,
+    BOTH,
     MODELS,
     Forecast,
     Interval,
@@ -36,6 +37,8 @@ SHARES = (1 / 8, 1 / 4, 1 / 2)
 DRAWS = 3  # random subsets of the training posts for each share
 
 READABLE, TFIDF = "readable features", "TF-IDF"
+LETTERING = "photo_words"
+LEAST_LETTERED = 10  # test posts of a kind of photo that has a row
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,42 @@ def by_posts(study: Study, name: str) -> dict[int, Trial]:
 def learning_curve(study: Study, name: str) -> pd.DataFrame:
     """Gain over no features by number of training posts: columns ``count``, ``value``, ``low``, ``high``, in nats."""
     return _table(study, by_posts(study, name))
+
+
+def with_lettering(study: Study, name: str) -> Trial:
+    """The trial of a model of a simulated study that also sees the words on the photos, without an error.
+
+    The words are a block like that of the texts' words, learnt from the training posts.
+    """
+
+    def compute() -> Trial:
+        said, train = study.truth.lettering, study.split.train
+        blocks = study.blocks | {LETTERING: Words().fit(said[train]).transform(said)}
+        return _fitted(study, replace(MODELS[name], blocks=(*MODELS[name].blocks, LETTERING)), blocks, train)
+
+    return study.keep(f"ablation-{name}-lettering", with_lettering, compute, study.model_key(name))
+
+
+def lettering_table(study: Study) -> pd.DataFrame:
+    """Gain of :func:`with_lettering` on the simulated test posts with words on the photo, by kind of photo.
+
+    Returns
+    -------
+    Columns ``kind``, "all" first; ``posts``, how many; ``name`` of the model that sees the words as well, the photo's
+    and that of photo and text; ``value``, ``low``, ``high``, in nats per post and activity. No rows on a real feed.
+    """
+    rows, models = [], [name for name in ("photo", BOTH) if name in study.forecasts]
+    if study.simulated:
+        test = study.split.test
+        said, kind = study.truth.levers["lettering"].to_numpy()[test] > 0, study.truth.kind[test]
+        for name in models:
+            trials = with_lettering(study, name).test, _scored(study, study.forecast(name)).test
+            for group in ("all", *np.unique(kind[said])):
+                at = said & ((kind == group) | (group == "all"))
+                if at.sum() >= LEAST_LETTERED:
+                    gain = paired_interval(*(of[at] for of in trials)).columns()
+                    rows.append({"kind": group, "posts": int(at.sum()), "name": name} | gain)
+    return pd.DataFrame(rows, columns=["kind", "posts", "name", "value", "low", "high"])
 
 
 def difference(ours: Trial, theirs: Trial) -> Interval:

@@ -8,7 +8,7 @@ from PIL import Image
 
 from lib.features import photo_features
 from lib.simulation.drawing.canvas import Canvas
-from lib.simulation.drawing.pictures import KINDS, draw, jpeg
+from lib.simulation.drawing.pictures import KINDS, LETTERED, draw, draw_with_words, jpeg
 from lib.simulation.phrasing import Dice, book
 
 THEMES = [(topic, theme) for topic, chapter in book()["topic"].items() for theme in chapter["themes"]]
@@ -31,6 +31,13 @@ def test_banners_are_flat_and_screenshots_tall():
 def test_the_same_seed_draws_the_same_photo():
     first, again, other = (draw("photo", "pets", "cat", Dice(seed)).tobytes() for seed in (1, 1, 2))
     assert first == again != other
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_words_are_those_on_the_photo(kind):
+    photo, words = draw_with_words(kind, "memes", "work", Dice(2))
+    assert photo.tobytes() == draw(kind, "memes", "work", Dice(2)).tobytes()
+    assert bool(words) == (kind in LETTERED)
 
 
 def test_jpeg_is_as_pillow_saves_it():

@@ -71,6 +71,7 @@ def test_truth_has_its_shapes(made):
     assert truth.topic.shape == truth.theme.shape == truth.kind.shape == (len(truth.levers),) == (POSTS,)
     assert set(truth.effects["lever"]) == set(truth.levers.columns) == set(mechanism.LEVERS)
     assert np.isfinite(truth.levers.to_numpy()).all()
+    assert truth.lettering.shape == (POSTS,) and (truth.lettering[truth.kind == "meme"] != "").all()
 
 
 def test_some_posts_are_reposts(made):

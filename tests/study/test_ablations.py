@@ -37,6 +37,17 @@ def test_components_and_posts_are_as_many_as_there_can_be(small):
     assert list(curve["count"]) == list(sizes) and (curve["low"] <= curve["high"]).all()
 
 
+def test_the_words_on_photos_are_known_on_a_simulated_feed_alone(small, scrambled):
+    assert ablations.lettering_table(scrambled).empty
+    table = ablations.lettering_table(small)
+    lettered = small.truth.levers["lettering"].to_numpy()[small.split.test] > 0
+    every = table[table["kind"] == "all"]
+    assert list(every["name"]) == ["photo", "both"] and set(every["posts"]) == {lettered.sum()}
+    ours, theirs = ablations.with_lettering(small, "photo").test, scores.log_scores(small, "photo").mean(axis=1)
+    assert every["value"].iloc[0] == pytest.approx((ours - theirs)[lettered].mean())
+    assert (table["posts"] >= ablations.LEAST_LETTERED).all() and (table["low"] <= table["high"]).all()
+
+
 def test_a_difference_is_that_of_the_log_scores_of_the_test_posts(small):
     trials = ablations.by_encoder(small, "photo")
     found = ablations.difference(trials[small.encoders["photo"].name], trials[READABLE])

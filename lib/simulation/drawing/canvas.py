@@ -73,12 +73,15 @@ class Canvas:
         Width over height: x runs from 0 to `a`, y from 0 (top) to 1.
     m : float
         The smaller of 1 and `a`: the side of the largest square that fits.
+    words : list of str
+        What was written on it, line by line.
     """
 
     def __init__(self, width: int, height: int, dice: Dice):
         self.width, self.height, self.dice = width, height, dice
         self.a = width / height
         self.m = min(1.0, self.a)
+        self.words = []
         self._k = 2 * height
         self.image = Image.new("RGB", (2 * width, 2 * height))
         self.pen = ImageDraw.Draw(self.image)
@@ -199,6 +202,7 @@ class Canvas:
         edge: Colour | None = None,
     ) -> None:
         """Words at a point; `size` in units of the height, `edge` the colour of an outline."""
+        self.words.append(words)
         pixels = max(8, round(size * self._k))
         self.pen.text(
             (round(x * self._k), round(y * self._k)),

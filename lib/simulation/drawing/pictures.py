@@ -31,7 +31,12 @@ _SIZES = {
 
 
 def draw(kind: str, topic: str, theme: str, dice: Dice) -> Image.Image:
-    """Draw a photo of at most 256 pixels a side.
+    """Draw a photo: the first of the two results of :func:`draw_with_words`."""
+    return draw_with_words(kind, topic, theme, dice)[0]
+
+
+def draw_with_words(kind: str, topic: str, theme: str, dice: Dice) -> tuple[Image.Image, str]:
+    """Draw a photo of at most 256 pixels a side, and give the words that are on it, with a space between lines.
 
     Parameters
     ----------
@@ -45,7 +50,8 @@ def draw(kind: str, topic: str, theme: str, dice: Dice) -> Image.Image:
         width, height = 256, dice.pick([37, 40, 45, 52, 60, 64])
     else:
         width, height = dice.pick(_SIZES[kind])
-    return _KINDS[kind](Canvas(width, height, dice), topic, theme)
+    canvas = Canvas(width, height, dice)
+    return _KINDS[kind](canvas, topic, theme), " ".join(canvas.words)
 
 
 def jpeg(picture: Image.Image, quality: int = 75) -> bytes:
