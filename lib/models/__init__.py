@@ -27,7 +27,7 @@ from lib.models.crossfit import Fold, cross_fit, make_folds
 from lib.models.drafts import count_range, forecast_drafts
 from lib.models.forecast import Forecast, HeldOut, Interval
 from lib.models.linear import Linear, Rate
-from lib.models.own import OWN, OWN_FUSED, OWN_PHOTO, OWN_SMALL, OWN_TEXT, OwnModel, fit_own
+from lib.models.own import OWN, OwnModel, fit_own
 from lib.models.page import PageForecast, page_forecast
 from lib.models.reference import CONVERSION_WEIGHTS, AutoML, ReferenceAnswer, weighted_conversion
 from lib.models.registry import (
@@ -79,10 +79,6 @@ __all__ = [
     "MODEL_FILE",
     "NETWORK",
     "OWN",
-    "OWN_FUSED",
-    "OWN_PHOTO",
-    "OWN_SMALL",
-    "OWN_TEXT",
     "PAGE",
     "TREES",
     "TRUTH",

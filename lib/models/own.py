@@ -45,17 +45,17 @@ class OwnModel:
     recipe: Recipe
 
 
-OWN_TEXT, OWN_PHOTO, OWN_SMALL, OWN_FUSED = "own_text", "own_photo", "own_small", "own_fused"
+TEXT, PHOTO, SMALL, FUSED = "own_text", "own_photo", "own_small", "own_fused"
 OWN = {
-    OWN_TEXT: OwnModel("our text network", ("words",), Recipe(15, rate=3e-3, most_steps=1500)),
-    OWN_PHOTO: OwnModel("photo network, trained further", ("maps",), Recipe(3, slower=0.5, most_steps=400)),
-    OWN_SMALL: OwnModel("small photo network, from random weights", ("small",), Recipe(5, most_steps=700)),
-    OWN_FUSED: OwnModel("words and photo in one network", ("words", "maps"), Recipe(3, slower=0.5, most_steps=400)),
+    TEXT: OwnModel("our text network", ("words",), Recipe(15, rate=3e-3, most_steps=1500)),
+    PHOTO: OwnModel("photo network, trained further", ("maps",), Recipe(3, slower=0.5, most_steps=400)),
+    SMALL: OwnModel("small photo network, from random weights", ("small",), Recipe(5, most_steps=700)),
+    FUSED: OwnModel("words and photo in one network", ("words", "maps"), Recipe(3, slower=0.5, most_steps=400)),
 }
 OWN_FULL = OWN | {
-    OWN_PHOTO: OwnModel(OWN[OWN_PHOTO].label, ("pixels",), Recipe(8, slower=0.8)),
-    OWN_SMALL: OwnModel(OWN[OWN_SMALL].label, ("small",), Recipe(30)),
-    OWN_FUSED: OwnModel(OWN[OWN_FUSED].label, ("words", "pixels"), Recipe(8, slower=0.8)),
+    PHOTO: OwnModel(OWN[PHOTO].label, ("pixels",), Recipe(8, slower=0.8)),
+    SMALL: OwnModel(OWN[SMALL].label, ("small",), Recipe(30)),
+    FUSED: OwnModel(OWN[FUSED].label, ("words", "pixels"), Recipe(8, slower=0.8)),
 }
 
 

@@ -4,8 +4,9 @@ Read in this order: ``numbers`` (numbers in a sentence), ``raw`` and ``tables``,
 ``plots_models``, ``plots_diagnostics``, ``plots_advice``; each draws on one pair of axes), ``figures`` (whole figures)
 and ``gallery`` (posts as cards). Sentences whose wording follows from the data are in ``sentences``,
 ``front_sentences``, ``feed_sentences``, ``world_sentences``, ``usual_sentences``, ``model_sentences``,
-``check_sentences``, ``joint_sentences``, ``vector_sentences``, ``reference_sentences``, ``context_sentences`` (groups
-and dates), ``advice_sentences`` and ``captions`` (what a figure found). The advice in two languages is in ``wording``
+``check_sentences``, ``joint_sentences``, ``vector_sentences``, ``own_sentences`` (networks of our own),
+``reference_sentences``, ``context_sentences`` (groups and dates), ``advice_sentences`` and ``captions`` (what a figure
+found). The advice in two languages is in ``wording``
 and ``draft_words``, ``effects`` (its tables), ``panel`` (the draft panel) and ``plan_words`` (an experiment). ``real``
 has the figures of real posts and of randomised tests, for ``real_tables`` and ``real_sentences``. ``guide`` is what the
 appendix on the regression shows. ``explore`` is the page of all test posts. ``terminal`` is what the command line

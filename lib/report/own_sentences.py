@@ -8,18 +8,19 @@ from typing import Any
 
 import pandas as pd
 
-from lib.models import OWN_FUSED, OWN_PHOTO, OWN_SMALL, OWN_TEXT, Interval
+from lib.models import Interval
 from lib.report.numbers import Text, count, interval, label_of, number, standing, verdict
 from lib.study import Study, own_models
+from lib.study.own_models import FUSED, PHOTO, SMALL, TEXT
 
 _NOTHING = "Nothing was trained here: a network of our own needs at least {} posts with {}."
 
 
 def photo(study: Study) -> Text:
     """The photo networks of our own beside the regression on the frozen vector, and the control without pretraining."""
-    if OWN_PHOTO not in own_models.listed(study):
+    if PHOTO not in own_models.listed(study):
         return Text(_NOTHING.format(own_models.LEAST, "photos"))
-    more, scratch = (own_models.gain(study, name, "photo_vector") for name in (OWN_PHOTO, OWN_SMALL))
+    more, scratch = (own_models.gain(study, name, "photo_vector") for name in (PHOTO, SMALL))
     word = verdict(
         more,
         "the filters can be improved for these posts",
@@ -38,7 +39,7 @@ def photo(study: Study) -> Text:
 
 def control(study: Study) -> Text:
     """What is left of the photo vector's gain if the network has random weights, and what that means."""
-    if OWN_PHOTO not in own_models.listed(study):
+    if PHOTO not in own_models.listed(study):
         return Text("")
     behind = own_models.behind_without_training(study)
     if behind is not None:
@@ -59,9 +60,9 @@ def control(study: Study) -> Text:
 
 def text(study: Study) -> Text:
     """The text network of our own beside the regression on the frozen vector."""
-    if OWN_TEXT not in own_models.listed(study):
+    if TEXT not in own_models.listed(study):
         return Text(_NOTHING.format(own_models.LEAST, "texts"))
-    more, words = (own_models.gain(study, OWN_TEXT, over) for over in ("text_vector", "text_words"))
+    more, words = (own_models.gain(study, TEXT, over) for over in ("text_vector", "text_words"))
     word = verdict(
         more,
         "the words of this feed teach it more than other people's texts",
@@ -78,13 +79,13 @@ def text(study: Study) -> Text:
 
 def fused(study: Study) -> Text:
     """The network of words and photo beside the regression on both frozen vectors and beside its parts."""
-    if OWN_FUSED not in own_models.listed(study):
+    if FUSED not in own_models.listed(study):
         return Text(_NOTHING.format(own_models.LEAST, "both photos and texts"))
-    more = own_models.gain(study, OWN_FUSED, own_models.BESIDE[OWN_FUSED])
+    more = own_models.gain(study, FUSED, own_models.BESIDE[FUSED])
     parts = "; ".join(
         f"{standing(by)} *{label_of(name)}* ({interval(by)} nats)"
-        for name in (OWN_TEXT, OWN_PHOTO)
-        for by in [own_models.difference(study, OWN_FUSED, name)]
+        for name in (TEXT, PHOTO)
+        for by in [own_models.difference(study, FUSED, name)]
     )
     return Text(
         f"It is {standing(more)} the regression on both frozen vectors: the difference is {interval(more)} nats.\n"
@@ -132,7 +133,7 @@ _BASE, _LARGER = "efficientnet-lite0", ("efficientnet-lite1", "efficientnet-lite
 def _how(study: Study) -> str:
     """How the photo networks were trained, and what would train them further."""
     if own_models.full():
-        device = own_models.trained(study, OWN_PHOTO).device
+        device = own_models.trained(study, PHOTO).device
         return f"All blocks of the photo network were trained, on {device}."
     return (
         "To save time only the last block of the photo network is trained, on stored feature maps, for a fixed number"

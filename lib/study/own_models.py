@@ -12,10 +12,6 @@ from lib.embedding import Lite0Maps
 from lib.models import (
     BASELINE,
     OWN,
-    OWN_FUSED,
-    OWN_PHOTO,
-    OWN_SMALL,
-    OWN_TEXT,
     VECTORS,
     Interval,
     Trained,
@@ -29,9 +25,10 @@ from lib.study import ablations, scores
 if TYPE_CHECKING:
     from lib.study.study import Study
 
+TEXT, PHOTO, SMALL, FUSED = OWN  # ids of the networks
 LEAST = 400  # posts: fewer teach a network nothing
-TOGETHER = ((OWN_PHOTO, OWN_FUSED), (OWN_TEXT,), (OWN_SMALL,))  # trained in one step
-BESIDE = {OWN_TEXT: "text_vector", OWN_PHOTO: "photo_vector", OWN_SMALL: "photo_vector", OWN_FUSED: VECTORS}
+TOGETHER = ((PHOTO, FUSED), (TEXT,), (SMALL,))  # trained in one step
+BESIDE = {TEXT: "text_vector", PHOTO: "photo_vector", SMALL: "photo_vector", FUSED: VECTORS}
 RANDOM = "efficientnet-lite0-random"
 
 
@@ -56,8 +53,13 @@ def listed(study: Study) -> list[str]:
     return [name for name in OWN if BESIDE[name] in study.forecasts and _needs(name) <= set(study.forecasts)]
 
 
+def steps(study: Study) -> list[str]:
+    """One network of each step of training, the longest step first."""
+    return [names[0] for names in TOGETHER if names[0] in listed(study)]
+
+
 def _needs(name: str) -> set[str]:
-    return {"text", "photo"} if name == OWN_FUSED else {BESIDE[name].partition("_")[0]}
+    return {"text", "photo"} if name == FUSED else {BESIDE[name].partition("_")[0]}
 
 
 def trained(study: Study, name: str) -> Trained:
