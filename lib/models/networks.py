@@ -1,6 +1,8 @@
-"""Networks of our own: towers over photos and words, and a last layer to the logits of all activities."""
+"""What is trained: layers over features, or towers over photos and words, and a last layer to the logits."""
 
 from __future__ import annotations
+
+import itertools
 
 import torch
 from torch import Tensor, nn
@@ -9,13 +11,30 @@ from lib.models.pieces import BUCKETS
 
 WORD = 64  # numbers of a word
 HEADS = 4
-DROPPED = 0.3  # of the words of a text, in training
+DROPPED = 0.7  # of the words of a text, in training: a network this free learns texts by heart otherwise
+
+
+class Dense(nn.Sequential):
+    """Fully connected layers of these widths between dropouts, and a last layer to the outputs."""
+
+    def __init__(self, widths: list[int], outputs: int, dropout_in: float, dropout: float):
+        layers = [nn.Dropout(dropout_in)]
+        for before, after in itertools.pairwise(widths):
+            layers += [nn.Linear(before, after), nn.GELU(), nn.Dropout(dropout)]
+        super().__init__(*layers, nn.Linear(widths[-1], outputs))
+
+    @property
+    def last(self) -> nn.Linear:
+        return self[-1]
+
+    def layers(self) -> list[nn.Module]:
+        return [self]
 
 
 class Towers(nn.Module):
     """Towers side by side, and a last layer from their features to (b, outputs) logits; one input for each tower."""
 
-    def __init__(self, towers: list[nn.Module], outputs: int, dropout: float = 0.3):
+    def __init__(self, towers: list[nn.Module], outputs: int, dropout: float = 0.5):
         super().__init__()
         self.towers = nn.ModuleList(towers)
         self.dropout = nn.Dropout(dropout)
@@ -25,15 +44,11 @@ class Towers(nn.Module):
         found = [tower(*given) for tower, given in zip(self.towers, inputs, strict=True)]
         return self.last(self.dropout(torch.cat(found, 1)))
 
-    def layers(self) -> list[list[nn.Parameter]]:
-        """The parameters from the last layer to the first, for rates that fall from layer to layer."""
-        found = [[*self.last.parameters()]]
-        for tower in self.towers:
-            for depth, layer in enumerate(tower.layers()):
-                if depth + 1 == len(found):
-                    found.append([])
-                found[depth + 1] += layer.parameters()
-        return found
+    def layers(self) -> list[nn.Module]:
+        """What starts from random weights, then the pretrained layers from the last to the first."""
+        fresh = [tower for tower in self.towers if not tower.pretrained]
+        tuned = [layer for tower in self.towers if tower.pretrained for layer in reversed(tower.body)]
+        return [nn.ModuleList([self.last, *fresh]), *tuned]
 
 
 class PhotoTower(nn.Module):
@@ -45,11 +60,13 @@ class PhotoTower(nn.Module):
         Layers from (m, channels, height, width) to (m, width, ...).
     width
         The number of feature maps that the body ends in.
+    pretrained
+        Whether the body has learnt from other photos.
     """
 
-    def __init__(self, body: nn.Sequential, width: int):
+    def __init__(self, body: nn.Sequential, width: int, pretrained: bool):
         super().__init__()
-        self.body, self.width = body, width + 1
+        self.body, self.width, self.pretrained = body, width + 1, pretrained
 
     def forward(self, maps: Tensor, has: Tensor) -> Tensor:
         """Features (b, width + 1) of b posts, from the maps of the m posts for which ``has`` (b,) is true."""
@@ -58,9 +75,6 @@ class PhotoTower(nn.Module):
             found = found.index_copy(0, has.nonzero()[:, 0], self.body(maps).mean((2, 3)).float())
         return torch.cat([found, has[:, None].float()], 1)
 
-    def layers(self) -> list[nn.Module]:
-        return [*reversed(self.body)]
-
 
 def small_body(channels: tuple[int, ...] = (24, 48, 96, 128)) -> nn.Sequential:
     """Convolutions from random weights, each of which halves the side of a small photo."""
@@ -68,7 +82,7 @@ def small_body(channels: tuple[int, ...] = (24, 48, 96, 128)) -> nn.Sequential:
     for outside in channels:
         layers += [nn.Conv2d(inside, outside, 3, 2, 1), nn.GroupNorm(8, outside), nn.GELU()]
         inside = outside
-    return nn.Sequential(nn.Sequential(*layers))
+    return nn.Sequential(*layers)
 
 
 class TextTower(nn.Module):
@@ -82,7 +96,7 @@ class TextTower(nn.Module):
     Bojanowski et al. (2017), Enriching word vectors with subword information, doi:10.1162/tacl_a_00051.
     """
 
-    width = HEADS * WORD + 3
+    width, pretrained = HEADS * WORD + 3, False
 
     def __init__(self):
         super().__init__()
@@ -114,6 +128,3 @@ class TextTower(nn.Module):
         weights = self.heads(found).masked_fill(~seen[:, :, None], -1e4).softmax(1) * seen[:, :, None]
         pooled = torch.einsum("blh,blw->bhw", weights, found).flatten(1)
         return torch.cat([pooled, lengths], 1)
-
-    def layers(self) -> list[nn.Module]:
-        return [self]

@@ -47,15 +47,15 @@ class OwnModel:
 
 TEXT, PHOTO, SMALL, FUSED = "own_text", "own_photo", "own_small", "own_fused"
 OWN = {
-    TEXT: OwnModel("our text network", ("words",), Recipe(15, rate=3e-3, most_steps=1500)),
-    PHOTO: OwnModel("photo network, trained further", ("maps",), Recipe(3, slower=0.5, most_steps=400)),
-    SMALL: OwnModel("small photo network, from random weights", ("small",), Recipe(5, most_steps=700)),
-    FUSED: OwnModel("words and photo in one network", ("words", "maps"), Recipe(3, slower=0.5, most_steps=400)),
+    TEXT: OwnModel("our text network", ("words",), Recipe(10, 128, 5e-3, most_steps=600)),
+    PHOTO: OwnModel("photo network, trained further", ("maps",), Recipe(3, 64, 2e-3, 0.4, most_steps=400)),
+    SMALL: OwnModel("small photo network, from random weights", ("small",), Recipe(8, 64, 5e-3, most_steps=700)),
+    FUSED: OwnModel("words and photo in one network", ("words", "maps"), Recipe(3, 64, 5e-3, 0.2, most_steps=400)),
 }
 OWN_FULL = OWN | {
-    PHOTO: OwnModel(OWN[PHOTO].label, ("pixels",), Recipe(8, slower=0.8)),
-    SMALL: OwnModel(OWN[SMALL].label, ("small",), Recipe(30)),
-    FUSED: OwnModel(OWN[FUSED].label, ("words", "pixels"), Recipe(8, slower=0.8)),
+    PHOTO: OwnModel(OWN[PHOTO].label, ("pixels",), Recipe(8, 64, 2e-3, 0.7)),
+    SMALL: OwnModel(OWN[SMALL].label, ("small",), Recipe(30, 64, 5e-3)),
+    FUSED: OwnModel(OWN[FUSED].label, ("words", "pixels"), Recipe(8, 64, 5e-3, 0.5)),
 }
 
 
@@ -145,13 +145,13 @@ def _maps(texts: Sequence[str], photos: Sequence[bytes | None]) -> _Source:
     from lib.models.networks import PhotoTower
 
     encoder = Lite0Maps()
-    return _stored(encoder, photos, lambda: PhotoTower(encoder.tail(), 1280))
+    return _stored(encoder, photos, lambda: PhotoTower(encoder.tail(), 1280, True))
 
 
 def _small(texts: Sequence[str], photos: Sequence[bytes | None]) -> _Source:
     from lib.models.networks import PhotoTower, small_body
 
-    return _stored(SmallPixels(), photos, lambda: PhotoTower(small_body(), 128))
+    return _stored(SmallPixels(), photos, lambda: PhotoTower(small_body(), 128, False))
 
 
 def _pixels(texts: Sequence[str], photos: Sequence[bytes | None]) -> _Source:
@@ -169,7 +169,7 @@ def _pixels(texts: Sequence[str], photos: Sequence[bytes | None]) -> _Source:
         there = (pixels.permute(0, 3, 1, 2).float() - encoder.mean[0]) / encoder.std[0]
         return varied(there) if training else there, torch.from_numpy(has[rows])
 
-    return _Source(lambda: PhotoTower(encoder.tail(), 1280), inputs)
+    return _Source(lambda: PhotoTower(encoder.tail(), 1280, True), inputs)
 
 
 def varied(photos: torch.Tensor) -> torch.Tensor:

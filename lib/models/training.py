@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import math
 import time
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +19,6 @@ from lib.models.blend import LEAST_RHO, Blend
 from lib.models.crossfit import Fold
 from lib.models.forecast import Forecast
 from lib.models.linear import Rate
-from lib.models.neural import _one_thread as one_thread
-from lib.models.neural import loss
 from lib.storage import make_folder, write_whole
 
 if TYPE_CHECKING:
@@ -42,7 +40,8 @@ class Recipe:
     batch
         Posts in a step.
     rate, slower
-        The largest learning rate of the last layer, and its factor from each layer to the one before.
+        The largest learning rate of what starts from random weights, and its factor from each layer of
+        ``network.layers()`` to the next.
     rate_of_rho
         The learning rate of rho.
     decay
@@ -103,7 +102,7 @@ def cross_train(
     Parameters
     ----------
     build
-        Makes the network, whose random weights the seed decides. Its last layer is its attribute ``last``.
+        Makes the network, whose random weights the seed decides: see :mod:`lib.models.networks`.
     inputs
         Gives the network's inputs for positions among all posts.
     counts, views
@@ -199,7 +198,7 @@ def fit_network(
         rho = np.maximum(begin.rho_, LEAST_RHO)
         theta = torch.tensor(np.log1p(-rho) - np.log(rho), device=device, requires_grad=True)
         groups = [
-            {"params": [p for p in layer if p.requires_grad], "lr": recipe.rate * recipe.slower**depth}
+            {"params": [p for p in layer.parameters() if p.requires_grad], "lr": recipe.rate * recipe.slower**depth}
             for depth, layer in enumerate(network.layers())
         ]
         groups = [group | {"weight_decay": recipe.decay} for group in groups if group["params"]]
@@ -243,6 +242,42 @@ def network_logits(
         for part in np.array_split(rows, math.ceil(len(rows) / batch)) if len(rows) else []:
             found.append(network(*_on(inputs(part, False), device)).double().cpu().numpy())
     return np.vstack(found)
+
+
+def loss(eta: torch.Tensor, theta: torch.Tensor, k: torch.Tensor, n: torch.Tensor) -> torch.Tensor:
+    """Mean negative beta-binomial log-likelihood, without the binomial coefficients.
+
+    Parameters
+    ----------
+    eta
+        (b, a) logits of the means.
+    theta
+        (a,) log((1 - rho) / rho).
+    k, n
+        Counts (b, a) and views (b, 1), float64. Log-gammas of millions are subtracted from one another here, which
+        leaves about eight digits. That is enough for a gradient; scores are computed elsewhere.
+    """
+    import torch
+
+    total = theta.double().exp()
+    a, b = torch.sigmoid(eta.double()) * total, torch.sigmoid(-eta.double()) * total
+    a, b = a.clamp_min(1e-12), b.clamp_min(1e-12)
+    lgamma = torch.lgamma
+    value = lgamma(k + a) - lgamma(a) + lgamma(n - k + b) - lgamma(b) - lgamma(n + total) + lgamma(total)
+    return -value.mean()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Limit torch to one thread: matrices this small are no faster on two cores, and many times slower on busy ones."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 class _State:

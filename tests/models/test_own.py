@@ -41,7 +41,7 @@ def test_a_batch_of_texts_changes_no_forecast_of_one_text():
 
 
 def test_a_post_without_a_photo_has_features_of_its_own():
-    tower = PhotoTower(small_body(), 128)
+    tower = PhotoTower(small_body(), 128, False)
     found = tower(torch.rand(1, 3, 64, 64), torch.tensor([False, True, False]))
     assert found.shape == (3, 129) and found[:, -1].tolist() == [0, 1, 0]
     assert not found[[0, 2]].any() and found[1, :-1].any()
@@ -66,7 +66,7 @@ def drawn(colour):
 @pytest.mark.parametrize("name", [TEXT, SMALL])
 def test_a_network_of_our_own_finds_what_moves_the_counts(name):
     """One of two words, and one of two colours, doubles the odds; a tenth of the posts has neither text nor photo."""
-    rng, n = np.random.default_rng(0), 600
+    rng, n = np.random.default_rng(0), 400
     red, absent = rng.random(n) < 0.5, rng.random(n) < 0.1
     colours = drawn("red"), drawn("blue")
     texts = [
@@ -75,8 +75,8 @@ def test_a_network_of_our_own_finds_what_moves_the_counts(name):
     photos = [None if none else colours[int(yes)] for yes, none in zip(red, absent, strict=True)]
     views = rng.integers(2000, 5000, n)
     counts = rvs(views[:, None], np.where(red & ~absent, 0.08, 0.02)[:, None], 0.005, rng)
-    train, test = np.arange(450), np.arange(450, n)
-    found = fit_own([name], texts, photos, counts, views, train, folds(450))[name]
+    train, test = np.arange(300), np.arange(300, n)
+    found = fit_own([name], texts, photos, counts, views, train, folds(300))[name]
     plain = Rate().fit(counts[train], views[train]).predict(len(test))
     scores = [log_score(counts[test], views[test], of).mean(1) for of in (found.forecast[test], plain)]
     assert paired_interval(*scores).low > 0.1

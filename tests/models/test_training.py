@@ -21,7 +21,7 @@ class Plain(nn.Module):
         return self.last(self.dropout(torch.tanh(self.first(x))))
 
     def layers(self):
-        return [[*self.last.parameters()], [*self.first.parameters()]]
+        return [self.last, self.first]
 
 
 def posts(n, seed):
