@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from lib.embedding.encoder import Forward
 from lib.embedding.packaged import Lite0Photo, Thumbnail
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ class SmallPixels(Thumbnail):
 
     def pixels(self, image: Image.Image) -> np.ndarray:
         return np.asarray(image.resize((64, 64), Image.Resampling.BOX))
+
+    def load(self, device: str) -> Forward:
+        return lambda samples: super(SmallPixels, self).load(device)([pixels.transpose(2, 0, 1) for pixels in samples])
 
 
 def split(network: Any, blocks: int) -> tuple[nn.Sequential, nn.Sequential]:

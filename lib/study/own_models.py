@@ -64,8 +64,8 @@ def _needs(name: str) -> set[str]:
 
 def trained(study: Study, name: str) -> Trained:
     """A network of our own: its forecast of all posts, and its cost."""
-    names = next(group for group in TOGETHER if name in group)
-    names = tuple(other for other in names if _needs(other) <= set(study.forecasts))
+    group = next(group for group in TOGETHER if name in group)
+    names = tuple(other for other in group if other == name or other in listed(study))
 
     def compute() -> dict[str, Trained]:
         texts, photos = (study.posts[kind].tolist() for kind in ("text", "photo"))

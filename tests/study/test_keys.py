@@ -27,6 +27,7 @@ from lib.study import (
     explanations,
     groups,
     joint,
+    own_models,
     scores,
     splits,
     usual,
@@ -97,6 +98,7 @@ def test_every_kept_result_of_a_real_feed_names_its_step(plain, tmp_path):
     diagnostics.checks(study, BASELINE)
     joint.conversion_intervals(study, BASELINE)
     joint.joint_scores(study, BASELINE)
+    own_models.trained(study, own_models.TEXT)
     scores.best(study)
     scores.by_gain(study, "text")
     scores.gains(study, "text")
@@ -136,6 +138,8 @@ def test_the_makers_of_blocks_draw_on_no_simulation():
         ("study/groups.py", {"by_topic", "map_of_both", "checks"}),
         ("advice/effects.py", {"estimate", "figures_of_tests"}),
         ("models/reference.py", {"ReferenceAnswer", "conversion_intervals"}),
+        ("models/own.py", {"fit_own"}),
+        ("models/pieces.py", {"fit_own"}),
         ("posts/duplicates.py", {"by_split", "compare", "split_posts"}),
         ("posts/read.py", {"read_posts", "simulate", "figures_of_tests"}),
     ],
