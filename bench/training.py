@@ -37,8 +37,8 @@ from tqdm import tqdm
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from lib.models import BASELINE, BOTH, MODELS, Forecast, log_score, paired_interval
 from lib.models.boosted import Boosted
-from lib.models.neural import Neural, log_likelihood
-from lib.models.neural import loss as house_loss
+from lib.models.neural import Neural
+from lib.models.training import beta_binomial_loss, log_likelihood
 from lib.storage import cached, digest, write_whole
 from lib.study import open_study, scores
 
@@ -92,7 +92,7 @@ def losses(counts: np.ndarray, views: np.ndarray) -> dict[str, Callable]:
         return 100 * (softplus(eta.double()) - eta.double() * k / n)
 
     return {
-        HOUSE: house_loss,
+        HOUSE: beta_binomial_loss,
         "beta-binomial, weighted by views": lambda eta, t, k, n: -(log_likelihood(eta, t, k, n) * n).mean() / usual,
         "binomial": lambda eta, t, k, n: (of_a_view(eta, k, n) * n).mean() / usual,
         ENTROPY: lambda eta, t, k, n: of_a_view(eta, k, n).mean(),

@@ -32,6 +32,7 @@ def home(tmp_path_factory):
         "TEXT_RIVALS",
         "PHOTO_RIVALS",
         "REFERENCE",
+        "TRAIN",
     ):
         patch.delenv(variable, raising=False)
     yield folder

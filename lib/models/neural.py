@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.special import expit, logit, ndtr
+from scipy.special import expit, ndtr
 from tqdm import tqdm
 
 from lib.features import Design, Features
-from lib.models.blend import LEAST_RHO, Blend, shifted
+from lib.models.blend import Blend, shifted
 from lib.models.crossfit import Fold
 from lib.models.forecast import Forecast
-from lib.models.linear import Rate
 from lib.models.scoring import log_score
+from lib.models.training import Recipe, beta_binomial_loss, fit_network, one_thread
 from lib.storage import Arrays, part, under
 
 if TYPE_CHECKING:
-    import torch
+    from lib.models.networks import Dense
 
 
 class Neural:
@@ -43,7 +40,7 @@ class Neural:
     RATE, RATE_OF_RHO, DECAY = 1e-3, 1e-2, 0.1
 
     def __init__(self, components: int = 100, seed: int = 0):
-        self.components, self.seed, self.loss = components, seed, loss
+        self.components, self.seed, self.loss = components, seed, beta_binomial_loss
 
     def fit(self, features: Features, counts: np.ndarray, views: np.ndarray, folds: Sequence[Fold]) -> Neural:
         self.design_ = Design(self.components).fit(features)
@@ -53,7 +50,7 @@ class Neural:
         self.spread_ = spread * (np.sqrt(np.mean((columns / spread) ** 2)) if columns.size else 1.0)
         inputs = self._inputs(features)
         total = (len(folds) + 1) * self.NETWORKS * self.EPOCHS
-        with tqdm(total=total, desc="Training networks", unit=" epochs", delay=2, disable=None) as bar, _one_thread():
+        with tqdm(total=total, desc="Training networks", unit=" epochs", delay=2, disable=None) as bar, one_thread():
 
             def train(posts: np.ndarray, held: np.ndarray, last: int) -> list[_Trained]:
                 data = inputs[posts], counts[posts], views[posts]
@@ -105,14 +102,10 @@ class Neural:
         logits = [_logits(weights, inputs.astype(np.float32)) for weights in self.weights_]
         return Forecast(expit(np.mean(logits, axis=0, dtype=float)), self.rho_)
 
-    def _network(self, inputs: int, outputs: int) -> torch.nn.Sequential:
-        from torch import nn
+    def _network(self, inputs: int, outputs: int) -> Dense:
+        from lib.models.networks import Dense
 
-        widths = [inputs] + [self.HIDDEN] * self.LAYERS
-        layers = [nn.Dropout(self.DROPOUT_IN)]
-        for before, after in itertools.pairwise(widths):
-            layers += [nn.Linear(before, after), nn.GELU(), nn.Dropout(self.DROPOUT)]
-        return nn.Sequential(*layers, nn.Linear(widths[-1], outputs))
+        return Dense([inputs] + [self.HIDDEN] * self.LAYERS, outputs, self.DROPOUT_IN, self.DROPOUT)
 
     def _train(
         self,
@@ -127,41 +120,35 @@ class Neural:
         """A network after the epoch ``last``, with the logits of the posts held out after each epoch."""
         import torch
 
-        start = Rate().fit(counts, views)
-        x, k, n = _tensors(inputs, counts, views)
-        x_held = torch.as_tensor(held, dtype=torch.float32)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            network = self._network(x.shape[1], k.shape[1])
-            torch.nn.init.zeros_(network[-1].weight)
+        x, x_held = (torch.as_tensor(values, dtype=torch.float32) for values in (inputs, held))
+        logits = []
+
+        def note(network: Dense) -> None:
             with torch.no_grad():
-                network[-1].bias.copy_(torch.as_tensor(logit(start.mean_)))
-            rho = np.maximum(start.rho_, LEAST_RHO)
-            theta = torch.tensor(np.log1p(-rho) - np.log(rho), requires_grad=True)
-            groups = [
-                {"params": network.parameters(), "lr": self.RATE, "weight_decay": self.DECAY},
-                {"params": [theta], "lr": self.RATE_OF_RHO, "weight_decay": 0.0},
-            ]
-            optimizer = torch.optim.AdamW(groups)
-            steps = self.EPOCHS * math.ceil(len(x) / self.BATCH)
-            rates = [group["lr"] for group in groups]
-            schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=steps, pct_start=0.1)
-            logits = []
-            for _ in range(last):
-                network.train()
-                for rows in torch.randperm(len(x)).split(self.BATCH):
-                    optimizer.zero_grad()
-                    self.loss(network(x[rows]), theta, k[rows], n[rows]).backward()
-                    optimizer.step()
-                    schedule.step()
-                network.eval()
-                with torch.no_grad():
-                    logits.append(network(x_held).double().cpu().numpy())
-                bar.update()
-        weights = {key: values.cpu().numpy() for key, values in network.state_dict().items()}
-        if not all(np.isfinite(values).all() for values in weights.values()):
-            raise FloatingPointError("the network's likelihood is not a number; the features may contain infinities")
-        return _Trained(weights, torch.sigmoid(-theta).detach().cpu().numpy(), np.array(logits))
+                logits.append(network(x_held).double().numpy())
+            bar.update()
+
+        network, rho = fit_network(
+            lambda: self._network(x.shape[1], counts.shape[1]),
+            lambda rows, training: (x[rows],),
+            counts,
+            views,
+            Recipe(self.EPOCHS, self.BATCH, self.RATE, rate_of_rho=self.RATE_OF_RHO, decay=self.DECAY),
+            seed,
+            stop=last,
+            loss=self.loss,
+            each_epoch=note,
+        )
+        return _Trained({key: values.numpy() for key, values in network.state_dict().items()}, rho, np.array(logits))
+
+
+def _logits(weights: Arrays, x: np.ndarray) -> np.ndarray:
+    """Output of a network of :meth:`Neural._network` with these weights, without dropout."""
+    *hidden, last = sorted({key.split(".")[0] for key in weights}, key=int)
+    for layer in hidden:
+        x = x @ weights[f"{layer}.weight"].T + weights[f"{layer}.bias"]
+        x = x * ndtr(x)  # GELU
+    return x @ weights[f"{last}.weight"].T + weights[f"{last}.bias"]
 
 
 def _logits(weights: Arrays, x: np.ndarray) -> np.ndarray:
@@ -186,51 +173,3 @@ def _shifted_score(logits: np.ndarray, counts: np.ndarray, views: np.ndarray) ->
     found = [shifted(logits[:, a], counts[:, a], views) for a in range(counts.shape[1])]
     mean = expit(logits + [of.shift for of in found])
     return log_score(counts, views, Forecast(mean, np.array([of.rho for of in found]))).sum(1)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Limit torch to one thread: matrices this small are no faster on two cores, and many times slower on busy ones."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
-def loss(eta: torch.Tensor, theta: torch.Tensor, k: torch.Tensor, n: torch.Tensor) -> torch.Tensor:
-    """Mean of the negative :func:`log_likelihood`."""
-    return -log_likelihood(eta, theta, k, n).mean()
-
-
-def log_likelihood(eta: torch.Tensor, theta: torch.Tensor, k: torch.Tensor, n: torch.Tensor) -> torch.Tensor:
-    """Beta-binomial log-likelihood (b, a), without the binomial coefficients.
-
-    Parameters
-    ----------
-    eta
-        (b, a) logits of the means.
-    theta
-        (a,) log((1 - rho) / rho).
-    k, n
-        Counts (b, a) and views (b, 1), float64. Log-gammas of millions are subtracted from one another here, which
-        leaves about eight digits. That is enough for a gradient; scores are computed elsewhere.
-    """
-    import torch
-
-    total = theta.double().exp()
-    a, b = torch.sigmoid(eta.double()) * total, torch.sigmoid(-eta.double()) * total
-    a, b = a.clamp_min(1e-12), b.clamp_min(1e-12)
-    lgamma = torch.lgamma
-    return lgamma(k + a) - lgamma(a) + lgamma(n - k + b) - lgamma(b) - lgamma(n + total) + lgamma(total)
-
-
-def _tensors(inputs: np.ndarray, counts: np.ndarray, views: np.ndarray):
-    import torch
-
-    x = torch.as_tensor(inputs, dtype=torch.float32)
-    k = torch.as_tensor(counts, dtype=torch.float64)
-    return x, k, torch.as_tensor(views, dtype=torch.float64)[:, None]

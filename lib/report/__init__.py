@@ -6,10 +6,10 @@ and ``gallery`` (posts as cards). Sentences whose wording follows from the data 
 ``front_sentences``, ``feed_sentences``, ``world_sentences``, ``usual_sentences``, ``model_sentences``,
 ``check_sentences``, ``worth_sentences``, ``driver_sentences``, ``match_sentences`` (both with ``driver_figures``),
 ``choice_sentences``, ``error_sentences``, ``ship_sentences``, ``joint_sentences``, ``vector_sentences``,
-``reference_sentences``, ``context_sentences`` (groups and dates), ``advice_sentences`` and ``captions`` (what a figure
-found). The advice in two languages is in ``wording`` and ``draft_words``, ``effects`` (its tables), ``panel`` (the
-draft panel) and ``plan_words`` (an experiment). ``real`` has the figures of real posts and of randomised tests, for
-``real_tables`` and ``real_sentences``. ``guide`` is what the
+``own_sentences`` (networks of our own), ``reference_sentences``, ``context_sentences`` (groups and dates),
+``advice_sentences`` and ``captions`` (what a figure found). The advice in two languages is in ``wording`` and
+``draft_words``, ``effects`` (its tables), ``panel`` (the draft panel) and ``plan_words`` (an experiment). ``real`` has
+the figures of real posts and of randomised tests, for ``real_tables`` and ``real_sentences``. ``guide`` is what the
 appendix on the regression shows. ``explore`` is the page of all test posts. ``terminal`` is what the command line
 prints, ``prepare`` the slow steps of a book, and ``results`` the file of results.
 

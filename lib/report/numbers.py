@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from babel.numbers import format_decimal
 
-from lib.models import MODELS, TRUTH, Interval
+from lib.models import MODELS, OWN, TRUTH, Interval
 from lib.posts import ACTIVITY, Language
 from lib.study.conversions import TRAINED
 
@@ -24,7 +24,7 @@ class Text(str):
 
 def label_of(name: str) -> str:
     """The label of an activity or a model, by its id; any other name is its own label."""
-    known = ACTIVITY.get(name) or MODELS.get(name) or TRAINED.get(name)
+    known = ACTIVITY.get(name) or MODELS.get(name) or TRAINED.get(name) or OWN.get(name)
     return known.label if known else {TRUTH: "the truth"}.get(name, name)
 
 

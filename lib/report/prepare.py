@@ -15,7 +15,7 @@ import joblib
 from lib.advice import study_estimates
 from lib.models import BOTH, MODELS
 from lib.report.numbers import label_of
-from lib.study import Study, ablations, conversions, errors, importance
+from lib.study import Study, ablations, conversions, errors, importance, own_models
 
 _SLOWEST = ("trees", "network", "both")  # of the models, in this order
 
@@ -53,6 +53,7 @@ def steps(study: Study) -> list[Step]:
     alone = [name for name in study.forecasts if not MODELS[name].others]
     alone.sort(key=lambda name: _SLOWEST.index(name) if name in _SLOWEST else len(_SLOWEST))
     found = [Step(f"forecast: {MODELS[name].label}", _forecast, (name,)) for name in alone]
+    found += [Step(f"our own: {label_of(name)}", own_models.trained, (name,)) for name in own_models.steps(study)]
     found.append(Step("effects", study_estimates))
     if conversions.REFERENCE in conversions.trained(study):
         for weights in conversions.WEIGHTS:

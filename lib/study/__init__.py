@@ -6,10 +6,11 @@ of the chapters: ``count_models`` (which count model fits), ``usual`` (what the 
 ``scores`` (how good each forecast is), ``splits`` (how good it is on later posts and on other groups), ``diagnostics``
 (where a forecast is right and wrong), ``departures`` (whether chance explains that), ``trade`` (the measures of the
 trade by activity), ``joint`` (all activities of a post at once), ``groups`` (which posts belong together),
-``ablations`` (what the choices behind the vectors are worth), ``explanations`` (what the models look at),
-``importance`` (what drives a forecast), ``match`` (whether text and photo match), ``training_choices`` (losses and
-settings), ``conversions`` (the assignment's measure), ``worth`` (what a forecast is worth in views, order, hides and
-money), ``errors`` (for which posts it fails), ``tried`` (all experiments).
+``ablations`` (what the choices behind the vectors are worth), ``own_models`` (networks of our own beside frozen
+vectors), ``explanations`` (what the models look at), ``importance`` (what drives a forecast), ``match`` (whether text
+and photo match), ``training_choices`` (losses and settings), ``conversions`` (the assignment's measure), ``worth``
+(what a forecast is worth in views, order, hides and money), ``errors`` (for which posts it fails), ``tried`` (all
+experiments).
 
 Examples
 --------

@@ -3,7 +3,7 @@ import logging
 import pytest
 from tiny_models import save_text_model
 
-from lib.embedding import hub, photo_encoder, rivals, text_encoder
+from lib.embedding import hub, packaged, photo_encoder, rivals, text_encoder
 from lib.embedding.catalogue import known
 
 
@@ -36,3 +36,13 @@ def test_rivals_are_those_that_can_be_reached(tmp_path, monkeypatch, caplog):
     assert names == ["use-multilingual-3", "navec-sif", "navec-mean", "tiny-bert"]
     assert "someone/model is left out" in caplog.text
     assert [encoder.name for encoder in rivals("photo")] == ["efficientnet-lite0", "thumbnail"]
+
+
+def test_slow_encoders_run_only_if_they_are_asked_for_and_installed(monkeypatch, caplog):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setenv("PHOTO_RIVALS", "efficientnet-lite0-random")
+    assert [encoder.name for encoder in rivals("photo")][2:] == ["efficientnet-lite0-random"]
+    monkeypatch.setattr(packaged.Lite1Photo, "packages", ("no-such-package",))
+    monkeypatch.setenv("PHOTO_RIVALS", "efficientnet-lite1")
+    assert [encoder.name for encoder in rivals("photo")][2:] == []
+    assert "[encoders]' adds it: efficientnet-lite1 is left out" in caplog.text

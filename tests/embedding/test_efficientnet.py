@@ -32,3 +32,20 @@ def test_padding_is_tensorflow_same(side, kernel, stride):
     expected = [padded[i * stride : i * stride + kernel].sum() for i in range(outputs)]
     got = conv(torch.tensor(np.outer(line, line), dtype=torch.float32)[None, None]).detach().numpy()[0, 0]
     np.testing.assert_allclose(got, np.outer(expected, expected), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("width", "depth", "blocks", "last"), [(1.0, 1.0, 16, 320), (1.0, 1.1, 21, 320), (1.1, 1.2, 21, 352)]
+)
+def test_the_family_has_the_published_shapes(width, depth, blocks, last):
+    network = efficientnet.EfficientNetLite(width, depth)
+    assert len(network.blocks) == blocks and network.stem.out_channels == 32
+    assert network.head.weight.shape[:2] == (1280, last)
+
+
+def test_random_weights_depend_on_the_seed_alone_and_keep_the_signal():
+    x = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    one, again, other = (efficientnet.random(seed)(x) for seed in (0, 0, 1))
+    torch.testing.assert_close(one, again, rtol=0, atol=0)
+    assert not torch.allclose(one, other)
+    assert 0.1 < one.std() < 10 and (one[0] - one[1]).abs().max() > 0.01

@@ -37,6 +37,26 @@ def test_efficientnet_recognises_a_photo(photo, imagenet):
     assert scores.argmax() == imagenet
 
 
+def test_the_vectors_of_lite0_are_those_of_the_first_release():
+    """Computed before the network had larger sisters: a stored vector stays valid."""
+    encoder = photo_encoder("efficientnet-lite0")
+    photos = [encoder.pixels(Image.fromarray(load_sample_image(name))) for name in ("china.jpg", "flower.jpg")]
+    found = encoder.on("cpu")(photos)[:, [0, 2, 640, 1279]]
+    expected = [[0.0, 0.108551, 0.192519, 0.067755], [0.0, 0.00146, 0.0, 0.846707]]
+    np.testing.assert_allclose(found, expected, atol=2e-5)
+
+
+@pytest.mark.parametrize(("name", "side"), [("efficientnet-lite1", 240), ("efficientnet-lite2", 260)])
+def test_a_larger_efficientnet_recognises_a_palace(name, side):
+    encoder = photo_encoder(name)
+    if encoder.name != name:
+        pytest.skip(f"the package of {name} isn't installed")
+    pixels = encoder.pixels(Image.fromarray(load_sample_image("china.jpg")))
+    state = torch.load(encoder.weights, weights_only=True)
+    scores = state["_fc.weight"].numpy() @ encoder.on("cpu")([pixels])[0] + state["_fc.bias"].numpy()
+    assert pixels.shape == (side, side, 3) and scores.argmax() == 698
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from lib import betabinomial
-from lib.models.neural import loss
+from lib.models.training import loss
 
 
 @pytest.mark.parametrize(

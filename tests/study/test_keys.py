@@ -30,6 +30,7 @@ from lib.study import (
     importance,
     joint,
     match,
+    own_models,
     scores,
     splits,
     usual,
@@ -109,6 +110,7 @@ def test_every_kept_result_of_a_real_feed_names_its_step(plain, tmp_path):
     match.gain(study)
     joint.conversion_intervals(study, BASELINE)
     joint.joint_scores(study, BASELINE)
+    own_models.trained(study, own_models.TEXT)
     scores.best(study)
     scores.by_gain(study, "text")
     scores.gains(study, "text")
@@ -153,6 +155,8 @@ def test_the_makers_of_blocks_draw_on_no_simulation():
         ("study/groups.py", {"by_topic", "map_of_both", "checks"}),
         ("advice/effects.py", {"estimate", "figures_of_tests"}),
         ("models/reference.py", {"ReferenceAnswer", "conversion_intervals"}),
+        ("models/own.py", {"fit_own"}),
+        ("models/pieces.py", {"fit_own"}),
         ("posts/duplicates.py", {"by_split", "compare", "split_posts"}),
         ("posts/read.py", {"read_posts", "simulate", "figures_of_tests"}),
     ],
