@@ -53,7 +53,7 @@ def test_make_calls_what_the_command_line_accepts(tmp_path, command):
     (tmp_path / ".venv/bin/python").write_text(PYTHON, encoding="utf-8")
     (tmp_path / ".venv/bin/python").chmod(0o755)
     settings = dict(word.split("=") for word in shlex.split(command) if "=" in word)
-    dropped = {"POSTS", "DEVICE", "REFERENCE", "MAKEFLAGS", "MAKELEVEL", *NAMES, *NAMES.values()}
+    dropped = {"POSTS", "DEVICE", "REFERENCE", "TRAIN", "MAKEFLAGS", "MAKELEVEL", *NAMES, *NAMES.values()}
     environment = {name: value for name, value in os.environ.items() if name not in dropped}
     subprocess.run(command, shell=True, cwd=tmp_path, env=environment, check=True, timeout=30)
     calls = [call.split("\n") for call in (tmp_path / "calls").read_text().removesuffix("\nend\n").split("\nend\n")]
