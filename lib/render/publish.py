@@ -89,15 +89,16 @@ def _links(nb: NotebookNode, ran: bool, command: str) -> str:
 
 
 def _write_api(book: Book, folder: Path) -> None:
-    """Write the pages of the library's API. They are kept until a module or their template changes."""
+    """Write the pages of the library's API. They are kept until a module, their template or the settings change."""
     kept = book.root / WORK / "api"
-    sources = [*(book.root / "lib").rglob("*.py"), *(book.root / "assets" / "api").glob("*")]
+    templates = book.root / "assets" / "api"
+    sources = [*(book.root / "lib").rglob("*.py"), *templates.glob("*"), book.root / "_quarto.yml"]
     made = kept / "lib.html"
     if not made.is_file() or made.stat().st_mtime < max(path.stat().st_mtime for path in sources):
         shutil.rmtree(kept, ignore_errors=True)
         make_folder(kept)
         pdoc = [sys.executable, "-W", "ignore", "-m", "pdoc", "lib", "-o", str(kept.resolve()), "-d", "numpy"]
-        pdoc += ["--no-show-source", "--no-search", "-t", str((book.root / "assets" / "api").resolve())]
+        pdoc += ["--no-show-source", "--no-search", "-t", str(templates.resolve())]
         if url := book.config["book"].get("repo-url"):
             pdoc += ["-e", f"lib={url.rstrip('/')}/blob/main/lib/"]
         # With a fixed seed sets are printed in one order.
