@@ -6,7 +6,8 @@ import html
 import os
 import re
 import shutil
-import warnings
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from lib.render.notebooks import as_notebook
 from lib.render.portable.book import executed, open_book
 from lib.render.portable.crossref import chapter_title
 from lib.render.portable.project import WORK, Book, output_folder, project_folder
+from lib.render.portable.source import ChapterError
 from lib.storage import checkout, make_folder, write_whole
 
 _MARK = '<nav class="page-links"'
@@ -44,7 +46,7 @@ def publish_book(root: Path | None = None, say: Callable[[str], object] = print)
     Raises
     ------
     ChapterError
-        If the book can't be read, or a cell fails.
+        If the book can't be read, a cell fails, or pdoc fails.
     FileError
         If a file can't be written.
     """
@@ -87,26 +89,21 @@ def _links(nb: NotebookNode, ran: bool, command: str) -> str:
 
 
 def _write_api(book: Book, folder: Path) -> None:
-    """Write the pages of the library's API. They are kept until a module or their template changes."""
+    """Write the pages of the library's API. They are kept until a module, their template or the settings change."""
     kept = book.root / WORK / "api"
-    sources = [*(book.root / "lib").rglob("*.py"), *(book.root / "assets" / "api").glob("*")]
+    templates = book.root / "assets" / "api"
+    sources = [*(book.root / "lib").rglob("*.py"), *templates.glob("*"), book.root / "_quarto.yml"]
     made = kept / "lib.html"
     if not made.is_file() or made.stat().st_mtime < max(path.stat().st_mtime for path in sources):
-        import pdoc
-
         shutil.rmtree(kept, ignore_errors=True)
         make_folder(kept)
-        url = book.config["book"].get("repo-url")
-        pdoc.render.configure(
-            docformat="numpy",
-            show_source=False,
-            search=False,
-            template_directory=book.root / "assets" / "api",
-            edit_url_map={"lib": f"{url.rstrip('/')}/blob/main/lib/"} if url else None,
-        )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of annotations that name what only a type checker imports
-            pdoc.pdoc("lib", output_directory=kept)
+        pdoc = [sys.executable, "-W", "ignore", "-m", "pdoc", "lib", "-o", str(kept.resolve()), "-d", "numpy"]
+        pdoc += ["--no-show-source", "--no-search", "-t", str(templates.resolve())]
+        if url := book.config["book"].get("repo-url"):
+            pdoc += ["-e", f"lib={url.rstrip('/')}/blob/main/lib/"]
+        # With a fixed seed sets are printed in one order.
+        if subprocess.run(pdoc, cwd=checkout(), env={**os.environ, "PYTHONHASHSEED": "0"}).returncode:
+            raise ChapterError("pdoc could not write the library's API; its messages are above.")
         for page in kept.rglob("*.html"):  # values by default may be paths of this machine
             page.write_text(page.read_text(encoding="utf-8").replace(f"{checkout()}{os.sep}", ""), encoding="utf-8")
     shutil.copytree(kept, folder, dirs_exist_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 
@@ -15,16 +14,18 @@ from lib.render import publish_book
 from lib.render.portable.book import render_portable
 
 
-@pytest.fixture
-def published(project, tmp_path, monkeypatch):
-    """A copy of the rendered small book with what is added; pages of an API are there, newer than the library."""
-    root = shutil.copytree(project, tmp_path / "book")
-    monkeypatch.setenv("BOOK_ROOT", str(root))
-    (root / "lib").mkdir()
-    (root / "lib/old.py").touch()
-    os.utime(root / "lib/old.py", (0, 0))
+def with_api(root):
+    """Pages of an API that are newer than everything: pdoc takes long."""
     (root / ".portable/api").mkdir()
     (root / ".portable/api/lib.html").write_text("<title>lib</title>", encoding="utf-8")
+
+
+@pytest.fixture
+def published(project, tmp_path, monkeypatch):
+    """A copy of the rendered small book with what is added."""
+    root = shutil.copytree(project, tmp_path / "book")
+    monkeypatch.setenv("BOOK_ROOT", str(root))
+    with_api(root)
     ran = []
     publish_book(root, ran.append)
     assert ran == []  # the portable renderer has left its notebooks
@@ -73,11 +74,7 @@ def test_the_keys_of_the_configuration_that_name_the_site_are_honoured(edited):
     )
     config.write_text(config.read_text("utf-8").replace("book:\n", keys, 1), encoding="utf-8")
     render_portable(root, say=lambda line: None)
-    (root / "lib").mkdir()
-    (root / "lib/old.py").touch()
-    os.utime(root / "lib/old.py", (0, 0))
-    (root / ".portable/api").mkdir()
-    (root / ".portable/api/lib.html").write_text("<title>lib</title>", encoding="utf-8")
+    with_api(root)
     publish_book(root)
     page = (site / "chapters/02-second.html").read_text("utf-8")
     assert 'href="https://repo.example/book/blob/main/chapters/02-second.qmd"' in page
