@@ -14,7 +14,7 @@ import joblib
 
 from lib.advice import study_estimates
 from lib.models import MODELS
-from lib.study import Study, ablations, conversions, errors
+from lib.study import Study, ablations, conversions, errors, worth
 
 _SLOWEST = ("trees", "network", "both")  # of the models, in this order
 
@@ -60,8 +60,12 @@ def steps(study: Study) -> list[Step]:
         if kind in study.forecasts:
             found.append(Step(f"learning curve: {kind}", ablations.by_posts, (kind,)))
             found.append(Step(f"components: {kind}", ablations.by_components, (kind,)))
-    found.append(Step("new topics", errors.new_topics))
-    return found
+    return [
+        *found,
+        Step("new topics", errors.new_topics),
+        Step("order of posts", worth.order_table),
+        Step("cost of a post", worth.costs),
+    ]
 
 
 def _forecast(study: Study, name: str) -> None:
