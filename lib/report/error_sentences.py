@@ -7,7 +7,7 @@ import pandas as pd
 
 from lib.models import BASELINE, TRUTH
 from lib.posts import as_html
-from lib.report.numbers import Text, count, interval, label_of, listed, number, verdict
+from lib.report.numbers import WORTH, Text, count, interval, label_of, listed, number, verdict
 from lib.study import Study, ablations, errors, scores
 
 _BY = {
@@ -27,7 +27,9 @@ def kinds(study: Study) -> Text:
     if name == BASELINE:
         return Text("The chosen forecast is no features: it has no gain that could differ.")
     table = errors.skill(study, name)
-    clear = table[table["p"] < errors.LEVEL / max(len(table), 1)]
+    if table.empty:
+        return Text("There are too few test posts to tell kinds of them apart.")
+    clear = table[table["p"] < errors.LEVEL / len(table)]
     lost = table[table["high"] < 0]
     none = f"none of {count(len(table), 'kind')} of posts"
     lines = [f"It does harm to {_posts(lost) if len(lost) else none}."]
@@ -37,7 +39,7 @@ def kinds(study: Study) -> Text:
             lines.append(f"It gains clearly {word} than on other posts on {_posts(some)}.")
     if clear.empty:
         lines.append("No kind differs from the other posts by more than chance explains.")
-    if study.simulated and len(table):
+    if study.simulated:
         most = table.loc[table["left"].idxmax()]
         lines.append(
             f"The truth is farthest ahead of it on {_posts(most.to_frame().T)}: {number(most['left'])} nats.\n"
@@ -94,40 +96,43 @@ def misses(study: Study) -> Text:
     lines = [
         f"The {count(len(found), 'post')} with the largest losses, by the activity that did most, lose: {listed(parts)}"
         f"{', and others' if len(pairs) > _MOST else ''}.",
-        f"Together they lose {number(-found['gain'].sum())} nats, where all test posts gain {number(total)}.",
+        f"Together they lose {number(-found['gain'].sum())} nats, where all test posts together gain {number(total)}.",
     ]
     common = errors.in_common(study, found["post"].to_numpy())
     sure = common[common["p"] < errors.LEVEL / max(len(common), 1)]
     first = sure if len(sure) else common.head(2)
     said = listed(
-        f"{row.among} are {_posts(common.loc[[row.Index]])} (usual: {number(row.usual)})" for row in first.itertuples()
+        f"{_posts(common.loc[[row.Index]])} {count(row.among, 'time')} (usual: {number(row.usual)})"
+        for row in first.itertuples()
     )
     lines.append(
         f"They have in common: {said}."
         if len(sure)
-        else f"They have nothing in common beyond chance; most stand out by this: {said}."
+        else f"They have nothing in common beyond chance; most stand out: {said}."
     )
     return Text("\n".join(lines))
 
 
 def help_next(study: Study) -> Text:
     """What would help next, by the learning curves and, on simulated posts, by the distance to the truth."""
-    lines, helped = [], []
+    lines, helped, flat = [], [], True
     for name in ("text", "photo"):
         if name in study.forecasts:
             (half, theirs), (whole, ours) = list(ablations.by_posts(study, name).items())[-2:]
             by = ablations.difference(ours, theirs)
             helped += [name] if by.low > 0 else []
+            flat &= by.high <= WORTH
             lines.append(
                 f"From {half:,} to {whole:,} training posts the {label_of(name)} gained {interval(by)} nats more."
             )
     if not lines:
         return Text("There is no learning curve without texts and photos: better features come first.")
-    lines.append(
-        f"The learning curve still rises for {listed(helped)}: more posts come first."
-        if helped
-        else "No learning curve still rises clearly: better features come before more posts."
-    )
+    if helped:
+        lines.append(f"The learning curve still rises for {listed(helped)}: more posts come first.")
+    elif flat:
+        lines.append("No learning curve still rises: better features come before more posts.")
+    else:
+        lines.append("The learning curves don't tell whether more posts would help.")
     if study.simulated:
         left = scores.gain(study, TRUTH, over=scores.best(study))
         word = verdict(left, "is left to win", "is left", "may be left to win", "is left")

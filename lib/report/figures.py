@@ -181,7 +181,7 @@ def skill(study: Study) -> None:
     axes = panels(len(ways), 1, height=height, width=NARROW, **of)[:, 0]
     for ax, (by, part) in zip(axes, ways, strict=True):
         plot_intervals(ax, part, "gain").set_title(by)
-        ax.margins(y=0.3 / len(part))
+        ax.set_ylim(len(part) - 0.4, -0.6)
         ax.axvline(scores.gain(study, scores.best(study)).value, color=QUIET, linestyle=":", linewidth=1)
     axes[-1].set_xlabel("gain over no features, nats")
 

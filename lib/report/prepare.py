@@ -15,7 +15,7 @@ import joblib
 from lib.advice import study_estimates
 from lib.models import BOTH, MODELS
 from lib.report.numbers import label_of
-from lib.study import Study, ablations, conversions, errors, importance, own_models
+from lib.study import Study, ablations, conversions, errors, importance, own_models, worth
 
 _SLOWEST = ("trees", "network", "both")  # of the models, in this order
 
@@ -62,12 +62,17 @@ def steps(study: Study) -> list[Step]:
         if kind in study.forecasts:
             found.append(Step(f"learning curve: {kind}", ablations.by_posts, (kind,)))
             found.append(Step(f"components: {kind}", ablations.by_components, (kind,)))
-    found.append(Step("new topics", errors.new_topics))
     if study.simulated:
         for name in ("photo", BOTH):
             found += [Step(f"words on photos: {label_of(name)}", ablations.with_lettering, (name,))] * (name in alone)
-    found += [Step("importance of blocks", importance.by_block), Step("importance of features", importance.by_feature)]
-    return found
+    return [
+        *found,
+        Step("importance of blocks", importance.by_block),
+        Step("importance of features", importance.by_feature),
+        Step("new topics", errors.new_topics),
+        Step("order of posts", worth.order_table),
+        Step("cost of a post", worth.costs),
+    ]
 
 
 def _forecast(study: Study, name: str) -> None:

@@ -4,6 +4,7 @@ which cost."""
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from importlib.metadata import files
 from typing import TYPE_CHECKING
 
@@ -247,9 +248,8 @@ def _block_cost(study: Study, block: str) -> tuple[float, float]:
         return 1000 * joblib.cpu_count() / rate if rate else np.nan, _package_size(encoder)
     sample = study.posts.iloc[study.split.test[:_SAMPLE]]
     size = sum(values.nbytes for values in study.words.arrays().values()) / 1e6 if block == "text_words" else 0.0
-    start = time.process_time()
-    make_blocks(sample, (block,), study.encoders, study.words, groups=study.groups)
-    return 1000 * (time.process_time() - start) / len(sample), size
+    spent = _core_seconds(lambda: make_blocks(sample, (block,), study.encoders, study.words, groups=study.groups))
+    return 1000 * spent / len(sample), size
 
 
 def _own_cost(study: Study, name: str) -> tuple[float, float]:
@@ -258,10 +258,17 @@ def _own_cost(study: Study, name: str) -> tuple[float, float]:
     sample = study.split.test[:_SAMPLE]
     blocks = {block: study.blocks[block][sample] for block in spec.blocks}
     others = [study.forecast(other)[sample] for other in spec.others]
-    start = time.process_time()
-    forecast_posts(spec, fitted.model, fitted.structure, blocks, len(sample), others)
-    spent = time.process_time() - start
+    of = spec, fitted.model, fitted.structure, blocks, len(sample), others
+    spent = _core_seconds(lambda: forecast_posts(*of))
     return 1000 * spent / len(sample), sum(values.nbytes for values in fitted.model.arrays().values()) / 1e6
+
+
+def _core_seconds(work: Callable[[], object]) -> float:
+    """Processor seconds that work takes, the second time: the first loads what it needs."""
+    work()
+    start = time.process_time()
+    work()
+    return time.process_time() - start
 
 
 def _package_size(encoder: Encoder) -> float:

@@ -28,6 +28,8 @@ def test_kinds_are_named_if_they_differ_by_more_than_chance(small, plain, monkey
         and "”: 0.10 nats" in said
         and "<b>" not in said
     )
+    monkeypatch.setattr(errors, "skill", lambda *_: pd.DataFrame(rows[:0]))
+    assert "too few test posts" in error_sentences.kinds(small)
     assert "no gain that could differ" in error_sentences.kinds(plain)
 
 
@@ -59,16 +61,18 @@ def test_misses_say_what_they_have_in_common(small, monkeypatch):
     row = {"by": errors.TEXT, "name": "no words", "among": 9, "usual": 2.0, "p": 1e-6}
     monkeypatch.setattr(errors, "in_common", lambda *_: pd.DataFrame([row, row | {"name": "over 9 words", "p": 0.5}]))
     said = error_sentences.misses(small)
-    assert "They have in common: 9 are posts of no words (usual: 2.0)." in said and "over 9 words" not in said
+    assert "They have in common: posts of no words 9 times (usual: 2.0)." in said and "over 9 words" not in said
     monkeypatch.setattr(errors, "in_common", lambda *_: pd.DataFrame([row | {"p": 0.2}]))
     assert "nothing in common beyond chance" in error_sentences.misses(small)
 
 
-@pytest.mark.parametrize(("more", "said"), [(0.5, "more posts come first"), (0.0, "better features come before")])
-def test_what_would_help_follows_the_learning_curves(small, monkeypatch, more, said):
-    scored = np.random.default_rng(0).normal(size=50)
-    trials = {100: Trial(0.0, scored), 200: Trial(0.0, scored + more)}
+@pytest.mark.parametrize(
+    ("more", "noise", "said"),
+    [(0.5, 0, "more posts come first"), (0.0, 0, "better features come before"), (0.0, 1, "don't tell whether")],
+)
+def test_what_would_help_follows_the_learning_curves(small, monkeypatch, more, noise, said):
+    scored, moved = np.random.default_rng(0).normal(size=(2, 50))
+    trials = {100: Trial(0.0, scored), 200: Trial(0.0, scored + more + noise * moved)}
     monkeypatch.setattr(ablations, "by_posts", lambda *_: trials)
-    assert said in error_sentences.help_next(small) and "From 100 to 200 training posts" in error_sentences.help_next(
-        small
-    )
+    lines = error_sentences.help_next(small)
+    assert said in lines and "From 100 to 200 training posts" in lines
