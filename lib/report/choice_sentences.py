@@ -35,11 +35,13 @@ def sizes() -> Text:
     """How small the models of the comparison are."""
     of = choices.stored()
     gain = Interval(**of["gain"], level=0.95)
+    blocks = f"{of['components']['network']} components for a network"
+    if _has_trees():
+        blocks += f" and {of['components']['trees']} for trees"
     return Text(
-        f"So that a trial is cheap, a block has {of['components']['network']} components for a network and"
-        f" {of['components']['trees']} for trees, and the network has {count(of['small']['LAYERS'], 'layer')} of"
-        f" {of['small']['HIDDEN']} units; fitted by the beta-binomial likelihood it gains {interval(gain)} nats over no"
-        " features."
+        f"So that a trial is cheap, a block has at most {blocks}, and the network has"
+        f" {count(of['small']['LAYERS'], 'layer')} of {of['small']['HIDDEN']} units; fitted by the beta-binomial"
+        f" likelihood it gains {interval(gain)} nats over no features."
     )
 
 
@@ -56,7 +58,20 @@ def losses() -> Text:
         else:
             word = f"behind the beta-binomial {'is' if len(behind) == 1 else 'are'} {listed(behind['name'])}"
             lines.append(f"{lead}; on the test posts {word}.")
+    if _has_trees():
+        lines.append("Trees by a loss of CatBoost's own choose their penalty for each activity by cross-fitted scores.")
     return Text("\n".join(lines))
+
+
+def weights() -> Text:
+    """What it does to a network if its posts weigh as their views."""
+    table = choices.table(choices.LOSS)
+    found = _interval(table[table["name"].str.endswith("weighted by views")].iloc[0])
+    word = verdict(found, "a gain", "a loss", "no clear difference", "no difference worth having")
+    why = ": a few posts with most of the views decide the fit" if found.high < 0 else ""
+    return Text(
+        f"Weighted by views, the beta-binomial differs by {interval(found)} nats from posts alike; {word}{why}."
+    )
 
 
 def tasks() -> Text:
@@ -95,6 +110,10 @@ def searched() -> pd.DataFrame:
     words = [", ".join(f"{_NAMES.get(name, name)} {value:g}" for name, value in of.items()) for of in table["settings"]]
     marks = [" and ".join(["the house's"] * row.house + ["chosen"] * row.chosen) for row in table.itertuples()]
     return table.assign(settings=words, mark=marks)
+
+
+def _has_trees() -> bool:
+    return "trees" in set(choices.table(choices.LOSS)["model"])
 
 
 def _interval(row: pd.Series) -> Interval:
