@@ -2,7 +2,7 @@
 
     python bench/training.py                                          the default feed of a report
     python bench/training.py --out lib/study/training_choices.json    and the figures of chapter 5
-    python bench/training.py --posts 600                              a smaller feed
+    python bench/training.py --posts 600 --models network             a smaller feed, and no trees
 
 So that a trial is cheap, models see the readable features of photo and text and the leading components of the other
 blocks (``COMPONENTS``), and one network is trained instead of the average of several, by default with ``SMALL`` layers.
@@ -145,10 +145,10 @@ def experiments(space: Mapping[str, Any] = NETWORK_SPACE, of_trees: Mapping[str,
     """The trials: the table that each belongs to, its name or settings, and the function of the data."""
     names = list(losses(np.ones((2, 1)), np.ones(2)))
     found = [("loss of the network", name, partial(network, loss=name)) for name in names]
+    found.append(("tasks of the network", "a network for each activity", partial(network, alone=True)))
     found.append(("loss of the trees", HOUSE, trees))
     found.append(("loss of the trees", ENTROPY, partial(native_trees, loss="CrossEntropy")))
     found.append(("loss of the trees", SQUARED, partial(native_trees, loss="RMSE")))
-    found.append(("tasks of the network", "a network for each activity", partial(network, alone=True)))
     for table, of, parameters in (("network", network, space), ("trees", trees, of_trees)):
         drawn = ParameterSampler(parameters, TRIALS[table], random_state=0)
         for settings in (house()[table], *drawn):
@@ -189,6 +189,7 @@ def house() -> dict[str, dict[str, float]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--posts", type=int, default=4000, help="number of posts of the simulated feed")
+    parser.add_argument("--models", nargs="+", default=["network", "trees"], choices=["network", "trees"])
     parser.add_argument("--processes", type=int, default=joblib.cpu_count(), help="processes that fit side by side")
     parser.add_argument("--out", type=Path, help="JSON file for the figures")
     asked = parser.parse_args()
@@ -196,7 +197,7 @@ def main() -> None:
     parts = (study.split.train, study.split.test)
     seen, unseen = ({block: study.blocks[block][at] for block in MODELS[BOTH].blocks} for at in parts)
     data = Data(seen, unseen, *((study.counts[at], study.views[at]) for at in parts), study.folds)
-    listed = experiments()
+    listed = [trial for trial in experiments() if trial[0].split()[-1] in asked.models]
     keys = [digest(study.data_key, name, str(what), str(COMPONENTS), str(SMALL)) for name, what, _ in listed]
     run = joblib.Parallel(asked.processes, batch_size=1, return_as="generator_unordered")
     tasks = [joblib.delayed(_kept)(of, data, key) for (_, _, of), key in zip(listed, keys, strict=True)]
@@ -204,11 +205,11 @@ def main() -> None:
         name, what, _ = listed[keys.index(key)]
         tqdm.write(f"{name}: {what}: cross-fitted {cross_fitted:.4f}, {seconds:.0f} s")
     done = [(name, what, _kept_trial(of, data, key)) for (name, what, of), key in zip(listed, keys, strict=True)]
-    command = f"python bench/training.py --posts {asked.posts}"
+    command = f"python bench/training.py --posts {asked.posts} --models {' '.join(asked.models)}"
     about = {"command": command, "date": datetime.date.today().isoformat(), "posts": asked.posts, "seed": 0}
     about |= {"training": len(parts[0]), "test": len(parts[1]), "components": COMPONENTS, "small": SMALL}
     base = scores.log_scores(study, BASELINE).mean(axis=1).to_numpy()
-    about["gain"] = paired_interval(done[0][2].test, base).columns()
+    about["gain"] = paired_interval(done[0][2].test, base).columns()  # of the first: the house's
     found = json.dumps(about | {"tables": table(done)}, indent=1)
     print(found)
     if asked.out:

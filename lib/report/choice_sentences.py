@@ -15,6 +15,7 @@ _NAMES = {
     "DROPOUT": "dropout",
     "RATE": "learning rate",
     "DECAY": "weight decay",
+    "depth": "depth",
     "l2_leaf_reg": "penalty",
     "rsm": "share of features",
     "learning_rate": "learning rate",
@@ -35,11 +36,13 @@ def sizes() -> Text:
     """How small the models of the comparison are."""
     of = choices.stored()
     gain = Interval(**of["gain"], level=0.95)
+    blocks = f"{of['components']['network']} components for a network"
+    if _has_trees():
+        blocks += f" and {of['components']['trees']} for trees"
     return Text(
-        f"So that a trial is cheap, a block has {of['components']['network']} components for a network and"
-        f" {of['components']['trees']} for trees, and the network has {count(of['small']['LAYERS'], 'layer')} of"
-        f" {of['small']['HIDDEN']} units; fitted by the beta-binomial likelihood it gains {interval(gain)} nats over no"
-        " features."
+        f"So that a trial is cheap, a block has at most {blocks}, and the network has"
+        f" {count(of['small']['LAYERS'], 'layer')} of {of['small']['HIDDEN']} units; fitted by the beta-binomial"
+        f" likelihood it gains {interval(gain)} nats over no features."
     )
 
 
@@ -56,16 +59,29 @@ def losses() -> Text:
         else:
             word = f"behind the beta-binomial {'is' if len(behind) == 1 else 'are'} {listed(behind['name'])}"
             lines.append(f"{lead}; on the test posts {word}.")
+    if _has_trees():
+        lines.append("Trees by a loss of CatBoost's own choose their penalty for each activity by cross-fitted scores.")
     return Text("\n".join(lines))
+
+
+def weights() -> Text:
+    """What it does to a network if its posts weigh as their views."""
+    table = choices.table(choices.LOSS)
+    found = _interval(table[table["name"].str.endswith("weighted by views")].iloc[0])
+    word = verdict(found, "a gain", "a loss", "no clear difference", "no difference worth having")
+    why = ": a few posts with most of the views decide the fit" if found.high < 0 else ""
+    return Text(
+        f"Weighted by views, the beta-binomial differs by {interval(found)} nats from posts alike; {word}{why}."
+    )
 
 
 def tasks() -> Text:
     """Whether one network for all activities is better than one for each."""
-    row = choices.table(choices.TASKS).query("not house").iloc[0]
-    found = _interval(row)
+    one, each = (row for _, row in choices.table(choices.TASKS).iterrows())
+    found, times = _interval(each), each["seconds"] / one["seconds"]
     return Text(
-        f"A network for each activity is {standing(found)} one network for all: the difference is {interval(found)}"
-        " nats."
+        f"A network for each activity, each as large as the one for all, is {standing(found)} it: the difference is"
+        f" {interval(found)} nats, for {number(times)} times the processor time."
     )
 
 
@@ -92,9 +108,13 @@ def comparison() -> pd.DataFrame:
 def searched() -> pd.DataFrame:
     """The trials of the searches with their settings in words, and ``mark``: the house's, the chosen, or ""."""
     table = choices.table(choices.SETTINGS)
-    words = [", ".join(f"{_NAMES.get(name, name)} {value:g}" for name, value in of.items()) for of in table["settings"]]
+    words = [", ".join(f"{name} {of[key]:g}" for key, name in _NAMES.items() if key in of) for of in table["settings"]]
     marks = [" and ".join(["the house's"] * row.house + ["chosen"] * row.chosen) for row in table.itertuples()]
     return table.assign(settings=words, mark=marks)
+
+
+def _has_trees() -> bool:
+    return "trees" in set(choices.table(choices.LOSS)["model"])
 
 
 def _interval(row: pd.Series) -> Interval:

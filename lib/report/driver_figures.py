@@ -22,7 +22,7 @@ from lib.study import Study, importance, match, scores
 def by_block(study: Study) -> None:
     """Loss of the chosen forecast without text, photo and each of their blocks, one panel per activity."""
     table = importance.by_block(study)
-    axes = grid(len(study.activities) + 1, 5.2, sharex=False)
+    axes = grid(len(study.activities) + 1, 5.8, sharex=False)
     for ax, activity in zip(axes, [importance.ALL, *study.activities], strict=True):
         rows = table[table["activity"] == activity]
         (plot_intervals(ax, rows, "loss") if len(rows) else say(ax, "no features")).set_title(label_of(activity))

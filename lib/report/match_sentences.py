@@ -40,10 +40,10 @@ def effects(study: Study) -> Text:
     return Text("\n".join(lines))
 
 
-def built_in(study: Study) -> Text | None:
-    """On a simulated feed: whether its truth has an effect of the match."""
+def built_in(study: Study) -> Text:
+    """On a simulated feed: whether its truth has an effect of the match; nothing on a real feed."""
     if not study.simulated:
-        return None
+        return Text()
     if "match" in set(study.truth.effects["lever"]):
         return Text("The simulation has an effect of the match.")
     full = _sure(match.effects(study), match.EVERYTHING)

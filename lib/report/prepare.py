@@ -62,9 +62,8 @@ def steps(study: Study) -> list[Step]:
         if kind in study.forecasts:
             found.append(Step(f"learning curve: {kind}", ablations.by_posts, (kind,)))
             found.append(Step(f"components: {kind}", ablations.by_components, (kind,)))
-    if study.simulated:
-        for name in ("photo", BOTH):
-            found += [Step(f"words on photos: {label_of(name)}", ablations.with_lettering, (name,))] * (name in alone)
+    lettered = [name for name in ("photo", BOTH) if name in study.forecasts and study.simulated]
+    found += [Step(f"words on photos: {label_of(name)}", ablations.with_lettering, (name,)) for name in lettered]
     return [
         *found,
         Step("importance of blocks", importance.by_block),

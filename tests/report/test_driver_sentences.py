@@ -19,7 +19,7 @@ def test_every_sentence_can_be_said_of_any_feed(of, request):
         match_sentences.gain(study),
     ]
     assert all(said) and not any("nan" in text or "not defined" in text for text in said)
-    assert (match_sentences.built_in(study) is None) == (of != "small")
+    assert (match_sentences.built_in(study) == "") == (of != "small")
     driver_sentences.feature_table(study)
     for figure in (driver_figures.by_block, driver_figures.dependence, driver_figures.match_effects):
         figure(study)
