@@ -11,7 +11,7 @@ import pandas as pd
 from lib.report.numbers import label_of, significant
 from lib.report.raw import Html
 
-TIMES = ("a second", "processor seconds")  # headings of measured times and speeds: their cells have the class "times"
+TIMES = ("a second", "seconds")  # headings of measured times and speeds: their cells have the class "times"
 
 
 def table(frame: pd.DataFrame, headings: Mapping[str, str], formats: Mapping[str, str] | None = None) -> Html:
