@@ -64,14 +64,17 @@ def rivals(kind: str) -> Iterator[Encoder]:
     """The encoders of "text" or "photo" that can be compared here.
 
     These are all packaged encoders; those that the variable ``TEXT_RIVALS`` or ``PHOTO_RIVALS`` names (names, model ids
-    or folders, separated by commas); and on a GPU every model of ``hub.CARDS``. A model that can't be reached, or whose
-    package isn't installed, is left out, with a line in the log.
+    or folders, separated by commas); larger ones and one with random weights if ``TRAIN`` is "full"; and on a GPU every
+    model of ``hub.CARDS``. A model that can't be reached, or whose package isn't installed, is left out, with a line in
+    the log.
     """
     from lib.embedding import device
 
     for encoder in _PACKAGED[kind]:
         yield encoder()
     names = [name.strip() for name in os.environ.get(f"{kind.upper()}_RIVALS", "").split(",") if name.strip()]
+    if os.environ.get("TRAIN") == "full":
+        names += [encoder.name for encoder in _ASKED[kind]]
     if device.pick("auto") != "cpu":
         names += hub.CARDS[kind]
     for name in dict.fromkeys(names):

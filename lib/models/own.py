@@ -130,7 +130,7 @@ def _stored(encoder: PhotoEncoder, photos: Sequence[bytes | None], tower: Callab
 
     start = time.process_time()
     parts = [photos[i : i + CHUNK] for i in range(0, len(photos), CHUNK)]
-    values = np.vstack([embed(part, encoder, device="cpu").astype(np.float16) for part in parts])
+    values = np.vstack([embed(part, encoder, exact=True).astype(np.float16) for part in parts])
     has = present(values)
 
     def inputs(rows: np.ndarray, training: bool) -> tuple:

@@ -210,7 +210,7 @@ def fit_network(
         groups.append({"params": [theta], "lr": recipe.rate_of_rho, "weight_decay": 0.0})
         optimizer = torch.optim.AdamW(groups, fused=True)
         rates = [group["lr"] for group in groups]
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=max(steps, 2), pct_start=0.1)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=max(steps, 11), pct_start=0.1)
         state = _State(network, optimizer, schedule, theta, checkpoint)
         done = state.read()
         report(done)

@@ -12,7 +12,7 @@ from lib.report.numbers import label_of, significant
 from lib.report.raw import Html
 
 # Headings of what is measured in time: their cells have the class "times".
-TIMES = ("a second", "milliseconds", "dollars", "processor seconds")
+TIMES = ("a second", "milliseconds", "dollars", "seconds", "processor seconds")
 
 
 def table(frame: pd.DataFrame, headings: Mapping[str, str], formats: Mapping[str, str] | None = None) -> Html:

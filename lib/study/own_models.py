@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,14 +68,18 @@ def trained(study: Study, name: str) -> Trained:
     group = next(group for group in TOGETHER if name in group)
     names = tuple(other for other in group if other == name or other in listed(study))
 
+    folder = study.folder / "training" / digest(study.data_key, names) if full() else None
+
     def compute() -> dict[str, Trained]:
         texts, photos = (study.posts[kind].tolist() for kind in ("text", "photo"))
-        folder = study.folder / "training" / digest(study.data_key, names) if full() else None
         data = study.counts, study.views, study.split.train, study.folds
         return fit_own(names, texts, photos, *data, full=full(), checkpoints=folder)
 
     key = Lite0Maps().fingerprint("float32")
-    return study.keep(f"{names[0]}-trained", fit_own, compute, study.data_key, names, full(), key)[name]
+    found = study.keep(f"{names[0]}-trained", fit_own, compute, study.data_key, names, full(), key)
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)  # the checkpoints have done their work
+    return found[name]
 
 
 def log_scores(study: Study, name: str) -> np.ndarray:
