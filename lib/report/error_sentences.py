@@ -68,7 +68,8 @@ def new_topics(study: Study) -> Text:
     table = errors.new_topics(study)
     if table.empty:
         return Text("Without vectors or topics, leaving a topic out can't be tried here.")
-    lost, none = table[table["lost_low"] > 0], table[table["low"] <= 0]
+    lost = table[table["lost_low"] > 0]
+    none = lost[lost["low"] <= 0]
     lines = [
         f"Without the topic the regression loses on {listed(f'“{as_html(name)}”' for name in lost['name'])}."
         if len(lost)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lib.models import BASELINE
 from lib.report import check_sentences, error_sentences, worth_sentences
-from lib.report.numbers import Text, count, interval, label_of, listed, number, pct
+from lib.report.numbers import Text, count, interval, label_of, listed, number, standing
 from lib.study import Study, errors, scores, worth
 
 
@@ -76,8 +76,8 @@ def _cheaper(study: Study, name: str) -> list[str]:
     alone = scores.better_alone(study)
     if alone in (BASELINE, name):
         return []
-    share = scores.gain(study, alone).value / scores.gain(study, name).value
+    found = scores.gain(study, alone, over=name)
     return [
-        f"*Cheaper*: the {label_of(alone)} alone keeps {pct(share)} of the gain and costs"
+        f"*Cheaper*: the {label_of(alone)} alone is {standing(found)} it (the difference is {interval(found)} nats), at"
         f" {worth_sentences.cost(study, alone)}."
     ]

@@ -100,7 +100,7 @@ def cost(study: Study, name: str | None = None) -> Text:
     row = worth.costs(study).set_index("name").loc[name]
     size = "" if math.isnan(row["megabytes"]) else f" and {number(row['megabytes'])} MB of numbers and encoders"
     if math.isnan(row["milliseconds"]):
-        return Text(f"a time that is not known here, since no encoder ran on enough posts{size}")
+        return Text(f"a time that is not known here, since no encoder ran on enough posts{',' if size else ''}{size}")
     spent = _TIMED.format(f"{number(row['milliseconds'])} milliseconds")
     money = _TIMED.format(f"{significant(1000 * row['dollars'], 2)} dollars")
     return Text(f"{spent} of a processor core, as measured on this machine,{size} ({money} for a million posts)")

@@ -39,6 +39,7 @@ def test_kinds_are_named_if_they_differ_by_more_than_chance(small, plain, monkey
         (-0.1, 0.1, ["loses on “news”.", "On “news” it is then not clearly better"]),
         (0.1, 0.1, ["loses on “news”."]),
         (0.1, -0.1, ["It isn't clear that the regression loses"]),
+        (-0.1, -0.1, ["It isn't clear that the regression loses"]),
     ],
 )
 def test_new_topics_follow_the_intervals(small, monkeypatch, low, lost_low, said):
