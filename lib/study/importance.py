@@ -214,8 +214,8 @@ def losses(
 
 
 def grid(values: np.ndarray) -> np.ndarray:
-    """Up to ``POINTS`` quantiles of a feature, from the 5 % to the 95 % quantile; both ends if they don't differ."""
-    found = np.unique(np.quantile(values, np.linspace(0.05, 0.95, POINTS)))
+    """Up to ``POINTS`` values of a feature, from its 5 % to its 95 % quantile; its ends if only two values differ."""
+    found = np.unique(np.quantile(values, np.linspace(0.05, 0.95, POINTS), method="nearest"))
     return found if len(found) > 2 else np.unique([values.min(), values.max()])
 
 
