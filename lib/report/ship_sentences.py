@@ -72,9 +72,9 @@ def _evidence(study: Study, name: str) -> str:
 
 
 def _cheaper(study: Study, name: str) -> list[str]:
-    """The line on the better of text and photo alone."""
-    alone = scores.better_alone(study)
-    if alone in (BASELINE, name):
+    """The line on the better of text and photo alone, beside a forecast that sees both."""
+    alone, seen = scores.better_alone(study), {block.partition("_")[0] for block in study.spec(name).blocks}
+    if alone == BASELINE or not {"photo", "text"} <= seen:
         return []
     found = scores.gain(study, alone, over=name)
     return [
