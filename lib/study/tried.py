@@ -11,8 +11,8 @@ import pandas as pd
 
 from lib.embedding import rivals, speed
 from lib.features import ROWS_PER_COMPONENT, present
-from lib.models import BASELINE, MODELS, Interval, paired_interval
-from lib.study import ablations, scores
+from lib.models import BASELINE, MODELS, OWN, Interval, paired_interval
+from lib.study import ablations, own_models, scores
 from lib.study.save import needed
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def experiments(study: Study) -> list[Experiment]:
     """All experiments of a study, the largest gain first."""
     found = [
         *_models(study),
+        *_own(study),
         *_encoders(study),
         *_components(study),
     ]
@@ -71,6 +72,15 @@ def _models(study: Study) -> list[Experiment]:
             name in kept,
         )
         for name in study.forecasts
+    ]
+
+
+def _own(study: Study) -> list[Experiment]:
+    """The networks of our own, none of which is a member of a forecast."""
+    trained = {name: own_models.trained(study, name) for name in own_models.listed(study)}
+    return [
+        Experiment(OWN[name].label, of.seconds, of.weights, own_models.gain(study, name), False)
+        for name, of in trained.items()
     ]
 
 

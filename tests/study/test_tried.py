@@ -1,13 +1,14 @@
 import numpy as np
 
-from lib.models import BASELINE, BLEND, MODELS, fit_model
-from lib.study import scores, tried
+from lib.models import BASELINE, BLEND, MODELS, OWN, fit_model
+from lib.study import own_models, scores, tried
 from lib.study.save import needed
 
 
 def test_every_model_and_rival_is_an_experiment(small, plain):
     found = {one.what: one for one in tried.experiments(small)}
     assert {MODELS[name].label for name in small.forecasts} <= set(found)
+    assert {OWN[name].label for name in own_models.listed(small)} <= set(found)
     assert {"text vector by navec-sif", "photo vector by thumbnail", "text vector, 10 components"} <= set(found)
     gains = [one.gain.value for one in tried.experiments(small)]
     assert gains == sorted(gains, reverse=True)
