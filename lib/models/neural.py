@@ -18,7 +18,7 @@ from lib.models.training import Recipe, fit_network, one_thread
 from lib.storage import Arrays, part, under
 
 if TYPE_CHECKING:
-    from lib.models.networks import Dense
+    from lib.models.dense import Dense
 
 
 class Neural:
@@ -111,7 +111,7 @@ class Neural:
         return Forecast(torch.sigmoid(total / len(self.weights_)).numpy(), self.rho_)
 
     def _network(self, inputs: int, outputs: int) -> Dense:
-        from lib.models.networks import Dense
+        from lib.models.dense import Dense
 
         return Dense([inputs] + [self.HIDDEN] * self.LAYERS, outputs, self.DROPOUT_IN, self.DROPOUT)
 
