@@ -2,12 +2,13 @@
 
 Read in this order: ``forecast`` (the output of a model), ``scoring`` (how good a forecast is), ``crossfit`` (forecasts
 of posts that a model did not see), ``registry`` (the list of models; ``fit_model`` and ``forecast_posts``). Then the
-models: ``linear``, ``grouped`` (a rate for each group), ``boosted``, ``neural``, ``blend``, with ``fallback`` (what
-replaces a fit that failed), ``structure`` (activities that can't happen), ``copula`` (several activities of a post at
-once), and ``reference``, the reference answer with the assignment's measure. Networks of our own, trained on photos and
-words themselves: ``own`` (the list of them; ``fit_own``), ``training`` (the training loop), ``networks`` (what is
-trained) and ``pieces`` (words as hashed numbers). Last ``saved`` (a model as a file), ``drafts`` (forecasts of posts
-without counts), ``page`` (the forecast that a page can compute), and ``regressor`` (the regression for scikit-learn).
+models: ``linear``, ``grouped`` (a rate for each group), ``boosted``, ``neural`` (with its layers in ``dense``),
+``blend``, with ``fallback`` (what replaces a fit that failed), ``structure`` (activities that can't happen),
+``copula`` (several activities of a post at once), and ``reference``, the reference answer with the assignment's
+measure. Networks of our own, trained on photos and words themselves: ``own`` (the list of them; ``fit_own``),
+``training`` (the training loop), ``networks`` (what is trained) and ``pieces`` (words as hashed numbers). Last
+``saved`` (a model as a file), ``drafts`` (forecasts of posts without counts), ``page`` (the forecast that a page can
+compute), and ``regressor`` (the regression for scikit-learn).
 
 Examples
 --------

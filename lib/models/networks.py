@@ -1,8 +1,6 @@
-"""What is trained: layers over features, or towers over photos and words, and a last layer to the logits."""
+"""Networks of our own: towers over photos and words, and a last layer to the logits of all activities."""
 
 from __future__ import annotations
-
-import itertools
 
 import torch
 from torch import Tensor, nn
@@ -12,23 +10,6 @@ from lib.models.pieces import BUCKETS
 WORD = 64  # numbers of a word
 HEADS = 4
 DROPPED = 0.7  # of the words of a text, in training: a network this free learns texts by heart otherwise
-
-
-class Dense(nn.Sequential):
-    """Fully connected layers of these widths between dropouts, and a last layer to the outputs."""
-
-    def __init__(self, widths: list[int], outputs: int, dropout_in: float, dropout: float):
-        layers = [nn.Dropout(dropout_in)]
-        for before, after in itertools.pairwise(widths):
-            layers += [nn.Linear(before, after), nn.GELU(), nn.Dropout(dropout)]
-        super().__init__(*layers, nn.Linear(widths[-1], outputs))
-
-    @property
-    def last(self) -> nn.Linear:
-        return self[-1]
-
-    def layers(self) -> list[nn.Module]:
-        return [self]
 
 
 class Towers(nn.Module):

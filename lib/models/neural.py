@@ -18,7 +18,7 @@ from lib.models.training import Recipe, beta_binomial_loss, fit_network, one_thr
 from lib.storage import Arrays, part, under
 
 if TYPE_CHECKING:
-    from lib.models.networks import Dense
+    from lib.models.dense import Dense
 
 
 class Neural:
@@ -103,7 +103,7 @@ class Neural:
         return Forecast(expit(np.mean(logits, axis=0, dtype=float)), self.rho_)
 
     def _network(self, inputs: int, outputs: int) -> Dense:
-        from lib.models.networks import Dense
+        from lib.models.dense import Dense
 
         return Dense([inputs] + [self.HIDDEN] * self.LAYERS, outputs, self.DROPOUT_IN, self.DROPOUT)
 

@@ -102,7 +102,7 @@ def cross_train(
     Parameters
     ----------
     build
-        Makes the network, whose random weights the seed decides: see :mod:`lib.models.networks`.
+        Makes the network, whose random weights the seed decides: see :class:`lib.models.networks.Towers`.
     inputs
         Gives the network's inputs for positions among all posts.
     counts, views

@@ -24,7 +24,7 @@ def photo(study: Study) -> Text:
     word = verdict(
         more,
         "the filters can be improved for these posts",
-        "so few posts spoil filters that were learnt from more than a million photos",
+        "these few posts spoil filters that were learnt from more than a million photos",
         "these posts don't tell whether it pays",
         "it doesn't pay",
     )
@@ -66,14 +66,14 @@ def text(study: Study) -> Text:
     word = verdict(
         more,
         "the words of this feed teach it more than other people's texts",
-        "so few posts don't make up for the texts that the encoder has read",
+        "these few posts don't make up for the texts that the encoder has read",
         "these posts don't tell which of the two is better",
         "either will do",
     )
     return Text(
         f"It is {standing(more)} the regression on the frozen vector: the difference is {interval(more)} nats,"
-        f" so {word}.\nAgainst the regression on the words alone, which has learnt from the same texts, it is"
-        f" {standing(words)} it: {interval(words)} nats."
+        f" so {word}.\nIt is {standing(words)} the regression on the words alone, which has learnt from the same texts:"
+        f" {interval(words)} nats."
     )
 
 
