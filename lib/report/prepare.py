@@ -15,7 +15,7 @@ import joblib
 from lib.advice import study_estimates
 from lib.models import BOTH, MODELS
 from lib.report.numbers import label_of
-from lib.study import Study, ablations, conversions, errors, importance, own_models, worth
+from lib.study import Study, ablations, conversions, errors, importance, match, own_models, worth
 
 _SLOWEST = ("trees", "network", "both")  # of the models, in this order
 
@@ -68,6 +68,7 @@ def steps(study: Study) -> list[Step]:
         *found,
         Step("importance of blocks", importance.by_block),
         Step("importance of features", importance.by_feature),
+        Step("match of text and photo", match.gain),
         Step("new topics", errors.new_topics),
         Step("order of posts", worth.order_table),
         Step("cost of a post", worth.costs),
