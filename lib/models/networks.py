@@ -69,7 +69,7 @@ def small_body(channels: tuple[int, ...] = (24, 48, 96, 128)) -> nn.Sequential:
 class TextTower(nn.Module):
     """Words as the mean of their hashed parts, a convolution over neighbours, and a weighted mean of the words.
 
-    Each of ``HEADS`` heads of attention weighs the words in its own way. No word is listed anywhere, so an unknown word
+    Each of ``HEADS`` heads of attention weighs the words differently. No word is listed anywhere, so an unknown word
     has the vector of its parts, and two words or parts may share a number.
 
     References
