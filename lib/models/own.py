@@ -48,9 +48,9 @@ class OwnModel:
 TEXT, PHOTO, SMALL, FUSED = "own_text", "own_photo", "own_small", "own_fused"
 OWN = {
     TEXT: OwnModel("our text network", ("words",), Recipe(10, 128, 5e-3, most_steps=600)),
-    PHOTO: OwnModel("photo network, trained further", ("maps",), Recipe(3, 64, 2e-3, 0.4, most_steps=400)),
-    SMALL: OwnModel("small photo network, from random weights", ("small",), Recipe(8, 64, 5e-3, most_steps=700)),
-    FUSED: OwnModel("words and photo in one network", ("words", "maps"), Recipe(3, 64, 5e-3, 0.2, most_steps=400)),
+    PHOTO: OwnModel("photo network, trained further", ("maps",), Recipe(2, 64, 2e-3, 0.4, most_steps=400)),
+    SMALL: OwnModel("small photo network, from random weights", ("small",), Recipe(4, 64, 5e-3, most_steps=700)),
+    FUSED: OwnModel("words and photo in one network", ("words", "maps"), Recipe(2, 64, 5e-3, 0.2, most_steps=400)),
 }
 OWN_FULL = OWN | {
     PHOTO: OwnModel(OWN[PHOTO].label, ("pixels",), Recipe(8, 64, 2e-3, 0.7)),

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 COMPONENTS = (10, 30, 100, 300)
 SHARES = (1 / 8, 1 / 4, 1 / 2)
-DRAWS = 3  # random subsets of the training posts for each share
+DRAWS = 2  # random subsets of the training posts for each share
 
 READABLE, TFIDF = "readable features", "TF-IDF"
 LETTERING = "photo_words"
