@@ -49,7 +49,7 @@ class ReferenceAnswer:
         Nearly all the time is spent on comparing splits, so the time is proportional to both numbers.
     """
 
-    FULL, QUICK, LEARNING_RATE, DEPTH = (3000, 254), (1000, 32), 0.1, 6
+    FULL, QUICK, LEARNING_RATE, DEPTH = (3000, 254), (500, 32), 0.1, 6
 
     def __init__(self, weights: str, full: bool = False, seed: int = 0):
         self.weights, self.seed = weights, seed
