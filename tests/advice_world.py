@@ -45,7 +45,7 @@ def make_sample(n=2000, seed=0, photos=True, adjusted=True):
     counts = betabinomial.rvs(views[:, None], mean, np.array([0.01, 0.02]), rng)
     missing = np.column_stack([text["has_text"] == 0])
     known = np.column_stack([confounder * adjusted, topic])
-    rule = TopicRule({"кот": [100, -100], "пес": [-100, 100]}, [0, 0], 50)
+    rule = TopicRule({"кот": [100, -100], "пес": [-100, 100]}, [0, 0], 20)
     words, names = (("кот",), ("пёс",)), ("кошки", "собаки")
     controls = Controls(topic, words, known, missing, known, known, topic[:, None] * 1.0, names, rule)
     style = pd.DataFrame(

@@ -144,20 +144,14 @@ class Neural:
 
 def _logits(weights: Arrays, x: np.ndarray) -> np.ndarray:
     """Output of a network of :meth:`Neural._network` with these weights, without dropout."""
-    *hidden, last = sorted({key.split(".")[0] for key in weights}, key=int)
-    for layer in hidden:
-        x = x @ weights[f"{layer}.weight"].T + weights[f"{layer}.bias"]
-        x = x * ndtr(x)  # GELU
-    return x @ weights[f"{last}.weight"].T + weights[f"{last}.bias"]
-
-
-def _logits(weights: Arrays, x: np.ndarray) -> np.ndarray:
-    """Output of a network of :meth:`Neural._network` with these weights, without dropout."""
-    *hidden, last = sorted({key.split(".")[0] for key in weights}, key=int)
-    for layer in hidden:
-        x = x @ weights[f"{layer}.weight"].T + weights[f"{layer}.bias"]
-        x = x * ndtr(x)  # GELU
-    return x @ weights[f"{last}.weight"].T + weights[f"{last}.bias"]
+    layers = sorted({key.split(".")[0] for key in weights}, key=int)
+    for at, layer in enumerate(layers):
+        weight, bias = weights[f"{layer}.weight"], weights[f"{layer}.bias"]
+        if weight.shape != (*bias.shape, x.shape[1]):
+            raise ValueError(f"layer {layer} of the network has weights {weight.shape} for {x.shape[1]} numbers")
+        x = x @ weight.T + bias
+        x = x * ndtr(x) if at + 1 < len(layers) else x  # GELU
+    return x
 
 
 class _Trained(NamedTuple):

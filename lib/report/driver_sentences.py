@@ -107,6 +107,7 @@ def agreement(study: Study) -> pd.DataFrame:
     plain = study_estimates(study).unadjusted.rename(columns={"effect": "plain"})[["lever", "activity", "plain"]]
     table = averages(study).merge(importance.by_lever(study), on=["lever", "activity"])
     table = table.merge(plain, how="left", on=["lever", "activity"])
+    table = table.astype(dict.fromkeys(("effect", "moved", "plain", "narrow_q"), float))  # objects, if there are none
     by_topic = table["state"] == "differs by topic"
     beyond, flat = table["narrow_q"] <= FALSE_DISCOVERY_RATE, table["moved"].abs() < FLAT
     same = (np.sign(table["effect"]) == np.sign(table["moved"])) & ~flat

@@ -37,18 +37,17 @@ def effects(study: Study) -> Text:
         lines.append("So what goes with the match is what else such posts have in common, not the match itself.")
     else:
         lines.append("So there is no evidence that readers act on the match.")
+    if study.simulated:
+        lines.append(_built_in(study, bool(len(full))))
     return Text("\n".join(lines))
 
 
-def built_in(study: Study) -> Text:
-    """On a simulated feed: whether its truth has an effect of the match; nothing on a real feed."""
-    if not study.simulated:
-        return Text()
+def _built_in(study: Study, found: bool) -> str:
+    """Whether the truth of a simulated feed has an effect of the match."""
     if "match" in set(study.truth.effects["lever"]):
-        return Text("The simulation has an effect of the match.")
-    full = _sure(match.effects(study), match.EVERYTHING)
-    after = ": an effect that remains after adjustment would be an error of the method" if len(full) else ""
-    return Text(f"No effect of the match is built into the simulation{after}.")
+        return "The simulation has an effect of the match."
+    after = ": an effect that remains after adjustment would be an error of the method" if found else ""
+    return f"No effect of the match is built into the simulation{after}."
 
 
 def gain(study: Study) -> Text:

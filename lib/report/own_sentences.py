@@ -40,7 +40,7 @@ def photo(study: Study) -> Text:
 def control(study: Study) -> Text:
     """What is left of the photo vector's gain if the network has random weights, and what that means."""
     if PHOTO not in own_models.listed(study):
-        return Text("")
+        return Text("Nor is there anything to hold random weights against.")
     behind = own_models.behind_without_training(study)
     if behind is not None:
         return Text(f"With random weights in the same network {_pretraining(behind, study.simulated)}")

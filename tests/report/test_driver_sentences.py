@@ -19,7 +19,7 @@ def test_every_sentence_can_be_said_of_any_feed(of, request):
         match_sentences.gain(study),
     ]
     assert all(said) and not any("nan" in text or "not defined" in text for text in said)
-    assert (match_sentences.built_in(study) == "") == (of != "small")
+    assert ("built into the simulation" in match_sentences.effects(study)) == (of == "small")
     driver_sentences.feature_table(study)
     for figure in (driver_figures.by_block, driver_figures.dependence, driver_figures.match_effects):
         figure(study)
@@ -73,4 +73,4 @@ def test_the_verdict_on_the_match_follows_the_numbers(small, monkeypatch, plain,
     table = pd.DataFrame(rows, columns=["adjusted", "name", "value", "low", "high", "q"])
     monkeypatch.setattr(match, "effects", lambda study: table)
     assert says in match_sentences.effects(small)
-    assert ("error of the method" in match_sentences.built_in(small)) == (full < 0.05)
+    assert ("error of the method" in match_sentences.effects(small)) == (full < 0.05)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import pytest
 from sameness import same
 
@@ -58,5 +59,6 @@ def test_what_is_kept_equals_what_was_computed(small, tmp_path):
         members = [later.forecast(member)[test] for member in spec.members]
         fitted = later.fitted(name)
         found = forecast_posts(spec, fitted.model, fitted.structure, blocks, len(test), members)
-        assert same(found.mean, first.computed[f"forecast-{name}"].mean[test])
+        # to rounding: a product of matrices in float32 depends on the number of rows
+        np.testing.assert_allclose(found.mean, first.computed[f"forecast-{name}"].mean[test], rtol=1e-5)
     assert not later.computed and set(later.kept) == set(first.kept)
