@@ -20,6 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from lib.embedding import Encoder, rivals
+from lib.embedding.packaged import Lite0Photo
 from lib.storage import write_whole
 from lib.study import ablations, open_study
 
@@ -39,7 +40,7 @@ def milliseconds(encoder: Encoder, photos: list[bytes]) -> float:
 
 def parameters(encoder: Encoder) -> int:
     """The number of the network's weights."""
-    return sum(p.numel() for p in encoder.network().parameters()) if hasattr(encoder, "weights") else 0
+    return sum(p.numel() for p in encoder.network().parameters()) if isinstance(encoder, Lite0Photo) else 0
 
 
 def main() -> None:
