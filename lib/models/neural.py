@@ -14,7 +14,7 @@ from lib.models.blend import Blend, shifted
 from lib.models.crossfit import Fold
 from lib.models.forecast import Forecast
 from lib.models.scoring import log_score
-from lib.models.training import Recipe, beta_binomial_loss, fit_network, one_thread
+from lib.models.training import Recipe, beta_binomial_loss, fit_network
 from lib.storage import Arrays, part, under
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Neural:
         self.spread_ = spread * (np.sqrt(np.mean((columns / spread) ** 2)) if columns.size else 1.0)
         inputs = self._inputs(features)
         total = (len(folds) + 1) * self.NETWORKS * self.EPOCHS
-        with tqdm(total=total, desc="Training networks", unit=" epochs", delay=2, disable=None) as bar, one_thread():
+        with tqdm(total=total, desc="Training networks", unit=" epochs", delay=2, disable=None) as bar:
 
             def train(posts: np.ndarray, held: np.ndarray, last: int) -> list[_Trained]:
                 data = inputs[posts], counts[posts], views[posts]

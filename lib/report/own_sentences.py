@@ -10,10 +10,21 @@ import pandas as pd
 
 from lib.models import Interval
 from lib.report.numbers import Text, count, interval, label_of, number, standing, verdict
+from lib.report.raw import Html
+from lib.report.tables import table
 from lib.study import Study, own_models
 from lib.study.own_models import FUSED, PHOTO, SMALL, TEXT
 
 _NOTHING = "Nothing was trained here: a network of our own needs at least {} posts with {}."
+
+
+def networks(study: Study, *names: str) -> Html:
+    """The rows of :func:`lib.study.own_models.table` as a table."""
+    gains = {"value": "gain", "low": "from", "high": "to"}
+    gains |= {"more": "over frozen", "more_low": "from", "more_high": "to"}
+    headings = {"name": "model", "weights": "weights trained", "seconds": "seconds", "device": "on"} | gains
+    formats = {"weights": ",.0f", "seconds": ",.0f"} | dict.fromkeys(gains, ",.3f")
+    return table(own_models.table(study, *names), headings, formats)
 
 
 def photo(study: Study) -> Text:

@@ -10,7 +10,7 @@ trade by activity), ``joint`` (all activities of a post at once), ``groups`` (wh
 vectors), ``explanations`` (what the models look at), ``importance`` (what drives a forecast), ``match`` (whether text
 and photo match), ``training_choices`` (losses and settings), ``conversions`` (the assignment's measure), ``worth``
 (what a forecast is worth in views, order, hides and money), ``errors`` (for which posts it fails), ``tried`` (all
-experiments).
+experiments). ``asked`` says which slow parts a report was asked to do in full.
 
 Examples
 --------

@@ -5,7 +5,6 @@ Errors are those of the test posts.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from lib.models import (
 )
 from lib.posts import ACTIVITIES, counts, facts
 from lib.study import scores
+from lib.study.asked import in_full
 
 if TYPE_CHECKING:
     from lib.study.study import Study
@@ -50,17 +50,8 @@ TRAINED = {
 
 
 def as_published() -> bool:
-    """Whether the variable ``REFERENCE`` is "full": it fits the reference answer as published, and on each vector too.
-
-    Raises
-    ------
-    ValueError
-        If it is anything else but empty.
-    """
-    named = os.environ.get("REFERENCE", "")
-    if named not in ("", "full"):
-        raise ValueError(f"REFERENCE={named}: leave it empty, or REFERENCE=full fits the reference answer as published")
-    return named == "full"
+    """Whether ``REFERENCE`` is "full": it fits the reference answer as published, and on each vector too."""
+    return in_full("REFERENCE", "fits the reference answer as published")
 
 
 def trained(study: Study) -> list[str]:

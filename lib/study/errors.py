@@ -66,7 +66,7 @@ def skill(study: Study, name: str) -> pd.DataFrame:
                     rows.append(row | {"more": more, "p": p, "left": left[at].mean()})
         return pd.DataFrame(rows, columns=["by", "name", "posts", "value", "low", "high", "more", "p", "left"])
 
-    keys = [study.data_key if m == TRUTH else study.model_key(m) for m in (name, BASELINE)]
+    keys = [study.forecast_key(one) for one in (name, BASELINE)]
     return study.keep(f"skill-{name}", skill, compute, *keys, study.blocks_key(*BLOCKS))
 
 

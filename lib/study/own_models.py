@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from lib.models import (
 )
 from lib.storage import digest
 from lib.study import ablations, scores
+from lib.study.asked import in_full
 
 if TYPE_CHECKING:
     from lib.study.study import Study
@@ -34,17 +34,8 @@ RANDOM = "efficientnet-lite0-random"
 
 
 def full() -> bool:
-    """Whether the variable ``TRAIN`` is "full": it trains all blocks of the photo network, and longer.
-
-    Raises
-    ------
-    ValueError
-        If it is anything else but empty.
-    """
-    named = os.environ.get("TRAIN", "")
-    if named not in ("", "full"):
-        raise ValueError(f"TRAIN={named}: leave it empty, or TRAIN=full trains all blocks of the photo network")
-    return named == "full"
+    """Whether the variable ``TRAIN`` is "full": it trains all blocks of the photo network, and longer."""
+    return in_full("TRAIN", "trains all blocks of the photo network")
 
 
 def listed(study: Study) -> list[str]:

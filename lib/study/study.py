@@ -363,6 +363,10 @@ class Study:
         members = [self.model_key(other) for other in spec.others]
         return digest(self.blocks_key(*spec.blocks), replace(spec, label=""), *members, code_digest(fit_model))
 
+    def forecast_key(self, name: str) -> str:
+        """Digest of everything that a forecast depends on; "truth" depends on the posts alone."""
+        return self.data_key if name == TRUTH else self.model_key(name)
+
     def fitted(self, name: str) -> Fitted:
         """The model of this id, fitted to the training posts, with its cross-fitted forecast of them."""
 

@@ -116,7 +116,7 @@ def evidence_table(study: Study, name: str) -> pd.DataFrame:
     def compute() -> pd.DataFrame:
         return pd.DataFrame([row for model in [name, *[TRUTH] * study.simulated] for row in rows(model)])
 
-    return study.keep(f"evidence-{name}", evidence_table, compute, *_keys(study, name))
+    return study.keep(f"evidence-{name}", evidence_table, compute, study.forecast_key(name))
 
 
 def order_table(study: Study) -> pd.DataFrame:
@@ -148,7 +148,7 @@ def order_table(study: Study) -> pd.DataFrame:
             rows.append({"name": name, "value": _ndcg(value, predicted), "low": low, "high": high, "first": first})
         return pd.DataFrame(rows).sort_values("value", kind="stable", ignore_index=True)
 
-    return study.keep("order", order_table, compute, *_keys(study, *names))
+    return study.keep("order", order_table, compute, *map(study.forecast_key, names))
 
 
 def held_back(study: Study, name: str) -> pd.DataFrame:
@@ -206,7 +206,7 @@ def costs(study: Study) -> pd.DataFrame:
         table = pd.DataFrame(rows)
         return table.assign(dollars=table["milliseconds"] / 3600 * PRICE)  # ms a post are seconds a thousand posts
 
-    return study.keep("costs", costs, compute, *_keys(study, *names))
+    return study.keep("costs", costs, compute, *map(study.forecast_key, names))
 
 
 def _crossing(seen: np.ndarray, curve: np.ndarray) -> float:
@@ -277,7 +277,3 @@ def _package_size(encoder: Encoder) -> float:
         return 0.0 if encoder.source == "no weights" else np.nan
     found = files(encoder.source.removeprefix("package ")) or []
     return sum(path.stat().st_size for path in (f.locate() for f in found) if path.is_file()) / 1e6
-
-
-def _keys(study: Study, *names: str) -> list[str]:
-    return [study.data_key if name == TRUTH else study.model_key(name) for name in names]
