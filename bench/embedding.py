@@ -76,7 +76,7 @@ class Photos:
         return self.files[i % len(self.files)] + i.to_bytes(4, "little")  # bytes after the end of the image are ignored
 
 
-def save_model(folder: Path, width: int = 384, layers: int = 6) -> Path:
+def save_model(folder: Path, width: int = 384, layers: int = 6, heads: int = 12) -> Path:
     """A text model with random weights, by default of MiniLM's shape, whose tokens are whole words."""
     import torch
     import transformers
@@ -93,7 +93,7 @@ def save_model(folder: Path, width: int = 384, layers: int = 6) -> Path:
     shape = {
         "hidden_size": width,
         "num_hidden_layers": layers,
-        "num_attention_heads": 12,
+        "num_attention_heads": heads,
         "intermediate_size": 4 * width,
     }
     transformers.BertModel(transformers.BertConfig(vocab_size=30_522, **shape)).save_pretrained(folder)

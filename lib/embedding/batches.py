@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +31,8 @@ class Batches:
         The largest number of samples in a batch, or None for no such limit.
     pads
         Whether the samples of a batch are padded to the longest sample. If so, a batch that is longer than
-        ``saturation`` also ends before more than ``PADDING`` of it would be padding.
+        ``saturation`` also ends before more than ``PADDING`` of it would be padding. If not, and on a GPU, all samples
+        have length 1, and a batch is filled up with its last sample.
     saturation
         The length of a batch below which the device idles, so that padding costs nothing.
 
@@ -64,7 +66,8 @@ class Batches:
         """The same for samples and lengths that come in parts; positions count on from part to part.
 
         Samples meet in a batch within a part only. On a GPU a thread stacks and starts the next batches while the card
-        computes, and the result of a batch is read only then::
+        computes, and the result of a batch is read only then. It is one thread for all calls, and photos come in
+        batches of one size, since cuDNN makes a plan for each thread and each size: 60 ms a layer on an H100. ::
 
             thread   stack 1, start 1, stack 2, start 2, stack 3, ...
             card                       compute 1,        compute 2, ...
@@ -74,50 +77,52 @@ class Batches:
         waiting: dict[int, tuple[Any, int]] = {}  # samples and lengths by position
         left: list[int] = []  # positions of a part, longest first
         going: deque[tuple[list[int], int, Callable[[], np.ndarray]]] = deque()
-        with ThreadPoolExecutor(1) as thread:
-            while True:
-                while len(going) < (AHEAD if hasattr(self.forward, "start") else 1):
-                    if left:
-                        size, cost = self._next(np.array([waiting[i][1] for i in left]))
-                        batch, left = left[:size], left[size:]
-                        going.append((batch, cost, self._start([waiting[i][0] for i in batch], thread)))
-                    elif part := next(parts, None):
-                        order = seen + np.argsort(-np.asarray(part[1]), kind="stable")
-                        waiting |= {seen + i: pair for i, pair in enumerate(zip(*part, strict=True))}
-                        left = [i for i in order.tolist() if waiting[i][0] is not None]
-                        seen += len(part[0])
-                    else:
-                        break
-                if not going:
-                    return
-                batch, cost, read = going.popleft()
-                found = self._attempt([waiting[i][0] for i in batch], read)
-                if not isinstance(found, Exception):
-                    yield np.array(batch), found
-                    for i in batch:
-                        del waiting[i]
-                elif len(batch) > 1:
-                    self.budget = min(self.budget, cost // 2)
-                    left = [*batch, *left]
+        while True:
+            while len(going) < (AHEAD if hasattr(self.forward, "start") else 1):
+                if left:
+                    size, cost = self._next(np.array([waiting[i][1] for i in left]))
+                    batch, left = left[:size], left[size:]
+                    going.append((batch, cost, self._start([waiting[i][0] for i in batch], cost)))
+                elif part := next(parts, None):
+                    order = seen + np.argsort(-np.asarray(part[1]), kind="stable")
+                    waiting |= {seen + i: pair for i, pair in enumerate(zip(*part, strict=True))}
+                    left = [i for i in order.tolist() if waiting[i][0] is not None]
+                    seen += len(part[0])
                 else:
-                    raise MemoryError(
-                        f"one item of length {cost} doesn't fit into the memory of the device: "
-                        "free some, choose a smaller encoder, or compute on the CPU (device='cpu', DEVICE=cpu)"
-                    ) from found
+                    break
+            if not going:
+                return
+            batch, cost, read = going.popleft()
+            found = self._attempt([waiting[i][0] for i in batch], read)
+            if not isinstance(found, Exception):
+                yield np.array(batch), found
+                for i in batch:
+                    del waiting[i]
+            elif cost > max(waiting[i][1] for i in batch):
+                self.budget = min(self.budget, cost // 2)
+                left = [*batch, *left]
+            else:
+                raise MemoryError(
+                    f"one item of length {cost} doesn't fit into the memory of the device: "
+                    "free some, choose a smaller encoder, or compute on the CPU (device='cpu', DEVICE=cpu)"
+                ) from found
 
-    def _start(self, batch: list[Any], thread: ThreadPoolExecutor) -> Callable[[], np.ndarray]:
+    def _start(self, batch: list[Any], cost: int) -> Callable[[], np.ndarray]:
         """Begin a batch, on a GPU in the thread; returns what reads the result."""
         if not hasattr(self.forward, "start"):
             return lambda: self.forward(batch)
-        begun = thread.submit(self.forward.start, batch)
-        return lambda: begun.result()()
+        more = [] if self.pads else batch[-1:] * (cost - len(batch))
+        begun = _launcher().submit(self.forward.start, [*batch, *more])
+        return lambda: begun.result()()[: len(batch)]
 
     def _next(self, lengths: np.ndarray) -> tuple[int, int]:
-        """How many of the samples, longest first, make the next batch, and the length of that batch with padding."""
+        """How many of the samples, longest first, make the next batch, and its length with all that fills it."""
         real = np.cumsum(lengths)
         whole = lengths[0] * np.arange(1, len(lengths) + 1) if self.pads else real
         fits = (whole <= self.budget) & ((real >= (1 - PADDING) * whole) | (whole < self.saturation + lengths[0]))
         size = min(max(1, int(fits.sum())), self.most or len(lengths))
+        if hasattr(self.forward, "start") and not self.pads:
+            return size, min(self.budget, self.most or self.budget)
         return size, int(whole[size - 1])
 
     def _attempt(self, batch: list[Any], read: Callable[[], np.ndarray]) -> np.ndarray | Exception:
@@ -140,3 +145,8 @@ class Batches:
             raise ArithmeticError("the encoder returned numbers that aren't finite, in float32 too")
         self.repeated += 1
         return vectors
+
+
+@functools.cache
+def _launcher() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "launcher")

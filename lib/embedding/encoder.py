@@ -220,16 +220,18 @@ class PhotoEncoder(Encoder):
     def load(self, device: str) -> Forward:
         import torch
 
-        from lib.embedding.device import fetch, in_flight, inference, send, spread
+        from lib.embedding.device import empty, fetch, in_flight, inference, send, spread
 
         model = self.network().to(device, memory_format=torch.channels_last)
         mean, std = (torch.tensor(v, device=device).view(-1, 1, 1) for v in (self.mean, self.std))
 
         def start(samples: list[np.ndarray], exact: bool = False) -> Callable[[], np.ndarray]:
+            batch = empty((len(samples), *samples[0].shape), torch.uint8, device)
+            np.stack(samples, out=batch.numpy())
             with inference(device, exact):
                 # The permuted view of (b, height, width, 3) is what torch calls channels-last.
-                batch = send(torch.from_numpy(np.stack(samples)), device).permute(0, 3, 1, 2)
-                return fetch(self.pool(model((batch.float() - mean) / std)).float())
+                pixels = send(batch, device).permute(0, 3, 1, 2).float()
+                return fetch(self.pool(model((pixels - mean) / std)).float())
 
         forward = in_flight(start)
         return forward if device != "cpu" else spread(forward)

@@ -159,7 +159,7 @@ class _Hub(Encoder):
 class HubText(_Hub, TextEncoder):
     """A text model of the hub. A sample is the token numbers of a text; a batch is padded to its longest sample."""
 
-    budget: ClassVar = {"cpu": 2_048, "cuda": 65_536}  # tokens, padding included
+    budget: ClassVar = {"cpu": 2_048, "cuda": 131_072}  # tokens, padding included
     pads = True
     saturation = 16_384  # tokens: of an H100; smaller cards are full with a quarter of that
 
@@ -225,13 +225,14 @@ class HubText(_Hub, TextEncoder):
         return len(ids) - (ids[-1] in self.tokenizer.all_special_ids)
 
     def prepare(self, content: bytes) -> np.ndarray:
-        """The numbers of a text's tokens and of their types: (2, t) int64."""
+        """The numbers of a text's tokens, and those of their types where the model has types: (1 or 2, t) int64."""
         return self.prepare_all([content])[0]
 
     def prepare_all(self, contents: list[bytes]) -> list[np.ndarray]:
         found = self._fast.encode_batch_fast([self.prefix + content.decode() for content in contents])
-        typed = "token_type_ids" in self.tokenizer.model_input_names
-        return [np.array([text.ids, text.type_ids if typed else [0] * len(text.ids)], np.int64) for text in found]
+        if "token_type_ids" in self.tokenizer.model_input_names:
+            return [np.array([text.ids, text.type_ids], np.int64) for text in found]
+        return [np.array([text.ids], np.int64) for text in found]
 
     def length(self, sample: np.ndarray) -> int:
         return sample.shape[1]
@@ -249,7 +250,7 @@ class HubText(_Hub, TextEncoder):
     def load(self, device: str) -> Forward:
         import torch
 
-        from lib.embedding.device import fetch, in_flight, inference, send, spread
+        from lib.embedding.device import empty, fetch, in_flight, inference, send, spread
 
         layers = self.layers().to(device)
         model = self.network().to(device)
@@ -259,16 +260,20 @@ class HubText(_Hub, TextEncoder):
 
         def start(samples: list[np.ndarray], exact: bool = False) -> Callable[[], np.ndarray]:
             # Padded on the right whatever the tokenizer's side: no text's vector depends on the texts beside it.
-            ids = np.full((len(samples), max(map(self.length, samples))), pad, np.int64)
-            types, mask = np.zeros((2, *ids.shape), np.int64)
+            shape = len(samples), max(map(self.length, samples))
+            given = [empty(shape, torch.int64, device) for _ in range(4 if len(samples[0]) > 1 else 3)]
+            ids, mask, counted, *types = (tensor.numpy() for tensor in given)
+            ids[:] = pad
+            for table in (mask, counted, *types):
+                table[:] = 0
             for row, sample in enumerate(samples):
-                ids[row, : sample.shape[1]], types[row, : sample.shape[1]] = sample
-                mask[row, : sample.shape[1]] = 1
-            counted = mask.copy()
-            counted[:, :left_out] = 0
+                end = sample.shape[1]
+                ids[row, :end], mask[row, :end], counted[row, left_out:end] = sample[0], 1, 1
+                for typed in types:
+                    typed[row, :end] = sample[1]
             with inference(device, exact):
-                ids, mask, counted = (send(torch.from_numpy(a), device) for a in (ids, mask, counted))
-                typed = {"token_type_ids": send(torch.from_numpy(types), device)} if types.any() else {}
+                ids, mask, counted, *types = (send(tensor, device) for tensor in given)
+                typed = {"token_type_ids": types[0]} if types else {}
                 seen = mask.bool()[:, None, None] if ready else mask
                 pooled = self.pooled(model(input_ids=ids, attention_mask=seen, **typed), counted)
                 return fetch(layers(pooled)[:, : self.dim].float())

@@ -194,7 +194,7 @@ def fit_network(
     k = torch.as_tensor(counts, dtype=torch.float64, device=device)
     n = torch.as_tensor(views, dtype=torch.float64, device=device)[:, None]
     steps = recipe.steps(len(k))
-    with torch.random.fork_rng(devices=[]), one_thread():
+    with torch.random.fork_rng(devices=[] if device == "cpu" else [device]), one_thread():
         torch.manual_seed(seed)
         network = build().to(device)
         with torch.no_grad():
@@ -211,16 +211,15 @@ def fit_network(
         optimizer = torch.optim.AdamW(groups, fused=True)
         rates = [group["lr"] for group in groups]
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=max(steps, 11), pct_start=0.1)
-        state = _State(network, optimizer, schedule, theta, checkpoint)
+        state = _State(network, optimizer, schedule, theta, checkpoint, device)
         done = state.read()
         report(done)
-        run = network if device == "cpu" else torch.compile(network, dynamic=True)
         while done < steps:
             network.train()
             for rows in torch.randperm(len(k)).split(recipe.batch)[: steps - done]:
                 optimizer.zero_grad()
                 with mixed_precision(device):
-                    eta = run(*_on(inputs(rows.numpy(), True), device))
+                    eta = network(*_on(inputs(rows.numpy(), True), device))
                 loss(eta, theta, k[rows], n[rows]).backward()
                 optimizer.step()
                 schedule.step()
@@ -292,9 +291,9 @@ def one_thread() -> Iterator[None]:
 class _State:
     """The state of a run in a file, or nowhere."""
 
-    def __init__(self, network, optimizer, schedule, theta, file: Path | None):
+    def __init__(self, network, optimizer, schedule, theta, file: Path | None, device: str):
         self.parts = {"network": network, "optimizer": optimizer, "schedule": schedule}
-        self.theta, self.file = theta, file
+        self.theta, self.file, self.device = theta, file, device
 
     def read(self) -> int:
         """Take up the state that was kept; returns the number of steps that are done."""
@@ -302,12 +301,14 @@ class _State:
 
         if self.file is None or not self.file.is_file():
             return 0
-        kept = torch.load(self.file, weights_only=True)
+        kept = torch.load(self.file, map_location="cpu", weights_only=True)
         for name, part in self.parts.items():
             part.load_state_dict(kept[name])
         with torch.no_grad():
             self.theta.copy_(kept["theta"])
         torch.set_rng_state(kept["random"])
+        if self.device != "cpu" and "random_of_card" in kept:
+            torch.cuda.set_rng_state(kept["random_of_card"], self.device)
         return kept["done"]
 
     def write(self, done: int) -> None:
@@ -317,6 +318,8 @@ class _State:
             return
         state = {name: part.state_dict() for name, part in self.parts.items()}
         state |= {"theta": self.theta.detach(), "random": torch.get_rng_state(), "done": done}
+        if self.device != "cpu":
+            state["random_of_card"] = torch.cuda.get_rng_state(self.device)
         buffer = io.BytesIO()
         torch.save(state, buffer)
         make_folder(self.file.parent)

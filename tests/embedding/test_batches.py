@@ -3,7 +3,7 @@ import pytest
 import torch
 from tiny_models import Letters, long_tailed, noise
 
-from lib.embedding import Batches, embed, photo_encoder
+from lib.embedding import Batches, embed
 from lib.embedding.packaged import Lite0Photo
 from lib.embedding.vectors import SHARD
 from lib.features import present
@@ -87,28 +87,3 @@ def test_other_errors_are_not_swallowed():
         list(Batches(fail, 10).run(["а"], [1]))
     with pytest.raises(ArithmeticError, match="finite"):
         list(Batches(lambda s: np.full((1, 3), np.inf), 10).run(["а"], [1]))
-
-
-@pytest.mark.cuda
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-def test_on_cuda_a_batch_that_does_not_fit_is_halved():
-    sizes = []
-
-    class Counting(Lite0Photo):
-        def load(self, device):
-            forward = super().load(device)
-            return lambda samples: (sizes.append(len(samples)), forward(samples))[1]
-
-    photos = [noise(seed=i) for i in range(64)]
-    expected = embed(photos, photo_encoder("efficientnet-lite0"), device="cuda", batch_size=8)
-    encoder = Counting()
-    encoder.on("cuda")  # the network takes its memory before the limit is set
-    torch.cuda.empty_cache()
-    room = torch.cuda.memory_reserved() + 128 * 2**20  # 64 photos want about three times that
-    torch.cuda.set_per_process_memory_fraction(room / torch.cuda.get_device_properties(0).total_memory)
-    try:
-        got = embed(photos, encoder, device="cuda", batch_size=64)
-    finally:
-        torch.cuda.set_per_process_memory_fraction(1.0)
-    assert sizes[0] == 64 > sizes[-1]
-    np.testing.assert_allclose(got, expected, atol=0.1)

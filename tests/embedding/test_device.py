@@ -5,11 +5,9 @@ from importlib.metadata import version
 import numpy as np
 import pytest
 import torch
-from PIL import Image
-from sklearn.datasets import load_sample_image
-from tiny_models import noise, save_text_model
+from tiny_models import noise
 
-from lib.embedding import device, embed, photo_encoder, text_encoder
+from lib.embedding import device, embed, photo_encoder
 
 
 @pytest.mark.parametrize("wanted", ["gpu", "tpu", "mps", "cuda" if not torch.cuda.is_available() else "xyz"])
@@ -56,24 +54,6 @@ def test_on_a_cpu_each_core_has_its_own_part_and_one_thread(monkeypatch, count):
     assert vectors[:, 0].tolist() == list(range(count))
     assert sorted(seen) == {1: [(1, 1)], 2: [(1, 1)] * 2, 10: [(3, 1), (3, 1), (4, 1)]}[count]
     assert torch.get_num_threads() == before
-
-
-@pytest.mark.cuda
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-@pytest.mark.parametrize("kind", ["text", "photo"])
-def test_on_cuda_vectors_are_those_of_the_cpu(tmp_path, kind):
-    rng = np.random.default_rng(0)
-    if kind == "text":
-        save_text_model(tmp_path)
-        encoder = text_encoder(str(tmp_path))
-        samples = [encoder.prepare(" ".join(rng.choice(list("абвгд"), n)).encode()) for n in (1, 5, 30)]
-    else:
-        encoder = photo_encoder("efficientnet-lite0")
-        samples = [encoder.pixels(Image.fromarray(load_sample_image("flower.jpg")))] * 3
-    cpu, cuda = encoder.on("cpu")(samples), encoder.on("cuda")(samples)
-    assert encoder.dtype("cuda") in ("bfloat16", "float16")
-    cosine = (cpu * cuda).sum(1) / np.linalg.norm(cpu, axis=1) / np.linalg.norm(cuda, axis=1)
-    assert cosine.min() > 0.99
 
 
 @pytest.mark.skipif(not version("torch").endswith("+cpu"), reason="needs a build of torch that knows no GPU")

@@ -252,6 +252,41 @@ def test_the_next_batch_begins_before_a_result_is_read():
     assert found == {i: i // 2 for i in range(10)}
 
 
+def test_photos_go_to_a_card_in_batches_of_one_size_and_from_one_thread():
+    seen = []
+
+    def start(batch, exact=False):
+        seen.append((len(batch), threading.get_ident()))
+        found = np.array([[float(sample)] for sample in batch], np.float32)
+        return lambda: found
+
+    for count in (1, 10, 13):
+        found = np.full(count, np.nan)
+        for positions, vectors_ in Batches(device.in_flight(start), 4, pads=False).run(range(count), [1] * count):
+            found[positions] = vectors_[:, 0]
+        assert found.tolist() == list(range(count))
+    assert {size for size, _ in seen} == {4} and len(seen) == 1 + 3 + 4
+    assert len({thread for _, thread in seen}) == 1 and seen[0][1] != threading.get_ident()
+
+
+def test_a_batch_that_is_filled_up_and_does_not_fit_is_halved():
+    def start(batch, exact=False):
+        if len(batch) > 3:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return lambda: np.array([[float(sample)] for sample in batch])
+
+    batches = Batches(device.in_flight(start), 16, pads=False)
+    ((at, found),) = batches.run([5], [1])
+    assert at.tolist() == [0] and found.tolist() == [[5]] and batches.budget == 2
+    batches = Batches(
+        device.in_flight(lambda batch: (_ for _ in ()).throw(torch.OutOfMemoryError("CUDA out of memory"))),
+        4,
+        pads=False,
+    )
+    with pytest.raises(MemoryError, match="one item of length 1 "):
+        list(batches.run([5], [1]))
+
+
 def test_a_batch_in_flight_that_does_not_fit_is_halved():
     def start(batch, exact=False):
         if len(batch) > 3:
@@ -279,7 +314,7 @@ def test_a_tokenizer_gets_many_texts_at_once(tmp_path, monkeypatch):
 def test_a_batch_of_texts_is_limited_by_the_memory_that_is_free(tmp_path, monkeypatch):
     save_text_model(tmp_path)
     encoder = text_encoder(str(tmp_path))
-    for free, tokens in ((2**30 + 40 * 32 * 5000, 5000), (2**40, 65_536), (0, encoder.max_length)):
+    for free, tokens in ((2**30 + 40 * 32 * 5000, 5000), (2**40, encoder.budget["cuda"]), (0, encoder.max_length)):
         monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device, free=free: (free, 2**40))
         assert encoder.limit("cuda:0") == tokens
     assert encoder.limit("cpu") == 2048
@@ -314,6 +349,7 @@ def test_vectors_are_the_same_under_the_cpus_autocast(tmp_path, monkeypatch):
     samples = [encoder.prepare(text.encode()) for text in ("кот", "пёс а б в", "г д е ж з и к л")]
     right = encoder.on("cpu")(samples)
     monkeypatch.setattr(device, "send", lambda batch, _: batch)
+    monkeypatch.setattr(device, "empty", lambda shape, dtype, _: torch.empty(shape, dtype=dtype))
 
     def inference(_, exact=False):
         return torch.autocast("cpu", torch.bfloat16, enabled=not exact)
