@@ -104,7 +104,7 @@ def rvs(n: ArrayLike, mean: ArrayLike, rho: ArrayLike, rng: np.random.Generator 
     drawn = np.isfinite(s) & (mean > 0.0) & (mean < 1.0)
     alpha, beta = (np.maximum(part * s[drawn], 1e-300) for part in (mean[drawn], 1.0 - mean[drawn]))
     p[drawn] = rng.beta(alpha, beta)
-    return rng.binomial(n.astype(np.int64), p)[()]
+    return np.asarray(rng.binomial(n.astype(np.int64), p))[()]
 
 
 def crps(k: ArrayLike, n: ArrayLike, mean: ArrayLike, rho: ArrayLike) -> Array:

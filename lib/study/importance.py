@@ -25,6 +25,7 @@ from lib.features import (
 )
 from lib.models import MODELS, TREES, Forecast, forecast_posts, log_score, paired_interval
 from lib.study import scores
+from lib.study.save import used_blocks
 
 if TYPE_CHECKING:
     from lib.study.study import Study
@@ -151,7 +152,7 @@ def by_lever(study: Study) -> pd.DataFrame:
 
     def compute() -> pd.DataFrame:
         predict, rows = predictor(study, scores.best(study)), []
-        used = set(_READABLE.values()) & set(_used(study, scores.best(study)))
+        used = set(_READABLE.values()) & set(used_blocks(study, scores.best(study)))
         for contrast in contrasts(property_values(study.readable)):
             blocks_of = {_READABLE[PROPERTIES[p].source] for p in contrast.from_to}
             seen = all(PROPERTIES[p].feature in study.readable[PROPERTIES[p].source] for p in contrast.from_to)
@@ -304,17 +305,11 @@ def _losses(
 def _parts(study: Study) -> dict[str, tuple[str, ...]]:
     """The blocks that are permuted together, by name."""
     test = study.split.test
-    used = [b for b in _used(study, scores.best(study)) if present(study.blocks[b][test]).any()]
+    used = [b for b in used_blocks(study, scores.best(study)) if present(study.blocks[b][test]).any()]
     wholes = {"photo": PHOTO_BLOCKS, "text": TEXT_BLOCKS, CONTEXT: CONTEXT_BLOCKS}
     found = {name: tuple(b for b in blocks if b in used) for name, blocks in wholes.items()}
     single = {b: (b,) for b in used if b not in CONTEXT_BLOCKS}
     return {name: part for name, part in (found | single).items() if part}
-
-
-def _used(study: Study, name: str) -> list[str]:
-    """The blocks that a model or one of its members uses."""
-    spec = study.spec(name)
-    return list(dict.fromkeys([*spec.blocks, *(b for other in spec.others for b in _used(study, other))]))
 
 
 def _blocks(study: Study, at: np.ndarray) -> dict[str, np.ndarray]:

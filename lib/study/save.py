@@ -68,3 +68,8 @@ def save_model(study: Study, folder: Path | None = None, name: str | None = None
 def needed(study: Study, name: str) -> list[str]:
     """Ids of the models whose forecasts the forecast of a model needs, and its own at the end."""
     return list(dict.fromkeys([*(each for other in study.spec(name).others for each in needed(study, other)), name]))
+
+
+def used_blocks(study: Study, name: str) -> list[str]:
+    """The blocks that a model or one of those in :func:`needed` uses."""
+    return list(dict.fromkeys(block for model in needed(study, name) for block in study.spec(model).blocks))

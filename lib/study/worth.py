@@ -18,7 +18,7 @@ from lib.features import make_blocks
 from lib.models import BASELINE, DEFAULT_VALUE, PAGE, TRUTH, Forecast, Interval, forecast_posts
 from lib.posts import ACTIVITIES, counts
 from lib.study import scores
-from lib.study.save import needed
+from lib.study.save import needed, used_blocks
 
 if TYPE_CHECKING:
     from lib.study.study import Study
@@ -199,10 +199,8 @@ def costs(study: Study) -> pd.DataFrame:
         own = {name: _own_cost(study, name) for name in names}
         rows = []
         for name in names:
-            models = needed(study, name)
-            blocks = dict.fromkeys(block for model in models for block in study.spec(model).blocks)
-            each = np.array([own[model] for model in models] + [parts[block] for block in blocks])
-            rows.append({"name": name} | dict(zip(("milliseconds", "megabytes"), each.sum(axis=0), strict=True)))
+            each = [own[model] for model in needed(study, name)] + [parts[block] for block in used_blocks(study, name)]
+            rows.append({"name": name} | dict(zip(("milliseconds", "megabytes"), np.sum(each, axis=0), strict=True)))
         table = pd.DataFrame(rows)
         return table.assign(dollars=table["milliseconds"] / 3600 * PRICE)  # ms a post are seconds a thousand posts
 

@@ -110,6 +110,7 @@ def test_results_broadcast_as_float64():
     assert np.ndim(bb.logpmf(1, 5, 0.5, 0.1)) == 0
     assert bb.crps([], [], [], []).shape == (0,)
     assert bb.rvs(np.full((4, 1), 9), [0.1, 0.2], 0.1, 0).shape == (4, 2)
+    assert 0 <= bb.rvs(9, 0.2, 0.1, 0) <= 9 and bb.rvs(9, 0.2, 0.1, 0).dtype == np.int64
 
 
 @pytest.mark.parametrize(("mean", "rho"), [(0.3, 0.0), (0.3, 1e-12), (0.02, 1 / 44), (0.4, 0.999), (1e-6, 1e-4)])
