@@ -19,10 +19,10 @@ from lib.posts import SPLITS
 from lib.report.effects import tip_population
 from lib.report.real import State, real_files
 from lib.storage import write_whole
-from lib.study import Study, departures, diagnostics, scores, splits
+from lib.study import Study, departures, diagnostics, importance, own_models, scores, splits, worth
 
 FILE = "results.json"
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)
@@ -188,6 +188,44 @@ class TipResult:
 
 
 @dataclass(frozen=True)
+class NetworkResult:
+    """A network of our own: what was trained, its gain, and how much ``more`` it is than that of the frozen vector."""
+
+    name: str
+    weights: int
+    seconds: float
+    device: str
+    value: Annotated[float, Field(alias="gain")]
+    low: float
+    high: float
+    more: float
+    more_low: float
+    more_high: float
+
+
+@dataclass(frozen=True)
+class WorthResult:
+    """How many views of a post tell as much as a forecast: see :func:`lib.study.worth.evidence_table`."""
+
+    name: Annotated[str, Field(alias="activity")]
+    forecast: str
+    value: Annotated[float | None, Field(alias="views")]
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class ImportanceResult:
+    """What the best forecast loses if blocks are permuted: see :func:`lib.study.importance.by_block`."""
+
+    name: Annotated[str, Field(alias="blocks")]
+    activity: str
+    value: Annotated[float, Field(alias="loss")]
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class EncoderResult:
     """An encoder: its name, the width of its vectors, and its speed in texts or photos a second."""
 
@@ -244,6 +282,9 @@ class Results:
     topics: list[TopicResult]
     effects: list[EffectResult]
     tips: list[TipResult]
+    networks: list[NetworkResult]
+    worth: list[WorthResult]
+    importance: list[ImportanceResult]
     encoders: list[EncoderResult]
     real_feeds: list[RealFeedResult]
     experiments: list[ExperimentResult]
@@ -281,6 +322,9 @@ def study_results(study: Study) -> Results:
         topics=_topics(study),
         effects=_effects(study),
         tips=[_tip(study, tip) for goal in study.activities for tip in choose_tips(effects, goal)],
+        networks=_networks(study),
+        worth=_all(WorthResult, worth.evidence_table(study, best).replace(np.inf, np.nan)),
+        importance=_all(ImportanceResult, importance.by_block(study)),
         encoders=[
             EncoderResult(kind, encoder.name, encoder.dim, speed(encoder, study.vectors))
             for kind, encoder in study.encoders.items()
@@ -324,6 +368,12 @@ def _diagnostics(study: Study, best: str) -> Diagnostics:
     return Diagnostics(activities, found.p_joint, rows)
 
 
+def _networks(study: Study) -> list[NetworkResult]:
+    if not (names := own_models.listed(study)):
+        return []
+    return _all(NetworkResult, own_models.table(study, *names).query("name in @names").astype({"weights": int}))
+
+
 def _topics(study: Study) -> list[TopicResult]:
     posts = np.bincount(study.controls.topic, minlength=len(study.controls.words))
     named = zip(study.controls.names, study.controls.words, posts, strict=True)
@@ -334,7 +384,7 @@ def _effects(study: Study) -> list[EffectResult]:
     table = study_estimates(study).effects
     table = table.assign(scope=table["scope"].map(_scope))
     table[["effect", "low", "high", "narrow_low", "narrow_high"]] += 1
-    return [EffectResult(*row) for row in _rows(table, [field.name for field in fields(EffectResult)])]
+    return _all(EffectResult, table)
 
 
 def _tip(study: Study, tip: Tip) -> TipResult:
@@ -355,6 +405,11 @@ def _of_file(kind: type, found: dict[str, Any]) -> RealFeedResult | ExperimentRe
 def _topic(number: int) -> str:
     """The id of a topic."""
     return f"topic {number + 1}"
+
+
+def _all(kind: type, table: pd.DataFrame) -> list:
+    """The rows of a table as objects, each of whose fields is a column."""
+    return [kind(*row) for row in _rows(table, [field.name for field in fields(kind)])]
 
 
 def _rows(table: pd.DataFrame, columns: list[str]) -> Iterator[tuple]:

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from lib.advice import LEAST_POSTS_A_SIDE, study_estimates
 from lib.models import BASELINE, TRUTH, calibrate
 from lib.report.results import Results, write_results
-from lib.study import scores
+from lib.study import importance, scores, worth
 
 README = Path(__file__).parents[2] / "data/README.md"
 
@@ -68,6 +68,17 @@ def test_forecasts_are_those_of_the_leaderboard(results, small):
     assert choice["choice"] == "best" and results["best"] == choice["chosen"] == scores.best(small)
     assert max(choice["cross_fitted"], key=choice["cross_fitted"].get) == results["best"]
     assert TRUTH not in choice["cross_fitted"] and set(choice["cross_fitted"]) == set(small.forecasts)
+
+
+def test_worth_and_importance_are_those_of_the_book(results, small):
+    board = {row["name"]: row for row in results["leaderboard"]}
+    assert {row["forecast"] for row in results["worth"]} == {results["best"], TRUTH}
+    overall = {row["forecast"]: row for row in results["worth"] if row["activity"] == worth.ALL}
+    assert 0 < overall[results["best"]]["views"] < overall[TRUTH]["views"]
+    assert len(results["worth"]) == 2 * (len(small.activities) + 1)
+    lost = {row["blocks"]: row["loss"] for row in results["importance"] if row["activity"] == importance.ALL}
+    assert 0 < max(lost.values()) < 7 * board[TRUTH]["gain"]
+    assert results["networks"] == []  # these posts are too few
 
 
 def test_splits_are_there_for_posts_with_groups_and_dates(results, grouped, tmp_path):
