@@ -15,7 +15,7 @@ import pandas as pd
 from PIL import Image, ImageEnhance
 from tqdm import tqdm
 
-from lib.features import colourfulness, text_features
+from lib.features import colourfulness, style_features, text_features
 from lib.posts import ACTIVITIES, COLUMNS, PhotoError, decode_photo
 from lib.simulation import mechanism
 from lib.simulation.drawing.pictures import KINDS, LETTERED, draw_with_words, jpeg
@@ -271,6 +271,7 @@ def _levers(texts: list[str], seen: list[tuple[float, ...]]) -> pd.DataFrame:
             "hashtags": (said["hashtags"] > 0).astype(float),
             "link": (said["links"] > 0).astype(float),
             "capitals": said["capitals"] * 10,
+            "number": style_features(texts)["number"].to_numpy(),
             "brightness": (brightness - 0.5) * 10,
             "colourfulness": (colourfulness - 50) / 20,
             "lettering": lettering,

@@ -18,6 +18,7 @@ _UNITS = {
     "hashtag": ("hashtags", 0.0, 1.0),
     "link": ("link", 0.0, 1.0),
     "capitals": ("capitals", 0.0, 10.0),
+    "number": ("number", 0.0, 1.0),
     "words": ("words", 0.0, 1.0),
     "folded": ("folded", 0.0, 1.0),
     "brightness": ("brightness", 0.5, 10.0),

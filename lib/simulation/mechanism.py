@@ -15,7 +15,7 @@ from scipy import special
 from lib.posts import ACTIVITIES
 
 # Log-odds of an average post and the intra-class correlation, per activity.
-INTERCEPT = np.array([-3.70, -8.10, -7.75, -7.81, -3.32, -5.23, -6.86])
+INTERCEPT = np.array([-3.70, -8.10, -7.75, -7.81, -3.32, -5.23, -6.98])
 RHO = np.array([0.0256, 0.00087, 0.00115, 0.058, 0.03, 0.0046, 0.0026])
 
 # Log-odds relative to the average of the topics, in the order of ACTIVITIES.
@@ -91,6 +91,7 @@ LEVERS = {
     "hashtags": "hashtags, instead of none",
     "link": "a link, instead of none",
     "capitals": "ten percentage points more capitals",
+    "number": "a number in the text, instead of none",
     "brightness": "a tenth of the scale brighter",
     "colourfulness": "20 more on the scale of Hasler and Süsstrunk",
     "lettering": "words on the photo, instead of none",
@@ -108,6 +109,7 @@ EFFECTS: dict[tuple[str, str], dict[str, float]] = {
     ("hashtags", "everywhere"): {},
     ("link", "everywhere"): {"open": 0.7, "open_photo": -0.35, "hide": 0.2},
     ("capitals", "everywhere"): {"hide": 0.12, "open": 0.05},
+    ("number", "everywhere"): {"share_to_message": 0.2},
     ("brightness", "everywhere"): {"like": 0.05},
     ("brightness", "recipes"): {"open_photo": 0.3},
     ("colourfulness", "everywhere"): {"open_photo": 0.08, "like": 0.05},
