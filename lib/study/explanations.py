@@ -21,6 +21,7 @@ from lib.posts import clean_text, open_photo
 if TYPE_CHECKING:
     from lib.study.study import Study
 
+SAME = 1 - 1e-5  # a cosine above it is that of equal vectors, but for rounding
 CELLS = 8  # along each side of a photo; a patch covers two by two cells
 LEAST_WORDS, MOST_WORDS = 5, 150  # in a text that is split into parts
 MOST_PARTS = 50  # a text of more words is split into sentences
@@ -87,7 +88,8 @@ class LeftOut:
 def neighbours(values: np.ndarray, candidates: np.ndarray, posts: int = 3, nearest: int = 3) -> list[Neighbours]:
     """A few posts, drawn at random, each with the nearest other posts by the cosine of their centred vectors.
 
-    Posts with equal vectors are copies; only the first of them takes part.
+    Posts with equal vectors are copies; only the first of them takes part. A vector that is equal but for rounding is no
+    neighbour.
 
     Parameters
     ----------
@@ -109,8 +111,9 @@ def neighbours(values: np.ndarray, candidates: np.ndarray, posts: int = 3, neare
     found = []
     for at in asked:
         cosine = unit @ unit[at]
-        cosine[at] = -np.inf
+        cosine[cosine > SAME] = -np.inf  # and of the post with itself
         order = np.argsort(-cosine, kind="stable")[:nearest]
+        order = order[np.isfinite(cosine[order])]
         found.append(Neighbours(int(rows[at]), rows[order], cosine[order]))
     return found
 
