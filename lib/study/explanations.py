@@ -88,8 +88,8 @@ class LeftOut:
 def neighbours(values: np.ndarray, candidates: np.ndarray, posts: int = 3, nearest: int = 3) -> list[Neighbours]:
     """A few posts, drawn at random, each with the nearest other posts by the cosine of their centred vectors.
 
-    Posts with equal vectors are copies; only the first of them takes part. A vector that is equal but for rounding is no
-    neighbour.
+    Posts with equal vectors are copies; only the first of them takes part. A vector that is equal but for rounding
+    isn't a neighbour.
 
     Parameters
     ----------
