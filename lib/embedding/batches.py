@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -100,7 +101,7 @@ class Batches:
                     del waiting[i]
             elif cost > max(waiting[i][1] for i in batch):
                 self.budget = min(self.budget, cost // 2)
-                left = [*batch, *left]
+                left = sorted([*batch, *left], key=lambda i: (-waiting[i][1], i))
             else:
                 raise MemoryError(
                     f"one item of length {cost} doesn't fit into the memory of the device: "
@@ -150,3 +151,7 @@ class Batches:
 @functools.cache
 def _launcher() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, "launcher")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_launcher.cache_clear)  # a child has no such thread

@@ -240,7 +240,7 @@ def spread(forward: Callable[[list[Any]], np.ndarray]) -> Callable[[list[Any]], 
             sys.modules["torch"].get_num_threads()
         libraries.limit(limits=1, user_api="openmp")
 
-    @functools.wraps(forward)
+    @functools.wraps(forward, updated=())  # without what starts a batch on a card
     def spread_forward(samples: list[Any]) -> np.ndarray:
         parts = [samples[i::cores] for i in range(min(cores, len(samples)))]
         with libraries.limit(limits=1, user_api="blas"), ThreadPoolExecutor(len(parts), initializer=alone) as pool:

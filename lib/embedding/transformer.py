@@ -273,7 +273,7 @@ class HubText(_Hub, TextEncoder):
                     typed[row, :end] = sample[1]
             with inference(device, exact):
                 ids, mask, counted, *types = (send(tensor, device) for tensor in given)
-                typed = {"token_type_ids": types[0]} if types else {}
+                typed = {"token_type_ids": types[0]} if given[3:] and given[3].any() else {}
                 seen = mask.bool()[:, None, None] if ready else mask
                 pooled = self.pooled(model(input_ids=ids, attention_mask=seen, **typed), counted)
                 return fetch(layers(pooled)[:, : self.dim].float())

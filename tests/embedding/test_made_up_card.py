@@ -269,6 +269,34 @@ def test_photos_go_to_a_card_in_batches_of_one_size_and_from_one_thread():
     assert len({thread for _, thread in seen}) == 1 and seen[0][1] != threading.get_ident()
 
 
+def test_texts_in_flight_that_do_not_fit_are_halved_until_they_do(monkeypatch):
+    monkeypatch.setattr("lib.embedding.batches.free_memory", lambda: None)
+
+    def start(batch, exact=False):
+        if max(batch) * len(batch) > 110:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return lambda: np.array([[float(sample)] for sample in batch])
+
+    for seed in range(20):
+        lengths = np.random.default_rng(seed).integers(1, 101, 40).tolist()
+        found = np.zeros(40)
+        for at, numbers in Batches(device.in_flight(start), 1000, saturation=1000).run(lengths, lengths):
+            found[at] = numbers[:, 0]
+        assert found.tolist() == lengths
+
+
+def test_a_cpu_fills_no_batch_up_and_starts_none_in_another_thread():
+    seen = []
+
+    def start(batch, exact=False):
+        seen.append(len(batch))
+        return lambda: np.array([[float(sample)] for sample in batch], np.float32)
+
+    forward = device.spread(device.in_flight(start))
+    ((_, found),) = Batches(forward, 16, pads=False).run([5], [1])
+    assert found.tolist() == [[5]] and seen == [1] and not hasattr(forward, "start")
+
+
 def test_a_batch_that_is_filled_up_and_does_not_fit_is_halved():
     def start(batch, exact=False):
         if len(batch) > 3:
