@@ -16,7 +16,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -122,16 +122,8 @@ def smaller(device: str) -> bool:
 
 def photo_rows(device: str, name: str, encoder: Any) -> Iterator[Row]:
     """The bare rate, the loop's share of it without and with a cache, and how full the card is."""
-    import torch
-
-    network, budget = encoder.network().to(device, memory_format=torch.channels_last), encoder.limit(device)
-    with inference(device):
-        rates = {}
-        for size in [s for s in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512) if s <= 4 * budget]:
-            pixels = torch.rand(size, 3, SIDE, SIDE, device=device).contiguous(memory_format=torch.channels_last)
-            rates[size] = rate(partial(network, pixels), size, device)
-    del network
-    free_memory()
+    budget = encoder.limit(device)
+    rates = bare(encoder, device, [s for s in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512) if s <= 4 * budget])
     items, alone = [str(i).encode() for i in range(PHOTOS)], rates[budget]
     without = speed(encoder, items, device)
     with tempfile.TemporaryDirectory() as folder:
@@ -144,7 +136,8 @@ def photo_rows(device: str, name: str, encoder: Any) -> Iterator[Row]:
 
 def file_rows(device: str) -> Iterator[Row]:
     """The loop on JPEG files: its share of what the card or the cores can do, whichever is less."""
-    alone, encoder = bare(PreloadedViT(), device), ViT()
+    encoder = ViT()
+    (alone,) = bare(encoder, device, [encoder.limit(device)]).values()
     for width, height in SIZES:
         files = [jpeg(width, height) + i.to_bytes(4, "little") for i in range(FILES)]
         loop = speed(encoder, files, device)
@@ -167,14 +160,22 @@ def jpeg(width: int, height: int) -> bytes:
     return file.getvalue()
 
 
-def bare(encoder: Any, device: str) -> float:
-    """Photos per second of a network at its budget."""
+def bare(encoder: Any, device: str, sizes: Iterable[int]) -> dict[int, float]:
+    """Photos per second of a network, by the size of a batch."""
     import torch
 
-    network, size = encoder.network().to(device, memory_format=torch.channels_last), encoder.limit(device)
-    pixels = torch.rand(size, 3, SIDE, SIDE, device=device).contiguous(memory_format=torch.channels_last)
+    network = encoder.network().to(device, memory_format=torch.channels_last)
     with inference(device):
-        return rate(partial(network, pixels), size, device)
+        rates = {size: rate(partial(network, random_pixels(size, device)), size, device) for size in sizes}
+    del network
+    free_memory()
+    return rates
+
+
+def random_pixels(photos: int, device: str) -> Any:
+    import torch
+
+    return torch.rand(photos, 3, SIDE, SIDE, device=device).contiguous(memory_format=torch.channels_last)
 
 
 def text_rows(device: str, name: str, folder: Path) -> Iterator[Row]:
@@ -210,13 +211,13 @@ def text_rows(device: str, name: str, folder: Path) -> Iterator[Row]:
 
 
 def form_rows(device: str) -> Iterator[Row]:
-    """The bare rate in other forms over that of the loop: weights cast once, one launch a batch, a compiled network."""
+    """The bare rate in other forms over that of the loop: weights cast once, and one launch a batch."""
     import torch
 
     dtype, shapes = getattr(torch, number_format(device)), {"MiniLM": 65_536, "MiniLM, small batches": 4_096}
     made: list[tuple[str, Any, dict[str, Any]]] = []
     for name, encoder, photos in (("ViT-B/16", ViT(), 128), ("EfficientNet-Lite0", RandomLite0Photo(), 256)):
-        pixels = torch.rand(photos, 3, SIDE, SIDE, device=device).contiguous(memory_format=torch.channels_last)
+        pixels = random_pixels(photos, device)
         network = encoder.network().to(device, memory_format=torch.channels_last)
         made.append((name, network, {"x" if photos == 256 else "pixel_values": pixels}))
     with tempfile.TemporaryDirectory() as folder:

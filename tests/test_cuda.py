@@ -6,8 +6,9 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from model_world import folds, world
+from model_world import folds
 from PIL import Image
+from plain_network import RECIPE, posts
 from sklearn.datasets import load_sample_image
 from tiny_models import VOCABULARY, noise, save_text_model
 
@@ -141,27 +142,6 @@ def test_the_forward_pass_of_texts_does_not_wait_for_the_card(tmp_path):
     finally:
         torch.cuda.set_sync_debug_mode("default")
     assert np.isfinite(read()).all()
-
-
-RECIPE = Recipe(6, batch=32, rate=3e-3)
-
-
-class Plain(torch.nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.first, self.dropout, self.last = torch.nn.Linear(20, 16), torch.nn.Dropout(0.2), torch.nn.Linear(16, 2)
-
-    def forward(self, x):
-        return self.last(self.dropout(torch.tanh(self.first(x))))
-
-    def layers(self):
-        return [self.last, self.first]
-
-
-def posts(n, seed):
-    blocks, counts, views, truth = world(n, seed, dim=20)
-    vectors = torch.from_numpy(np.nan_to_num(blocks["photo"]))
-    return Plain, (lambda rows, training: (vectors[rows],)), counts, views, truth
 
 
 def test_a_network_trained_on_a_card_forecasts_as_one_of_the_cpu():

@@ -45,6 +45,7 @@ class Batches:
 
     def __init__(self, forward: Forward, budget: int, most: int | None = None, pads: bool = True, saturation: int = 0):
         self.forward = forward
+        self._on_card = hasattr(forward, "start")
         self.budget = budget
         self.most = most
         self.pads = pads
@@ -79,7 +80,7 @@ class Batches:
         left: list[int] = []  # positions of a part, longest first
         going: deque[tuple[list[int], int, Callable[[], np.ndarray]]] = deque()
         while True:
-            while len(going) < (AHEAD if hasattr(self.forward, "start") else 1):
+            while len(going) < (AHEAD if self._on_card else 1):
                 if left:
                     size, cost = self._next(np.array([waiting[i][1] for i in left]))
                     batch, left = left[:size], left[size:]
@@ -110,7 +111,7 @@ class Batches:
 
     def _start(self, batch: list[Any], cost: int) -> Callable[[], np.ndarray]:
         """Begin a batch, on a GPU in the thread; returns what reads the result."""
-        if not hasattr(self.forward, "start"):
+        if not self._on_card:
             return lambda: self.forward(batch)
         more = [] if self.pads else batch[-1:] * (cost - len(batch))
         begun = _launcher().submit(self.forward.start, [*batch, *more])
@@ -122,7 +123,7 @@ class Batches:
         whole = lengths[0] * np.arange(1, len(lengths) + 1) if self.pads else real
         fits = (whole <= self.budget) & ((real >= (1 - PADDING) * whole) | (whole < self.saturation + lengths[0]))
         size = min(max(1, int(fits.sum())), self.most or len(lengths))
-        if hasattr(self.forward, "start") and not self.pads:
+        if self._on_card and not self.pads:
             return size, min(self.budget, self.most or self.budget)
         return size, int(whole[size - 1])
 

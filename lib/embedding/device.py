@@ -160,19 +160,20 @@ def inference(device: str, exact: bool = False) -> Iterator[None]:
     plan for each new shape of a batch: 45 ms on an H100, and texts come in many shapes.
     """
     import torch
+
+    if device == "cpu":
+        with torch.inference_mode():
+            yield
+        return
     from torch.nn.attention import SDPBackend, sdpa_kernel
 
-    with torch.inference_mode():
-        if device == "cpu":
-            yield
-            return
-        with sdpa_kernel([SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]):
-            if exact:
-                with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-                    yield
-            else:
-                with torch.autocast("cuda", getattr(torch, number_format(device))):
-                    yield
+    kernels = [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
+    if exact:
+        numbers = torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
+    else:
+        numbers = torch.autocast("cuda", getattr(torch, number_format(device)))
+    with torch.inference_mode(), sdpa_kernel(kernels), numbers:
+        yield
 
 
 def empty(shape: tuple[int, ...], dtype: torch.dtype, device: str) -> torch.Tensor:

@@ -1,33 +1,11 @@
 import numpy as np
 import pytest
 import torch
-from model_world import folds, world
-from torch import nn
+from model_world import folds
+from plain_network import RECIPE, posts
 
 from lib.models import Rate, log_score, paired_interval
 from lib.models.training import Recipe, cross_train, fit_network
-
-RECIPE = Recipe(6, batch=32, rate=3e-3)
-
-
-class Plain(nn.Module):
-    """A network over the vector of a post, zero where there is none."""
-
-    def __init__(self, dim, outputs):
-        super().__init__()
-        self.first, self.dropout, self.last = nn.Linear(dim, 16), nn.Dropout(0.2), nn.Linear(16, outputs)
-
-    def forward(self, x):
-        return self.last(self.dropout(torch.tanh(self.first(x))))
-
-    def layers(self):
-        return [self.last, self.first]
-
-
-def posts(n, seed):
-    blocks, counts, views, truth = world(n, seed, dim=20)
-    vectors = torch.from_numpy(np.nan_to_num(blocks["photo"]))
-    return (lambda: Plain(20, 2)), (lambda rows, training: (vectors[rows],)), counts, views, truth
 
 
 def fitted(recipe=RECIPE, seed=0, **how):

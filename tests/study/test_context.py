@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.models import BASELINE, BLEND, BLEND_CONTEXT, GROUP, MODELS, load_model
+from lib.models import BASELINE, BLEND, BLEND_CONTEXT, GROUP, MODELS, load_model, log_score, paired_interval
 from lib.posts import read_drafts
 from lib.study import PostsFile, open_study, save_model, scores, splits
 
@@ -38,6 +38,12 @@ def test_the_group_alone_is_a_rate_for_each_group(grouped):
     rare = mean["mean"].first()[["кухня", "<b>котики</b> 🐈 @fig-x"]]
     often = mean["mean"].first()[["like", "пёс", "🐈"]]
     assert rare.max() * 1.3 < often.min()
+    seen = np.r_[grouped.split.train, test]  # training posts by the model that was fitted without them
+    score, plain = (
+        log_score(grouped.counts[seen], grouped.views[seen], grouped.forecast(name)[seen])[:, likes]
+        for name in (GROUP, BASELINE)
+    )
+    assert paired_interval(score, plain).low > 0
     gained = scores.gains(grouped, GROUP).set_index("name")["value"]
     assert gained["like"] > 0.02 > abs(gained["comment"])
 
