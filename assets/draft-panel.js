@@ -40,12 +40,12 @@ const DraftPanel = (() => {
       v.toLocaleString(ofPage(), { maximumFractionDigits: digits, minimumFractionDigits: digits });
     const whole = (v) => number(Math.round(v), 0);
     const per10000 = (v) => number(1e4 * v, 1e4 * v >= 99.5 ? 0 : 1e4 * v >= 9.95 ? 1 : 2);
-    const times = (v) => `×\u00a0${number(1 + v, 1)}`;
-    const percent = (v) => v >= 4 ? times(v)
-      : `${v < 0 ? "−" : "+"}${number(Math.abs(100 * v), Math.abs(v) < 0.095 ? 1 : 0)}\u00a0%`;
+    const times = (v) => `×\u00a0${number(1 + v, 1 + v >= 99.5 ? 0 : 1)}`;
+    const share = (v) => `${v < 0 ? "−" : "+"}${number(Math.abs(100 * v), Math.abs(v) < 0.095 ? 1 : 0)}\u00a0%`;
+    const percent = (v) => (v >= 4 ? times : share)(v);
     const rounded = (v) => v.toLocaleString(ofPage(), { maximumSignificantDigits: 2 });
     const signed = (v) => `${v < 0 ? "−" : "+"}${rounded(Math.abs(v))}`;
-    const likely = (of, low, high) => say("likely", ...[low, high].map(of >= 4 ? times : percent));
+    const likely = (of, low, high) => say("likely", ...[low, high].map(of >= 4 ? times : share));
     const quoted = (text) => say("quoted", text);
     const does = (s) => words().levers[s.lever][Number(s.undo)];
     const worth = ([change, low, high]) => say("worth", ...[change, low, high].map((v) => signed(1e3 * v)));

@@ -13,6 +13,7 @@ from lib.report.numbers import decimal
 
 # A relative change of this size or more is given as a factor: not "+1,051 %" but "× 11.5".
 TIMES = 4.0
+LIKELY = Phrase("likely {} to {}", "вероятно от {} до {}")
 
 # Names of the properties in the draft scorer.
 PROPERTY_NAMES = {
@@ -296,13 +297,8 @@ def per_10000(rate: float, language: Language = "en") -> str:
 
 def likely(effect: float, low: float, high: float, language: Language) -> str:
     """Between which values a relative change likely lies, in the unit of the change."""
-    start = {"en": "likely ", "ru": "вероятно от "}[language]
-    if effect >= TIMES:
-        ends = [decimal(1 + end, 1, language) for end in (low, high)]
-        return start + {"en": f"× {ends[0]} to × {ends[1]}", "ru": f"{ends[0]} до {ends[1]} раза"}[language]
-    ends = [_signed(end, language) for end in (low, high)]
-    unit = "\u00a0%"
-    return start + (f"{ends[0]}{unit} to {ends[1]}{unit}" if language == "en" else f"{ends[0]} до {ends[1]}{unit}")
+    shown_as = _times if effect >= TIMES else _percent
+    return LIKELY[language].format(shown_as(low, language), shown_as(high, language))
 
 
 def tip_price(tip: Tip, language: Language) -> str:
@@ -330,9 +326,7 @@ def changed(activity: str, effect: float, language: Language) -> str:
 
 def percent(effect: float, language: Language = "en") -> str:
     """A relative change with its sign: "+12 %", "−3.4 %"; a change of ``TIMES`` or more as a factor, "× 9.2"."""
-    if effect >= TIMES:
-        return f"×\u00a0{decimal(1 + effect, 1, language)}"
-    return f"{_signed(effect, language)}\u00a0%"
+    return (_times if effect >= TIMES else _percent)(effect, language)
 
 
 def shown(prop: str, value: float, language: Language = "en") -> str:
@@ -346,8 +340,12 @@ def shown(prop: str, value: float, language: Language = "en") -> str:
     return decimal(value, 0 if prop == "colour" else 2, language)
 
 
-def _signed(effect: float, language: Language) -> str:
-    return f"{'+' if effect > 0 else '−'}{_size(effect, language)}"
+def _times(effect: float, language: Language) -> str:
+    return f"×\u00a0{decimal(1 + effect, 0 if 1 + effect >= 99.5 else 1, language)}"
+
+
+def _percent(effect: float, language: Language) -> str:
+    return f"{'+' if effect > 0 else '−'}{_size(effect, language)}\u00a0%"
 
 
 def _size(effect: float, language: Language) -> str:
