@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from lib import betabinomial
-from lib.betabinomial.inference import row_covariance
+from lib.betabinomial.covariances import row_covariance
 from lib.betabinomial.prediction import NextCount
 
 Array = np.ndarray

@@ -250,7 +250,7 @@ def unadjusted(sample: Sample, level: float = 0.95) -> pd.DataFrame:
         fits = fit_regressions(X, sample.counts[at], sample.views[at], clusters=sample.groups[at])
         for activity, fit in zip(sample.activities, fits, strict=True):
             if fit.converged:
-                found = with_robust_errors(fit, terms, X, at, sample.groups, {})
+                found = with_robust_errors(fit, terms, X, at, {})
                 log_ratio, error, _ = _log_ratio(sample, found, contrast, contrast.posts)
                 change = relative_change(log_ratio, error, smaller - 1, level)
                 rows.append({"lever": contrast.lever, "activity": activity, **change})

@@ -14,7 +14,7 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 
-from lib.advice.slopes import fit_pooled, small_sample
+from lib.advice.slopes import fit_pooled
 from lib.betabinomial import RegressionFit, fit_regression
 from lib.features import PROPERTIES, Controls, contrasts
 
@@ -99,8 +99,8 @@ class Regression:
     rows
         (m,) positions of these posts in the sample.
     coef, cov
-        (p,) and (p, p). The covariance is cluster-robust: posts of one group may depend on one another. It is corrected
-        for few clusters and many columns, and allows for the shrinkage of interactions.
+        (p,) and (p, p). The covariance is cluster-robust: posts of one group may depend on one another. It holds with
+        few posts and many columns too, and allows for the shrinkage of interactions.
     rho
         Intra-class correlation.
     state
@@ -177,7 +177,7 @@ def effect_regression(
     terms += [CONTROL] * (X.shape[1] - len(terms))
     terms = tuple(term for term, kept in zip(terms, keep, strict=True) if kept)
     fit = fit_regression(X[:, keep], k[rows], n[rows], clusters=sample.groups[rows])
-    mean = with_robust_errors(fit, terms, X[:, keep], np.flatnonzero(rows), sample.groups, never)
+    mean = with_robust_errors(fit, terms, X[:, keep], np.flatnonzero(rows), never)
     slopes = [
         term for term in _interactions(sample) if Term("lever", term.prop) in terms and term.prop not in mean.aliased
     ]
@@ -257,20 +257,11 @@ def with_robust_errors(
     terms: tuple[Term, ...],
     X: np.ndarray,
     rows: np.ndarray,
-    groups: np.ndarray,
     never: dict[str, float],
 ) -> Regression:
-    """A fit as a :class:`Regression`, its cluster-robust covariance corrected for few clusters and many columns.
-
-    Parameters
-    ----------
-    terms, X, rows, never
-        As in :class:`Regression`.
-    groups
-        (n,) labels of all posts of the sample.
-    """
+    """A fit as a :class:`Regression` with these attributes; the covariance is by the fits without each cluster."""
     p = len(fit.coef)
-    cov = np.nan_to_num(fit.cov_robust[:p, :p]) * small_sample(groups[rows], p)
+    cov = np.nan_to_num(fit.covariance(robust=True, small_sample="CR3")[:p, :p])
     known = np.isfinite(np.diag(fit.cov_robust)[:p]) | fit.aliased
     state = fit.state
     if fit.converged:

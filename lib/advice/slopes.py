@@ -64,17 +64,11 @@ def fit_pooled(X: np.ndarray, k: np.ndarray, n: np.ndarray, clusters: np.ndarray
     precision = _precision(family[kept], spread)
     fit = _fit(X[:, kept], k, n, clusters, precision)
     inverse = fit.cov[:-1, :-1]
-    few = small_sample(clusters, kept.sum() - precision @ np.diag(inverse))
     coef, cov = np.zeros(len(family)), np.zeros((len(family), len(family)))
     coef[kept] = fit.coef
-    cov[np.ix_(kept, kept)] = few * fit.cov_robust[:-1, :-1] + (inverse * precision) @ inverse
+    robust = fit.covariance(robust=True, small_sample="CR3")[:-1, :-1]
+    cov[np.ix_(kept, kept)] = robust + (inverse * precision) @ inverse
     return PooledFit(coef, cov, spread)
-
-
-def small_sample(clusters: np.ndarray, columns: float) -> float:
-    """Factor that corrects a cluster-robust covariance for few clusters, (m,) labels, and many fitted columns."""
-    rows, groups = len(clusters), len(np.unique(clusters))
-    return groups / max(groups - 1, 1) * (rows - 1) / max(rows - columns, 1)
 
 
 def _precision(family: np.ndarray, spread: np.ndarray) -> np.ndarray:

@@ -9,9 +9,9 @@ Read in this order:
 - ``distribution``: ``logpmf``, ``cdf``, ``ppf``, ``rvs``, ``crps``; ``checks`` tests the arguments;
 - ``regression``: ``fit_regression``, with its result in ``fit``; ``design`` scales the columns, ``newton`` maximises
   the likelihood, ``edges`` follows it to a limit, ``blas`` limits the threads of BLAS;
-- ``results``: what a fit can be asked; ``inference`` has tables, contrasts and ``lr_test``, ``profile`` has intervals
-  from the likelihood, ``prediction`` has new rows, ``residuals`` has residuals and influence; ``formula`` has
-  ``fit_formula``, a regression from a formula and a table;
+- ``results``: what a fit can be asked; ``covariances`` has its standard errors, ``inference`` tables, contrasts and
+  ``lr_test``, ``profile`` intervals from the likelihood, ``prediction`` new rows, ``rows`` and ``residuals`` how each
+  row agrees with it; ``formula`` has ``fit_formula``, a regression from a formula and a table;
 - ``inflated``: ``fit_zero_inflated_regression``, with covariates for certain zeros too; ``zero_inflation`` maximises
   its likelihood;
 - ``rate``: ``fit_rate`` and ``fit_zero_inflated``, one rate for all rows;

@@ -1,4 +1,4 @@
-"""Inference from a fitted regression: covariances, tables of estimates, contrasts, and tests of several at once.
+"""Inference from a fitted regression: tables of estimates, contrasts, and tests of several at once.
 
 A parameter vector is (coef, dispersion), of length p + q. Estimates without a standard error give NaN.
 """
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lib.betabinomial.checks import matrix, numbers
+from lib.betabinomial.covariances import SPAN, covariance, estimable, free_parameters
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from lib.betabinomial.fit import RegressionFit
 
 Array = np.ndarray
-SPAN = 1e-7  # share of a column's length that may be left when it is a combination of other columns
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,6 @@ class HypothesisTest:
     message: str
 
 
-# --- parameters and their covariance -------------------------------------------------------------------------
-
-
 def labels(fit: RegressionFit, names: Sequence[str] | None = None) -> list[str]:
     """The names of the coefficients, then those of the dispersion."""
     p = fit.coef.size
@@ -57,72 +54,6 @@ def labels(fit: RegressionFit, names: Sequence[str] | None = None) -> list[str]:
     return names + [
         f"log(alpha + beta): {name}" for name in fit.z_names or (f"z{j}" for j in range(fit.dispersion.size))
     ]
-
-
-def free_parameters(fit: RegressionFit) -> Array:
-    """(p + q,) bool: parameters that the likelihood depends on; aliased ones are fixed at 0."""
-    p = fit.coef.size
-    fixed = (fit.dispersion == 0.0) & np.isnan(np.diag(fit.cov)[p:])
-    return np.concatenate([~fit.aliased, ~(fixed | np.isnan(fit.dispersion))])
-
-
-def covariance(fit: RegressionFit, robust: bool = False, small_sample: str | None = None) -> tuple[Array, float]:
-    """Covariance (p + q, p + q), and the degrees of freedom of its t and F tests (inf for normal and chi-square).
-
-    Parameters
-    ----------
-    small_sample : factor of the robust covariance, for G clusters, N rows (a frequency counts as that many) and p
-        coefficients; without clusters each row is one. None or "CR0": 1. "CR1": G / (G - 1). "CR1S":
-        G / (G - 1) (N - 1) / (N - p). With "CR1" and "CR1S" tests have G - 1 degrees of freedom.
-
-    References
-    ----------
-    Cameron & Miller (2015), A practitioner's guide to cluster-robust inference, doi:10.3368/jhr.50.2.317, section
-    II.B (CR1S is the factor of Stata's regress) and VI.D (G - 1 degrees of freedom). The names are those of R's
-    clubSandwich.
-    """
-    if small_sample not in (None, "CR0", "CR1", "CR1S"):
-        raise ValueError(f'small_sample = {small_sample!r} must be None, "CR0", "CR1" or "CR1S".')
-    if not robust:
-        if small_sample is not None:
-            raise ValueError("small_sample is a factor of the robust covariance: set robust=True.")
-        return fit.cov, np.inf
-    if small_sample in (None, "CR0"):
-        return fit.cov_robust, np.inf
-    groups = fit.nobs if fit.data.clusters is None else np.unique(fit.data.clusters[fit.used]).size
-    factor = groups / (groups - 1.0) if groups > 1 else np.nan
-    if small_sample == "CR1S":
-        left = fit.nobs - (~fit.aliased).sum()
-        factor *= (fit.nobs - 1.0) / left if left > 0 else np.nan
-    return factor * fit.cov_robust, groups - 1.0
-
-
-def row_covariance(fit: RegressionFit, X: Array, Z: Array, cov: Array) -> tuple[Array, Array, Array]:
-    """Variance of eta = logit(mean), its covariance with theta = log(alpha + beta), variance of theta, each (rows,)."""
-    p = fit.coef.size
-    missing = np.isnan(np.diag(cov))
-    cov = np.where(missing | missing[:, None], 0.0, cov)
-    eta = np.einsum("ij,ij->i", X @ cov[:p, :p], X)
-    both = np.einsum("ij,ij->i", X @ cov[:p, p:], Z)
-    theta = np.einsum("ij,ij->i", Z @ cov[p:, p:], Z)
-    missing &= free_parameters(fit)
-    unknown = (X[:, missing[:p]] != 0.0).any(axis=1) | ~_estimable(fit, X)
-    eta[unknown] = both[unknown] = np.nan
-    theta[(Z[:, missing[p:]] != 0.0).any(axis=1) | np.isnan(fit.dispersion).any()] = np.nan
-    return eta, both, theta
-
-
-def _estimable(fit: RegressionFit, X: Array) -> Array:
-    """(rows,) bool: whether X coef is the same whichever of the aliased columns are left out."""
-    if not fit.aliased.any():
-        return np.ones(len(X), dtype=bool)
-    used = fit.data.X[fit.used]
-    scale = np.abs(used).max(axis=0).clip(1e-300)
-    used, X = used / scale, X / scale
-    kept = used[:, ~fit.aliased]
-    rule = np.linalg.lstsq(kept, used[:, fit.aliased], rcond=None)[0]
-    gap = np.abs(X[:, fit.aliased] - X[:, ~fit.aliased] @ rule).max(axis=1)
-    return gap <= SPAN * np.abs(X).max(axis=1).clip(1.0)
 
 
 # --- tables ---------------------------------------------------------------------------------------------------
@@ -274,7 +205,7 @@ def _combined(fit: RegressionFit, C: Array, cov: Array) -> tuple[Array, Array]:
     variance = C @ np.where(missing | missing[:, None], 0.0, cov) @ C.T
     missing[:p] &= ~fit.aliased
     unknown = (C[:, missing] != 0.0).any(axis=1)
-    unknown |= (C[:, :p][:, fit.aliased] != 0.0).any(axis=1) & ~_estimable(fit, C[:, :p])
+    unknown |= (C[:, :p][:, fit.aliased] != 0.0).any(axis=1) & ~estimable(fit, C[:, :p])
     variance[unknown] = variance[:, unknown] = np.nan
     point = np.concatenate([fit.coef, fit.dispersion])
     finite = np.where(np.isfinite(point), point, 0.0)

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 
 from lib.betabinomial import kernels
 from lib.betabinomial.checks import check_trials, numbers
-from lib.betabinomial.inference import covariance, critical, row_covariance
+from lib.betabinomial.covariances import covariance, row_covariance
+from lib.betabinomial.inference import critical
 
 if TYPE_CHECKING:
     import pandas as pd

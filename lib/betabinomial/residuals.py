@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lib.betabinomial import kernels
-from lib.betabinomial.inference import row_covariance
+from lib.betabinomial.covariances import row_covariance
 from lib.betabinomial.newton import Problem, maximise
+from lib.betabinomial.rows import derivatives, predictors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,14 +20,6 @@ if TYPE_CHECKING:
     from lib.betabinomial.fit import RegressionFit
 
 Array = np.ndarray
-LARGEST = 60.0  # |theta| from which, below 0, the distribution is that of rho = 1
-
-
-def predictors(fit: RegressionFit) -> tuple[Array, Array]:
-    """eta and theta (rows,); theta is inf, the binomial, where the data do not identify it."""
-    eta = fit.linear_predictor(fit.data.X, fit.data.offset)
-    theta = fit.log_precision(fit.data.Z, eta.size)
-    return eta, np.maximum(np.where(np.isnan(theta), np.inf, theta), -LARGEST)
 
 
 def residuals(fit: RegressionFit, kind: str, rng: np.random.Generator | int | None = None) -> Array:
@@ -82,7 +75,7 @@ def influence(fit: RegressionFit) -> pd.DataFrame:
 
     data = fit.data
     eta, theta = predictors(fit)
-    d_eta, d_theta, ee, et, tt = _derivatives(data.k, data.n, eta, theta) * data.weights
+    d_eta, d_theta, ee, et, tt = derivatives(data.k, data.n, eta, theta) * data.weights
     Z = np.ones((eta.size, 1)) if data.Z is None else data.Z
     v, c, u = row_covariance(fit, data.X, Z, fit.cov)
     unknown = np.isnan(u)
@@ -117,7 +110,7 @@ def saturated(k: Array, n: Array, theta: Array) -> Array:
     low, high = np.where(inner, np.minimum(end, 0.0), 0.0), np.where(inner, np.maximum(end, 0.0), 0.0)
     x = 0.5 * (low + high)
     for _ in range(100):
-        slope, _, bend, _, _ = _derivatives(k, n, x, theta)
+        slope, _, bend, _, _ = derivatives(k, n, x, theta)
         low, high = np.where(slope >= 0.0, x, low), np.where(slope <= 0.0, x, high)
         with np.errstate(divide="ignore", invalid="ignore"):
             new = x - slope / bend
@@ -127,13 +120,6 @@ def saturated(k: Array, n: Array, theta: Array) -> Array:
         if (done | ~inner).all():
             break
     return np.where(inner & np.isfinite(theta), x, end)
-
-
-def _derivatives(k: Array, n: Array, eta: Array, theta: Array) -> Array:
-    """Derivatives (5, rows) of the log-likelihood of each row by eta, theta, eta eta, eta theta and theta theta."""
-    plain = np.isinf(theta).all()
-    problem = Problem(np.empty((0, k.size)), np.minimum(theta, 690.0)[None], k, n, np.ones_like(k), np.empty(0), eta)
-    return problem.row_terms(np.array([np.inf if plain else 1.0]), problem.weight)[1]
 
 
 def _deviances(k: Array, n: Array, eta: Array, theta: Array, best: Array) -> Array:

@@ -37,7 +37,7 @@ class Results:
         ----------
         names : labels of the coefficients; by default the column names of X, else x0, x1, ...
         robust : use cov_robust in place of cov
-        small_sample : factor of cov_robust: None or "CR0" (1), "CR1" or "CR1S", as in `inference.covariance`
+        small_sample : correction of cov_robust for few clusters, as in `covariance`
 
         Raises
         ------
@@ -47,6 +47,31 @@ class Results:
         from lib.betabinomial.inference import summary
 
         return summary(self, names, robust, small_sample)
+
+    def covariance(self, robust: bool = False, small_sample: str | None = None) -> Array:
+        """Covariance (p + q, p + q) of (coef, dispersion); NaN for parameters without a standard error.
+
+        Parameters
+        ----------
+        robust : `cov_robust` in place of `cov`
+        small_sample : correction of the robust covariance for few clusters, or for rows that weigh much; without
+            clusters each row is one. For G clusters, N rows and p coefficients:
+
+            - None or "CR0": none;
+            - "CR1": the factor G / (G - 1); "CR1S": G / (G - 1) (N - 1) / (N - p), the factor of Stata's regress;
+            - "CR3": the squared changes of the estimates without each cluster, by one Newton step.
+
+            The names are those of R's clubSandwich. With all but "CR0", tests and intervals use t with G - 1 degrees
+            of freedom.
+
+        Raises
+        ------
+        ValueError
+            If ``small_sample`` is unknown, or is given without ``robust``.
+        """
+        from lib.betabinomial.covariances import covariance
+
+        return covariance(self, robust, small_sample)[0]
 
     def contrast(
         self, C: ArrayLike, robust: bool = False, small_sample: str | None = None, level: float = 0.95
@@ -121,7 +146,7 @@ class Results:
         A rho of 0 or 1 counts, because it was chosen. With a penalty the effective number, the trace of cov times
         the information without the penalty; NaN if cov is.
         """
-        from lib.betabinomial.inference import free_parameters
+        from lib.betabinomial.covariances import free_parameters
 
         free = free_parameters(self)
         if not self.data.l2.any():

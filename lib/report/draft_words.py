@@ -7,7 +7,7 @@ import math
 from lib.advice import Scorer, Tip, Worth
 from lib.posts import Language, Phrase
 from lib.report.numbers import decimal, signed
-from lib.report.wording import LIKELY, PROPERTY_NAMES, scope_words
+from lib.report.wording import BETWEEN, PROPERTY_NAMES, scope_words
 
 SIMULATED = Phrase("Simulated posts", "Посты смоделированы")
 WARNING = Phrase("nothing here is a finding about VKontakte", "это не выводы о ВКонтакте")
@@ -92,7 +92,7 @@ PANEL = {
     "and": Phrase("and", "и"),
     "or": Phrase("or", "или"),
     "per10000": Phrase("per 10,000 views", "на 10\u00a0000 просмотров"),
-    "likely": LIKELY,
+    "likely": BETWEEN,
     "price": Phrase("Its price", "Цена"),
     "bonus": Phrase("It also gives", "Кроме того"),
     "worth": Phrase(

@@ -13,7 +13,7 @@ from lib.report.numbers import decimal
 
 # A relative change of this size or more is given as a factor: not "+1,051 %" but "× 11.5".
 TIMES = 4.0
-LIKELY = Phrase("likely {} to {}", "вероятно от {} до {}")
+BETWEEN = Phrase("likely {} to {}", "вероятно от {} до {}")
 
 # Names of the properties in the draft scorer.
 PROPERTY_NAMES = {
@@ -298,7 +298,7 @@ def per_10000(rate: float, language: Language = "en") -> str:
 def likely(effect: float, low: float, high: float, language: Language) -> str:
     """Between which values a relative change likely lies, in the unit of the change."""
     shown_as = _times if effect >= TIMES else _percent
-    return LIKELY[language].format(shown_as(low, language), shown_as(high, language))
+    return BETWEEN[language].format(shown_as(low, language), shown_as(high, language))
 
 
 def tip_price(tip: Tip, language: Language) -> str:

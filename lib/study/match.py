@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
-from scipy.stats import false_discovery_control, norm
+from scipy.stats import false_discovery_control
 
 from lib import betabinomial
 from lib.features import Design, present, property_values
@@ -141,12 +141,11 @@ def effects(study: Study) -> pd.DataFrame:
             fits = betabinomial.fit_regressions(X, study.counts[at], study.views[at], clusters=study.split.groups[at])
             known = []
             for activity, fit in zip(study.activities, fits, strict=True):
-                error = np.sqrt(fit.cov_robust[X.shape[1] - 1, X.shape[1] - 1])
-                if fit.converged and error > 0:
-                    half = norm.isf((1 - LEVEL) / 2) * error
-                    low, value, high = np.expm1(fit.coef[-1] + np.array([-half, 0, half]))
+                last = fit.contrast(np.eye(X.shape[1])[-1], robust=True, small_sample="CR3", level=LEVEL).iloc[0]
+                if fit.converged and last["std_err"] > 0:
+                    low, value, high = np.expm1(last[["ci_low", "coef", "ci_high"]])
                     row = {"adjusted": adjusted, "name": activity, "value": value, "low": low, "high": high}
-                    known.append(row | {"q": 2 * norm.sf(abs(fit.coef[-1]) / error)})
+                    known.append(row | {"q": last["p"]})
             for row, q in zip(known, false_discovery_control([row["q"] for row in known] or [1]), strict=False):
                 rows.append(row | {"q": q})
         return pd.DataFrame(rows, columns=columns)

@@ -26,7 +26,7 @@ def test_summary():
     assert list(fit.summary(robust=True)["std_err"][:4]) == list(np.sqrt(np.diag(fit.cov_robust)))
     with pytest.raises(ValueError, match="2 given, the fit has 3"):
         fit.summary(["a", "b"])
-    with pytest.raises(ValueError, match="small_sample is a factor of the robust"):
+    with pytest.raises(ValueError, match="small_sample corrects the robust"):
         fit.summary(small_sample="CR1")
 
 

@@ -122,3 +122,52 @@ def test_likelihood_ratio_test_refuses_what_is_not_nested(small, large, complain
 
     with pytest.raises(ValueError, match=complaint):
         bb.lr_test(fit(**small), fit(**({"columns": (0, 1, 2)} | large if large or small else {})))
+
+
+@pytest.mark.parametrize("size", [1, 3, 30])
+def test_cr3_is_what_the_estimates_move_without_each_cluster(size):
+    """With clusters of 30 rows, a cluster has more rows than the fit has parameters."""
+    X, k, n = simulated(300)
+    clusters = np.arange(300) % (300 // size)
+    fit = bb.fit_regression(X, k, n, clusters=clusters)
+    point = np.append(fit.coef, fit.dispersion)
+    moved = []
+    for cluster in range(300 // size):
+        left = clusters != cluster
+        without = bb.fit_regression(X[left], k[left], n[left])
+        moved.append(np.append(without.coef, without.dispersion) - point)
+    want = np.transpose(moved) @ moved
+    found = fit.covariance(robust=True, small_sample="CR3")
+    np.testing.assert_allclose(np.sqrt(np.diag(found)), np.sqrt(np.diag(want)), rtol=0.02)
+    np.testing.assert_allclose(found / np.sqrt(np.outer(np.diag(found), np.diag(found))),
+                               want / np.sqrt(np.outer(np.diag(want), np.diag(want))), atol=0.02)  # fmt: skip
+    table = fit.summary(robust=True, small_sample="CR3")
+    np.testing.assert_array_equal(table["std_err"].iloc[:-1], np.sqrt(np.diag(found)))
+
+
+def test_cr3_of_frequencies_and_of_a_column_that_one_cluster_carries():
+    X, k, n = simulated(100)
+    times = np.arange(100) % 3 + 1
+    weighted = bb.fit_regression(X, k, n, weights=times).covariance(True, "CR3")
+    repeated = bb.fit_regression(*(np.repeat(of, times, axis=0) for of in (X, k, n))).covariance(True, "CR3")
+    np.testing.assert_allclose(weighted, repeated, rtol=1e-6)
+    lonely = bb.fit_regression(np.column_stack([X, np.arange(100) == 50]), k, n, clusters=np.arange(100))
+    alone = bb.fit_regression(np.delete(X, 50, 0), np.delete(k, 50), np.delete(n, 50), clusters=np.arange(99))
+    found = lonely.covariance(True, "CR3")
+    assert np.isnan(found[3, 3])
+    # The row still tells of the dispersion, so the other errors are near those without it, not equal.
+    np.testing.assert_allclose(np.diag(found)[:3], np.diag(alone.covariance(True, "CR3"))[:3], rtol=0.05)
+
+
+def test_cr3_holds_its_level_where_columns_are_many():
+    """40 columns on 120 rows, each carried by a tenth of them: by the plain sandwich intervals are too short."""
+    rng = np.random.default_rng(3)
+    apart = {"CR0": [], "CR1S": [], "CR3": []}
+    for _ in range(40):
+        X = np.column_stack([np.ones(120), rng.random((120, 39)) < 0.1])
+        n = rng.integers(50, 5000, 120)
+        fit = bb.fit_regression(X, bb.rvs(n, 0.1, 0.03, rng), n)
+        for kind, found in apart.items():
+            found.append(fit.coef[1:] / np.sqrt(np.diag(fit.covariance(robust=True, small_sample=kind))[1:-1]))
+    rms = {kind: np.sqrt(np.mean(np.square(found))) for kind, found in apart.items()}
+    assert rms["CR0"] > 1.3 and rms["CR1S"] > 1.05 and 0.75 < rms["CR3"] < 1.0
