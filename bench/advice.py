@@ -1,6 +1,7 @@
 """Coverage of the advice's intervals on many simulated feeds whose true effects are known.
 
     python bench/advice.py --feeds 200 --posts 4000 --out lib/advice/advice_coverage.json
+    python bench/advice.py --feeds 100 --posts 300 --out lib/advice/advice_coverage.json     added to the file, in short
 
 One pool of 23,527 simulated posts is made and embedded once, because drawing and embedding every feed again would take
 days. Each feed is 4,000 posts drawn from the pool without replacement, with views and counts drawn afresh from the
@@ -30,6 +31,7 @@ from lib.features import contrasts, find_controls, property_values
 from lib.posts import ACTIVITIES, facts
 from lib.report.effects import with_truth
 from lib.simulation import Truth, mechanism
+from lib.storage import write_whole
 from lib.study import open_study
 
 # True log ratios whose difference is smaller than this count as equal in a topic and elsewhere.
@@ -37,6 +39,8 @@ SAME = 0.02
 
 # What is told of the intervals that allow for a bias. The other figures are of the narrow intervals.
 WIDENED = ("coverage", "false_discovery_rate", "discoveries_per_feed", "power", "listed")
+# What is told of feeds with fewer posts.
+IN_SHORT = ("command", "date", "feeds", "posts", "coverage", "false_discovery_rate", "discoveries_per_feed", "listed")
 
 
 def make_pool(rows: int) -> dict[str, Any]:
@@ -143,6 +147,16 @@ def summary(table: pd.DataFrame) -> dict:
     }
 
 
+def beside(path: Path, figures: dict[str, Any]) -> dict[str, Any]:
+    """The figures with those of the file: in full those of the most posts, "smaller" the others in short."""
+    stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    smaller = {of["posts"]: of for of in stored.pop("smaller", [])}
+    if stored.get("posts", 0) > figures["posts"]:
+        smaller[figures["posts"]] = {name: figures[name] for name in (*IN_SHORT, "widened")}
+        figures = stored
+    return figures | {"smaller": [smaller[posts] for posts in sorted(smaller) if posts < figures["posts"]]}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--feeds", type=int, default=200)
@@ -172,7 +186,7 @@ def main() -> None:
         "widened": {name: value for name, value in summary(table).items() if name in WIDENED},
     }
     if options.out:
-        options.out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        write_whole(options.out, json.dumps(beside(options.out, figures), indent=1).encode() + b"\n")
     print(json.dumps({k: v for k, v in figures.items() if k != "cells"}, indent=1))
     cells = pd.DataFrame(figures["cells"])
     for value in ("inside", "z"):

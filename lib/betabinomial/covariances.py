@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lib.betabinomial.rows import derivatives, predictors
-
 if TYPE_CHECKING:
     from lib.betabinomial.fit import RegressionFit
 
@@ -76,6 +74,8 @@ def jackknife(fit: RegressionFit) -> Array:
     properties, doi:10.1111/j.0006-341X.2001.00126.x: the same for generalised linear models, with the expected
     information.
     """
+    from lib.betabinomial.rows import derivatives, predictors
+
     data, used, p = fit.data, fit.used, fit.coef.size
     eta, theta = (of[used] for of in predictors(fit))
     by_eta, by_theta, ee, et, tt = derivatives(data.k[used], data.n[used], eta, theta)
@@ -117,10 +117,19 @@ def _without(V: Array, design: Array, information: Array, score: Array) -> Array
     A, s = design.reshape(g, 2 * m, size), score.reshape(g, 2 * m, 1)
     JA = (information @ design).reshape(A.shape)
     if 2 * m <= size:
-        moved = np.linalg.pinv(np.eye(2 * m) - JA @ V @ A.swapaxes(1, 2), rcond=ALONE) @ s
+        moved = _solve(np.eye(2 * m) - JA @ V @ A.swapaxes(1, 2), s)
         return ((A @ V).swapaxes(1, 2) @ moved)[:, :, 0]
     left = np.eye(size) - V @ A.swapaxes(1, 2) @ JA
-    return (np.linalg.pinv(left, rcond=ALONE) @ (V @ (A.swapaxes(1, 2) @ s)))[:, :, 0]
+    return _solve(left, V @ (A.swapaxes(1, 2) @ s))[:, :, 0]
+
+
+def _solve(M: Array, b: Array) -> Array:
+    """The solutions (g, m, 1) of g systems; 0 in the directions in which a matrix is singular."""
+    singular = np.abs(np.linalg.det(M)) <= ALONE
+    out = np.empty_like(b)
+    out[~singular] = np.linalg.solve(M[~singular], b[~singular])
+    out[singular] = np.linalg.pinv(M[singular], rcond=ALONE) @ b[singular]
+    return out
 
 
 def row_covariance(fit: RegressionFit, X: Array, Z: Array, cov: Array) -> tuple[Array, Array, Array]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -316,10 +318,22 @@ def coverage_verdict(study: Study) -> Text:
         f" {pct(of['widened']['listed']['coverage'], 3)} of the listed ones held the truth, and"
         f" {number(of['widened']['discoveries_per_feed'])} effects a feed were listed in place of"
         f" {number(of['discoveries_per_feed'])}.",
+        *map(_smaller_feeds, of["smaller"]),
         _weak_cells(),
         *_truth_verdict(study),
     ]
     return Text("\n".join(lines))
+
+
+def _smaller_feeds(of: dict[str, Any]) -> str:
+    """The figures of feeds with fewer posts."""
+    widened = of["widened"]
+    return (
+        f"On {count(of['feeds'], 'feed')} of {of['posts']:,} posts {number(of['discoveries_per_feed'])} effects a feed"
+        f" are listed, and {number(widened['discoveries_per_feed'])} with the allowance; the intervals of"
+        f" {pct(of['listed']['coverage'])} and {pct(widened['listed']['coverage'])} of them hold the truth, and"
+        f" {pct(of['false_discovery_rate'])} and {pct(widened['false_discovery_rate'])} are truly zero."
+    )
 
 
 def cell_error() -> Text:
