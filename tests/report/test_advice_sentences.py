@@ -59,6 +59,16 @@ def test_figures_of_many_feeds_in_words(bare):
     assert of["command"] in say.coverage_source()
 
 
+def test_feeds_with_fewer_posts_are_told_of(bare, monkeypatch):
+    figures = {"discoveries_per_feed": 1.2, "false_discovery_rate": 0.03, "listed": {"coverage": 0.94}}
+    fewer = {"feeds": 60, "posts": 300, **figures, "widened": figures | {"discoveries_per_feed": 0.7}}
+    monkeypatch.setattr(say, "bench_coverage", lambda: bench_coverage() | {"smaller": [fewer]})
+    assert (
+        "On 60 feeds of 300 posts 1.2 effects a feed are listed, and 0.70 with the allowance; the intervals of 94 % and"
+        " 94 % of them hold the truth, and 3.0 % and 3.0 % are truly zero."
+    ) in say.coverage_verdict(bare)
+
+
 def test_a_feed_without_texts_and_photos_gets_no_advice(bare):
     assert study_estimates(bare).effects["effect"].isna().all()
     assert "no posts to compare" in say.lead(bare)
