@@ -52,6 +52,12 @@ def small(home):
 
 
 @pytest.fixture(scope="session")
+def advised(home):
+    """The study of a simulated feed with enough posts for tips."""
+    return open_study(rows=2 * ROWS)
+
+
+@pytest.fixture(scope="session")
 def plain(small):
     """The study of a real feed without texts and photos: counts and views are all that is known."""
     return open_study(small.posts.assign(photo=None, text=""))

@@ -15,12 +15,6 @@ def bare(small):
     return open_study(small.posts.assign(photo=None, text=""))
 
 
-@pytest.fixture(scope="module")
-def advised(home):
-    """A feed with enough posts for advice."""
-    return open_study(rows=600)
-
-
 def test_the_lists_say_what_the_table_says(advised):
     found = effects.discoveries(advised)
     english, russian = (say.advice_lists(advised, language) for language in ("en", "ru"))

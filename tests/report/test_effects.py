@@ -36,29 +36,29 @@ def test_each_scope_has_the_truth_of_its_own_posts(small, monkeypatch):
     assert found["where"].tolist() == places
 
 
-def test_a_change_is_worth_the_sum_over_activities(small):
-    table, found = effects.worths(small), effects.discoveries(small)
+def test_a_change_is_worth_the_sum_over_activities(advised):
+    table, found = effects.worths(advised), effects.discoveries(advised)
     assert set(table["lever"]) == set(found["lever"]) and (table["low"] <= table["change"]).all()
-    both = effects.conflicts(small)
+    both = effects.conflicts(advised)
     assert set(both["contrast"]) <= set(found["contrast"])
 
 
-def test_an_experiment_tests_the_strongest_tip_of_each_goal(small):
-    table = study_estimates(small).effects
-    strongest = {goal: tips[0] for goal in small.activities if (tips := choose_tips(table, goal))}
-    found = effects.experiments(small).set_index("goal")
+def test_an_experiment_tests_the_strongest_tip_of_each_goal(advised):
+    table = study_estimates(advised).effects
+    strongest = {goal: tips[0] for goal in advised.activities if (tips := choose_tips(table, goal))}
+    found = effects.experiments(advised).set_index("goal")
     assert found["effect"].to_dict() == {goal: tip.effect for goal, tip in strongest.items()} and len(found)
     for goal, tip in strongest.items():
-        of = effects.tip_population(small, tip)
+        of = effects.tip_population(advised, tip)
         assert found.loc[goal, "near"] in (tip.low, tip.high) and found.loc[goal, "near"] * tip.effect > 0
         assert found.loc[goal, "posts"] == posts_needed(of, tip.effect) <= found.loc[goal, "near_posts"]
 
 
-def test_discoveries_run_from_the_strongest_to_the_weakest(small):
-    found = effects.discoveries(small)
+def test_discoveries_run_from_the_strongest_to_the_weakest(advised):
+    found = effects.discoveries(advised)
     assert (found["q"] <= FALSE_DISCOVERY_RATE).all()
     assert np.log1p(found["effect"]).abs().is_monotonic_decreasing
-    assert len(found) == (effects.effects(small)["q"] <= FALSE_DISCOVERY_RATE).sum()
+    assert len(found) == (effects.effects(advised)["q"] <= FALSE_DISCOVERY_RATE).sum()
 
 
 def test_two_methods_are_compared_effect_by_effect(small):

@@ -36,7 +36,7 @@ def test_one_source_is_not_called_two(grouped):
     assert "Together" not in said[0] and "Вместе" not in said[1]
 
 
-def test_each_goal_has_its_strongest_change(small):
-    table = front_sentences.strongest_changes(small)
+def test_each_goal_has_its_strongest_change(advised):
+    table = front_sentences.strongest_changes(advised)
     assert len(table) and table["activity"].is_unique and (table["low"] < table["effect"]).all()
     assert all("→" in words for words in table["words"])
