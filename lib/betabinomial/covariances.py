@@ -27,20 +27,7 @@ def free_parameters(fit: RegressionFit) -> Array:
 
 
 def covariance(fit: RegressionFit, robust: bool = False, small_sample: str | None = None) -> tuple[Array, float]:
-    """Covariance (p + q, p + q), and the degrees of freedom of its t and F tests (inf for normal and chi-square).
-
-    Parameters
-    ----------
-    small_sample : correction of the robust covariance for G clusters, N rows (a frequency counts as that many) and p
-        coefficients; without clusters each row is one. None or "CR0": none. "CR1": the factor G / (G - 1). "CR1S":
-        G / (G - 1) (N - 1) / (N - p). "CR3": see `jackknife`. With all but "CR0" tests have G - 1 degrees of freedom.
-
-    References
-    ----------
-    Cameron & Miller (2015), A practitioner's guide to cluster-robust inference, doi:10.3368/jhr.50.2.317, section
-    II.B (CR1S is the factor of Stata's regress) and VI.D (G - 1 degrees of freedom). The names are those of R's
-    clubSandwich.
-    """
+    """See `RegressionFit.covariance`; also the degrees of freedom of t and F tests (inf: normal and chi-square)."""
     if small_sample not in (None, "CR0", "CR1", "CR1S", "CR3"):
         raise ValueError(f'small_sample = {small_sample!r} must be None, "CR0", "CR1", "CR1S" or "CR3".')
     if not robust:

@@ -68,6 +68,11 @@ class Results:
         ------
         ValueError
             If ``small_sample`` is unknown, or is given without ``robust``.
+
+        References
+        ----------
+        Cameron & Miller (2015), A practitioner's guide to cluster-robust inference, doi:10.3368/jhr.50.2.317, section
+        II.B (CR1S) and VI.D (G - 1 degrees of freedom). `covariances.jackknife` has those of "CR3".
         """
         from lib.betabinomial.covariances import covariance
 

@@ -141,8 +141,10 @@ def effects(study: Study) -> pd.DataFrame:
             fits = betabinomial.fit_regressions(X, study.counts[at], study.views[at], clusters=study.split.groups[at])
             known = []
             for activity, fit in zip(study.activities, fits, strict=True):
+                if not fit.converged:
+                    continue
                 last = fit.contrast(np.eye(X.shape[1])[-1], robust=True, small_sample="CR3", level=LEVEL).iloc[0]
-                if fit.converged and last["std_err"] > 0:
+                if last["std_err"] > 0:
                     low, value, high = np.expm1(last[["ci_low", "coef", "ci_high"]])
                     row = {"adjusted": adjusted, "name": activity, "value": value, "low": low, "high": high}
                     known.append(row | {"q": last["p"]})
