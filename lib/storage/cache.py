@@ -52,21 +52,30 @@ def sources(of: str | Callable, package: Path = PACKAGE) -> dict[str, Path]:
     found, waiting = {}, [of if isinstance(of, str) else of.__module__]
     while waiting:
         name = waiting.pop()
-        if name in found:
-            continue
-        found[name] = path = _file(name, package)
-        tree = ast.parse(path.read_bytes())
-        for node in _nodes(tree):
-            waiting += _imported(node, tree, name, package)
-            if isinstance(node, ast.Constant) and str(node.value).endswith((".toml", ".json")):
-                data = path.parent / node.value
-                if data.is_file():
-                    found[f"{name}/{node.value}"] = data
+        if name not in found:
+            found[name] = _file(name, package)
+            modules, data = _drawn(name, package)
+            waiting += modules
+            found |= data
     return found
 
 
-def _imported(node: ast.AST, tree: ast.AST, within: str, package: Path) -> Iterator[str]:
-    """The modules of ``lib`` that a statement imports from; ``tree`` is the module ``within`` that holds it."""
+@functools.cache
+def _drawn(name: str, package: Path) -> tuple[set[str], dict[str, Path]]:
+    """The modules of ``lib`` that a module imports from, and the data files that it names in its folder."""
+    path, modules, data = _file(name, package), set(), {}
+    nodes = _nodes(ast.parse(path.read_bytes()))
+    for node in nodes:
+        modules.update(_imported(node, nodes, name, package))
+        if isinstance(node, ast.Constant) and str(node.value).endswith((".toml", ".json")):
+            file = path.parent / node.value
+            if file.is_file():
+                data[f"{name}/{node.value}"] = file
+    return modules, data
+
+
+def _imported(node: ast.AST, nodes: list[ast.AST], within: str, package: Path) -> Iterator[str]:
+    """The modules of ``lib`` that a statement imports from; ``nodes`` are those of the module ``within``."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "lib")
     elif isinstance(node, ast.ImportFrom):
@@ -74,16 +83,16 @@ def _imported(node: ast.AST, tree: ast.AST, within: str, package: Path) -> Itera
         for alias in node.names if base.split(".")[0] == "lib" else ():
             home = _home(base, alias.name, package)
             if _file(home, package).name == "__init__.py":  # a room: follow only the names that are used
-                used = _attributes(tree, alias.asname or alias.name)
+                used = _attributes(nodes, alias.asname or alias.name)
                 yield from (_home(home, name, package) for name in used) if used else [home]
             else:
                 yield home
 
 
-def _attributes(tree: ast.AST, name: str) -> set[str]:
+def _attributes(nodes: list[ast.AST], name: str) -> set[str]:
     """The attributes of ``name`` that a module uses."""
-    nodes = (node for node in _nodes(tree) if isinstance(node, ast.Attribute))
-    return {node.attr for node in nodes if isinstance(node.value, ast.Name) and node.value.id == name}
+    used = (node for node in nodes if isinstance(node, ast.Attribute))
+    return {node.attr for node in used if isinstance(node.value, ast.Name) and node.value.id == name}
 
 
 def _base(node: ast.ImportFrom, within: str, package: Path) -> str:
@@ -101,20 +110,28 @@ def _home(base: str, name: str, package: Path) -> str:
         return f"{base}.{name}"
     path = _file(base, package)
     if path.name == "__init__.py":
-        for node in ast.parse(path.read_bytes()).body:
-            if isinstance(node, ast.ImportFrom):
-                original = [alias.name for alias in node.names if name == (alias.asname or alias.name)]
-                if original:
-                    return _home(_base(node, base, package), original[0], package)
+        for node in _reexports(path):
+            original = [alias.name for alias in node.names if name == (alias.asname or alias.name)]
+            if original:
+                return _home(_base(node, base, package), original[0], package)
     return base
 
 
-def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
+@functools.cache
+def _reexports(path: Path) -> list[ast.ImportFrom]:
+    return [node for node in ast.parse(path.read_bytes()).body if isinstance(node, ast.ImportFrom)]
+
+
+def _nodes(tree: ast.AST) -> list[ast.AST]:
     """The nodes of a module, without the blocks under ``if TYPE_CHECKING``."""
-    for node in ast.iter_child_nodes(tree):
-        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
-            yield node
-            yield from _nodes(node)
+    found = [tree]
+    for node in found:
+        found += (child for child in ast.iter_child_nodes(node) if not _for_types(child))
+    return found
+
+
+def _for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
 def _find(name: str, package: Path) -> Path | None:
