@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import joblib
 
-from lib.advice import study_estimates
+from lib.advice import double_ml_effects, study_estimates
 from lib.models import BOTH, MODELS
 from lib.report.numbers import label_of
 from lib.study import Study, ablations, conversions, errors, importance, match, own_models, worth
@@ -66,6 +66,7 @@ def steps(study: Study) -> list[Step]:
     found += [Step(f"words on photos: {label_of(name)}", ablations.with_lettering, (name,)) for name in lettered]
     return [
         *found,
+        Step("effects by another method", double_ml_effects),
         Step("importance of blocks", importance.by_block),
         Step("importance of features", importance.by_feature),
         Step("match of text and photo", match.gain),
