@@ -57,7 +57,7 @@ gpu: $(READY)  ## on a machine with a GPU: its tests, and what the embedding mak
 	@$(PY) -m pytest -q -m cuda && $(PY) bench/gpu.py
 
 bench: $(READY)  ## timings beside named peers
-	@for f in $(filter-out bench/advice.py bench/encoders.py bench/experiments.py bench/forecasts.py bench/gpu.py bench/training.py bench/worlds.py,$(wildcard bench/*.py)); do echo "== $$f"; $(PY) $$f || exit 1; done
+	@for f in $(filter-out bench/advice.py bench/encoders.py bench/experiments.py bench/forecasts.py bench/gpu.py bench/report.py bench/training.py bench/worlds.py,$(wildcard bench/*.py)); do echo "== $$f"; $(PY) $$f || exit 1; done
 
 clean:  ## remove what was built; the environment and the data stay
 	rm -rf _book .quarto .portable data/cache figures/chapters .pytest_cache .ruff_cache

@@ -173,6 +173,7 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--seed", type=as_seed, help="the same seed gives the same feed (default: 0)")
     says = "plain (default), or a world that breaks an assumption, such as heavy-tails (chapter 1 has the list)"
     simulate.add_argument("--world", type=as_world, help=says)
+    simulate.add_argument("--no-photos", action="store_true", help="write posts of texts alone")
     what = simulate.add_mutually_exclusive_group(required=True)
     what.add_argument("--out", type=as_path, help="the CSV to write")
     what.add_argument("--report", action="store_true", help="print the feed's figures beside the published ones")
@@ -334,13 +335,15 @@ def _simulate(options: argparse.Namespace) -> int:
     if options.report:
         if options.posts == 1:
             options.parser.error("--report compares figures of at least 2 posts")
+        if options.no_photos:
+            options.parser.error("--no-photos is for a feed that is written: use it with --out")
         from lib.posts import facts
 
         print(calibration_report(options.posts or facts()["rows"], seed, options.world or PLAIN))
         return 0
 
     posts = options.posts or 4000
-    write_csv(options.out, posts, seed, options.world or PLAIN)
+    write_csv(options.out, posts, seed, options.world or PLAIN, with_photos=not options.no_photos)
     of = f" of the {options.world} world" if options.world else ""
     print(f"{posts:,} simulated posts{of} are in {shown(options.out)}")
     return 0

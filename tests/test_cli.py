@@ -86,6 +86,19 @@ def test_simulate_writes_a_feed_of_another_world(tmp_path, capsys):
     assert "40 simulated posts, seed 0, mixture world" in capsys.readouterr().out
 
 
+def test_simulate_writes_texts_alone(tmp_path, capsys):
+    whole, texts = (tmp_path / name for name in ("whole.csv", "texts.csv"))
+    assert main(["simulate", "--posts", "40", "--out", str(whole)]) == 0
+    assert main(["simulate", "--posts", "40", "--no-photos", "--out", str(texts)]) == 0
+    found, other = (read_posts(path) for path in (texts, whole))
+    assert found["photo"].isna().all() and not found["open_photo"].any() and other["open_photo"].any()
+    same = [column for column in found if column not in ("photo", "open_photo")]
+    assert found[same].equals(other[same])
+    with pytest.raises(SystemExit):
+        main(["simulate", "--no-photos", "--report"])
+    assert "use it with --out" in capsys.readouterr().err
+
+
 def test_simulate_reports_itself_beside_the_published_figures(capsys):
     assert main(["simulate", "--posts", "40", "--report"]) == 0
     out = capsys.readouterr().out

@@ -126,7 +126,9 @@ def simulate(posts: int = 4000, seed: int = 0, world: str = PLAIN) -> Feed:
     return _build(posts, seed, world)[0]
 
 
-def write_csv(path: str | Path, posts: int = 4000, seed: int = 0, world: str = PLAIN) -> Path:
+def write_csv(
+    path: str | Path, posts: int = 4000, seed: int = 0, world: str = PLAIN, with_photos: bool = True
+) -> Path:
     """Write a simulated feed in the format of the raw export: a missing text is an empty field, photos are base64.
 
     Parameters
@@ -135,6 +137,8 @@ def write_csv(path: str | Path, posts: int = 4000, seed: int = 0, world: str = P
         The CSV to write, whole or not at all. An existing file is replaced.
     posts, seed, world
         As for `simulate`.
+    with_photos : bool
+        False leaves the photos out, and nobody opens one; the other counts are the same.
 
     Raises
     ------
@@ -147,8 +151,10 @@ def write_csv(path: str | Path, posts: int = 4000, seed: int = 0, world: str = P
     with replacing(path) as partial, open(partial, "x", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(COLUMNS)
-        table = feed.posts.drop(columns="photo").itertuples(index=False, name=None)
-        for values, photo in zip(table, photos, strict=True):
+        table = feed.posts.drop(columns="photo")
+        if not with_photos:
+            table["open_photo"], photos = 0, [b""] * posts
+        for values, photo in zip(table.itertuples(index=False, name=None), photos, strict=True):
             rows.writerow([*values, base64.b64encode(photo).decode("ascii")])
     return path
 
