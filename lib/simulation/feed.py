@@ -126,9 +126,7 @@ def simulate(posts: int = 4000, seed: int = 0, world: str = PLAIN) -> Feed:
     return _build(posts, seed, world)[0]
 
 
-def write_csv(
-    path: str | Path, posts: int = 4000, seed: int = 0, world: str = PLAIN, with_photos: bool = True
-) -> Path:
+def write_csv(path: str | Path, posts: int = 4000, seed: int = 0, world: str = PLAIN, with_photos: bool = True) -> Path:
     """Write a simulated feed in the format of the raw export: a missing text is an empty field, photos are base64.
 
     Parameters
