@@ -194,7 +194,7 @@ def solve(problem: Problem) -> Optimum:
             return None
         look_from = theta + 2.0
         edge = binomial_fit(problem, point[:p], "binomial")
-        inner = edge.converged and _slope_at_boundary(problem, edge.point[:p]) > 0.0
+        inner = edge.converged and slope_at_boundary(problem, edge.point[:p]) > 0.0
         return None if inner or edge.value < value - problem.rounding - NOISE * abs(value) else edge
 
     best = None
@@ -221,7 +221,7 @@ def binomial_fit(problem: Problem, coef: Array, state: str) -> Optimum:
     return replace(found, state=state) if found.converged else found
 
 
-def _slope_at_boundary(problem: Problem, coef: Array) -> float:
+def slope_at_boundary(problem: Problem, coef: Array) -> float:
     """Derivative of the log-likelihood by 1 / (alpha + beta) at 0, less its rounding error.
 
     If it is not above 0, the binomial is a maximum.

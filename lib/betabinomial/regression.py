@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lib.betabinomial.newton import Problem
 
 Array = np.ndarray
+_NONE = np.zeros(0, dtype=bool)
 SILENT = 1e-9  # variance of a standardised score below which it counts as 0
 
 
@@ -212,7 +213,7 @@ def _fit(problem: Problem, mean: Design, dispersion: Design, data: Data, take: A
         converged=ending.converged,
         n_iter=ending.iterations,
         state=state,
-        message=_message(state, mean.aliased, unsure[:p], without_error[p:] & (data.Z is not None), untold),
+        message=explained(state, mean.aliased, unsure[:p], without_error[p:] & (data.Z is not None), untold),
         aliased=mean.aliased,
         n_rows=problem.k.size,
         names=None,
@@ -227,7 +228,7 @@ def _no_contrast(problem: Problem, mean: Design, dispersion: Design, data: Data)
     coef[mean.constant] = np.inf if full == (mean.level > 0.0) else -np.inf
     gamma = np.full(dispersion.aliased.size, np.nan)
     cov = np.full((coef.size + gamma.size,) * 2, np.nan)
-    state, none = "all full" if full else "all zero", np.zeros(0, dtype=bool)
+    state = "all full" if full else "all zero"
     return RegressionFit(
         coef=coef,
         rho=_rho(gamma, data.Z),
@@ -238,7 +239,7 @@ def _no_contrast(problem: Problem, mean: Design, dispersion: Design, data: Data)
         converged=False,
         n_iter=0,
         state=state,
-        message=_message(state, mean.aliased, none, none, none),
+        message=explained(state, mean.aliased),
         aliased=mean.aliased,
         n_rows=problem.k.size,
         names=None,
@@ -274,7 +275,11 @@ def _rho(gamma: Array, Z: Array | None) -> float | Array:
     return np.full(len(Z), expit(-gamma[0]))
 
 
-def _message(state: str, aliased: Array, unsure: Array, of_z: Array, untold: Array) -> str:
+def explained(
+    state: str, aliased: Array = _NONE, unsure: Array = _NONE, of_z: Array = _NONE, untold: Array = _NONE
+) -> str:
+    """What a state means, with the columns that it is about."""
+
     def columns(which: Array) -> str:
         return ", ".join(map(str, np.flatnonzero(which)))
 
