@@ -24,18 +24,12 @@ from lib.arguments import (
     as_value,
     as_whole,
     as_world,
+    name_columns,
+    name_engine,
     shown,
     unknown,
 )
-from lib.posts import (
-    ACTIVITIES,
-    LANGUAGES,
-    PostsError,
-    clean_text,
-    language_of,
-    read_photo,
-    start_of,
-)
+from lib.posts import ACTIVITIES, LANGUAGES, PostsError, clean_text, language_of, read_photo, start_of
 from lib.storage import (
     FileError,
     ModelError,
@@ -107,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     render = command("render", _render, "render the book or one chapter", "python -m lib render --chapter 03")
-    _name_columns(render)
+    name_columns(render)
     render.add_argument(
         "--chapter", type=as_chapter, help="number or file of the chapter, such as 03 or chapters/03-image-model.qmd"
     )
@@ -115,13 +109,22 @@ def _parser() -> argparse.ArgumentParser:
     says = "check a table of posts: contents, errors, whether a report will run"
     check = command("check", _check, says, "python -m lib check posts.csv")
     check.add_argument("file", type=as_path, help="CSV or Parquet file of posts")
-    _name_columns(check)
+    name_columns(check)
     check.add_argument("--out", type=as_path, help="CSV for what is unusable (default: NAME.rejected.csv beside it)")
 
     says = "predict the activities of drafts with the saved model"
     predict = command("predict", _predict, says, "python -m lib predict drafts.csv --out predictions.csv")
     predict.add_argument("file", type=as_path, help="CSV with a column text or photo or both, and view if known")
     predict.add_argument("--out", type=as_path, help="the CSV to write (default: NAME.predictions.csv beside it)")
+    name_engine(predict)
+
+    says = "write the vectors of texts and photos, a file for each table: for more posts than memory holds"
+    embed = command("embed", _embed, says, "python -m lib embed posts/ --out vectors")
+    embed.add_argument("tables", type=as_text, nargs="+", help="CSV or Parquet files, folders, or patterns of them")
+    embed.add_argument("--out", type=as_path, required=True, help="folder to write to; files that are there are kept")
+    embed.add_argument("--text", type=as_text, metavar="NAME", help="the encoder of texts (default: auto; or none)")
+    embed.add_argument("--photo", type=as_text, metavar="NAME", help="the encoder of photos (default: auto; or none)")
+    name_engine(embed)
 
     says = "predict the activities of one draft and advise what to change"
     example = 'python -m lib advise --text "Кто сегодня играет?" --photo photo.jpg --goal comment'
@@ -174,8 +177,9 @@ def _parser() -> argparse.ArgumentParser:
     says = "plain (default), or a world that breaks an assumption, such as heavy-tails (chapter 1 has the list)"
     simulate.add_argument("--world", type=as_world, help=says)
     simulate.add_argument("--no-photos", action="store_true", help="write posts of texts alone")
+    simulate.add_argument("--shards", type=partial(as_whole, least=1, most=10_000), help="write so many tables")
     what = simulate.add_mutually_exclusive_group(required=True)
-    what.add_argument("--out", type=as_path, help="the CSV to write")
+    what.add_argument("--out", type=as_path, help="the CSV to write; with --shards a folder")
     what.add_argument("--report", action="store_true", help="print the feed's figures beside the published ones")
 
     says = "compute the figures of chapter 7 on your own tables: real posts, and randomised tests of posts"
@@ -194,12 +198,6 @@ def _parser() -> argparse.ArgumentParser:
     says = "compute the slow steps of the whole book side by side, which a render does first"
     command("prepare", _prepare, says, "python -m lib prepare")
     return parser
-
-
-def _name_columns(command: argparse.ArgumentParser) -> None:
-    for name, what in {"group": "group of a post, such as a community", "time": "date of a post"}.items():
-        says = f"the column with the {what} (default: {name}, if there is one)"
-        command.add_argument(f"--{name}", type=as_text, metavar="NAME", help=says)
 
 
 def _render(options: argparse.Namespace) -> int:
@@ -245,7 +243,7 @@ def _prepare(options: argparse.Namespace) -> int:
 
     from lib.report.prepare import prepare
 
-    prepare(_usable_study(), lambda line: print(line, flush=True))
+    prepare(_usable_study(), _say)
     return 0
 
 
@@ -295,7 +293,7 @@ def _publish(options: argparse.Namespace) -> int:
     from lib.render import ChapterError, publish_book
 
     try:
-        publish_book(say=lambda line: print(line, flush=True))
+        publish_book(say=_say)
     except ChapterError as error:
         return _failed(error)
     return 0
@@ -317,6 +315,11 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _predict(options: argparse.Namespace) -> int:
+    if options.file.is_dir() or any(letter in options.file.name for letter in "*?["):
+        if options.out is None:
+            options.parser.error("many tables need --out, a folder for their predictions")
+        return _on_many(options, "predict_many", options.file, options.out)
+
     start_of(options.file)  # a wrong name is refused before the model is loaded
     out = options.out or default_output(options.file, "predictions.csv")
     check_target(out, [options.file])
@@ -328,31 +331,58 @@ def _predict(options: argparse.Namespace) -> int:
     return 0
 
 
+def _embed(options: argparse.Namespace) -> int:
+    if options.text == options.photo == "none":
+        options.parser.error("--text none and --photo none leave nothing to embed")
+    return _on_many(options, "embed_many", options.tables, options.out, options.text, options.photo)
+
+
+def _on_many(options: argparse.Namespace, name: str, *arguments: object) -> int:
+    """Run a function of :mod:`lib.report.many` on the engine that was asked for."""
+    if options.engine != "ray" and (options.address or options.gpus):
+        options.parser.error("--address and --gpus are for a Ray cluster: add --engine ray")
+
+    from lib.report import many
+
+    run = many.engine(options.engine, options.workers, options.address, options.gpus)
+    try:
+        return getattr(many, name)(*arguments, run, _say)
+    except ValueError as error:
+        return _failed(error)
+
+
 def _simulate(options: argparse.Namespace) -> int:
-    from lib.simulation import PLAIN, calibration_report, write_csv
+    from lib.simulation import PLAIN, calibration_report, write_csv, write_shards
 
     seed = options.seed or 0
     if options.report:
         if options.posts == 1:
             options.parser.error("--report compares figures of at least 2 posts")
-        if options.no_photos:
-            options.parser.error("--no-photos is for a feed that is written: use it with --out")
+        if options.no_photos or options.shards:
+            options.parser.error("--no-photos and --shards are for a feed that is written: use them with --out")
         from lib.posts import facts
 
         print(calibration_report(options.posts or facts()["rows"], seed, options.world or PLAIN))
         return 0
 
-    posts = options.posts or 4000
-    write_csv(options.out, posts, seed, options.world or PLAIN, with_photos=not options.no_photos)
-    of = f" of the {options.world} world" if options.world else ""
-    print(f"{posts:,} simulated posts{of} are in {shown(options.out)}")
+    posts, shards = options.posts or 4000, options.shards
+    if shards and shards > posts:
+        options.parser.error(f"--shards {shards} would leave tables without posts: there are {posts:,} posts")
+    write = partial(write_shards, shards=shards) if shards else write_csv
+    write(options.out, posts, seed, options.world or PLAIN, with_photos=not options.no_photos)
+    world = f" of the {options.world} world" if options.world else ""
+    print(f"{posts:,} simulated posts{world} are in {shown(options.out)}")
     return 0
 
 
 def _real(options: argparse.Namespace) -> int:
     from lib.report.real import compute_folder
 
-    return 1 if compute_folder(options.folder, options.out, lambda line: print(shown(line), flush=True)) else 0
+    return 1 if compute_folder(options.folder, options.out, _say) else 0
+
+
+def _say(line: str) -> None:
+    print(shown(line), flush=True)
 
 
 def _advise(options: argparse.Namespace) -> int:

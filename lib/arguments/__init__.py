@@ -1,6 +1,7 @@
 """Arguments: what the command line accepts, and what it says of the rest.
 
-Read in this order: ``parser`` (errors in one line that tells the way out) and ``values`` (numbers, names and files).
+Read in this order: ``parser`` (errors in one line that tells the way out), ``values`` (numbers, names and files) and
+``groups`` (arguments that several commands have).
 
 Examples
 --------
@@ -10,6 +11,7 @@ Examples
 
 from __future__ import annotations
 
+from lib.arguments.groups import name_columns, name_engine
 from lib.arguments.parser import Parser, shown, unknown
 from lib.arguments.values import (
     as_chapter,
@@ -38,6 +40,8 @@ __all__ = [
     "as_value",
     "as_whole",
     "as_world",
+    "name_columns",
+    "name_engine",
     "shown",
     "unknown",
 ]

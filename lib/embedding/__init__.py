@@ -6,7 +6,9 @@ encoders: ``packaged`` and ``wordvectors`` take weights from installed packages,
 or of a local folder, ``hub`` finds and downloads these, ``modules`` reads what a model's folder asks for, and
 ``pooling`` turns vectors of tokens into one vector. ``efficientnet`` is a network, ``maps`` prepares photos for
 networks that are trained further, ``pixels`` prepares photos for a vision model, ``device`` chooses where torch
-computes, ``shards`` keeps vectors on disk. torch and transformers are imported when an encoder needs them.
+computes, ``shards`` keeps vectors on disk. For more posts than memory holds, ``files`` embeds one table at a time, and
+``engines`` gives tables to processes or to a Ray cluster. torch and transformers are imported when an encoder needs
+them.
 
 Examples
 --------
@@ -20,20 +22,32 @@ from __future__ import annotations
 from lib.embedding.batches import Batches
 from lib.embedding.catalogue import photo_encoder, rivals, text_encoder
 from lib.embedding.encoder import Encoder, PhotoEncoder, TextEncoder
+from lib.embedding.engines import EngineError, in_processes, on_ray
+from lib.embedding.files import Receipt, Run, embed_table, embed_tables, named, tables, work_through
 from lib.embedding.maps import Lite0Maps, Lite0Pixels, SmallPixels
 from lib.embedding.vectors import embed, speed
 
 __all__ = [
     "Batches",
     "Encoder",
+    "EngineError",
     "Lite0Maps",
     "Lite0Pixels",
     "PhotoEncoder",
+    "Receipt",
+    "Run",
     "SmallPixels",
     "TextEncoder",
     "embed",
+    "embed_table",
+    "embed_tables",
+    "in_processes",
+    "named",
+    "on_ray",
     "photo_encoder",
     "rivals",
     "speed",
+    "tables",
     "text_encoder",
+    "work_through",
 ]

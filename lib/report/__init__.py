@@ -11,10 +11,10 @@ and ``gallery`` (posts as cards). Sentences whose wording follows from the data 
 ``draft_words``, ``effects`` (its tables), ``panel`` (the draft panel) and ``plan_words`` (an experiment). ``real`` has
 the figures of real posts and of randomised tests, for ``real_tables`` and ``real_sentences``. ``guide`` is what the
 appendix on the regression shows. ``explore`` is the page of all test posts. ``terminal`` is what the command line
-prints, ``prepare`` the slow steps of a book, and ``results`` the file of results.
+prints, ``many`` the same for many tables, ``prepare`` the slow steps of a book, and ``results`` the file of results.
 
-The chapters use these modules by name. The command line uses ``explore``, ``panel``, ``prepare``, ``real`` and
-``results`` by name: a command that prints advice needs no figures.
+The chapters use these modules by name. The command line uses ``explore``, ``many``, ``panel``, ``prepare``, ``real``
+and ``results`` by name: a command that prints advice needs no figures.
 
 Examples
 --------

@@ -14,7 +14,7 @@ Examples
 from __future__ import annotations
 
 from lib.simulation.calibration import beside_published, calibration_report, calibration_table, oracle_table
-from lib.simulation.feed import MOST_POSTS, Feed, Truth, simulate, write_csv
+from lib.simulation.feed import MOST_POSTS, Feed, Truth, simulate, write_csv, write_shards
 from lib.simulation.known_effects import true_effects
 from lib.simulation.worlds import PLAIN, WORLDS
 
@@ -31,4 +31,5 @@ __all__ = [
     "simulate",
     "true_effects",
     "write_csv",
+    "write_shards",
 ]

@@ -21,7 +21,7 @@ from lib.simulation import mechanism
 from lib.simulation.drawing.pictures import KINDS, LETTERED, draw_with_words, jpeg
 from lib.simulation.phrasing import LENGTHS, Dice, book, export_form, write
 from lib.simulation.worlds import PLAIN, WORLDS
-from lib.storage import check_target, replacing
+from lib.storage import check_target, make_folder, replacing
 
 warnings.filterwarnings("ignore", module=r"joblib\.")  # of a worker that stopped: another does its work
 
@@ -155,6 +155,24 @@ def write_csv(path: str | Path, posts: int = 4000, seed: int = 0, world: str = P
         for values, photo in zip(table.itertuples(index=False, name=None), photos, strict=True):
             rows.writerow([*values, base64.b64encode(photo).decode("ascii")])
     return path
+
+
+def write_shards(
+    folder: Path, posts: int, seed: int = 0, world: str = PLAIN, with_photos: bool = True, *, shards: int
+) -> list[Path]:
+    """Write a simulated feed as so many CSVs, one at a time. Each is a feed with a seed of its own, from `seed` up.
+
+    Raises
+    ------
+    FileError
+        If the folder or a file can't be written.
+    """
+    make_folder(folder)
+    ends = [posts * i // shards for i in range(shards + 1)]
+    return [
+        write_csv(folder / f"posts-{i:04}.csv", ends[i + 1] - ends[i], seed + i, world, with_photos)
+        for i in range(shards)
+    ]
 
 
 def _build(posts: int, seed: int, world: str) -> tuple[Feed, list[bytes]]:
