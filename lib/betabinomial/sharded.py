@@ -132,9 +132,12 @@ def fit_regression_shards(
     if not all(np.isfinite(of) and of >= 0.0 for of in l2):
         raise ValueError(f"l2 = {l2!r} must hold finite numbers, 0 or larger.")
     first = checked_rows(read, shards[0])
-    still = (first.X == first.X[:1]).all(axis=0)
-    shift = np.where(still, 0.0, first.X.mean(axis=0)) if still.any() and len(first.n) else np.zeros(first.X.shape[1])
+    shift = np.zeros(first.X.shape[1])
+    if len(first.n):
+        shift = np.where((first.X == first.X[0]).all(axis=0), 0.0, first.X.mean(axis=0))
     moments = reduce(joined, run(partial(shard_moments, read, shift), shards))
+    if moments.constant is None and shift.any():  # nothing can absorb the shift
+        moments = reduce(joined, run(partial(shard_moments, read, np.zeros(shift.size)), shards))
     if not moments.rows:
         raise ValueError("No row has a trial: there is nothing to fit.")
     tasks, starts = [], []
@@ -180,18 +183,23 @@ def _task(moments: Moments, basis: Basis, response: int, l2: float) -> _Task:
 
 
 def _starts(first: Rows, moments: Moments, basis: Basis, l2: float) -> list[Array]:
-    """Points (r + 1,) where the fits of the first shard end; where one doesn't end, one mean for all rows."""
+    """Points (r + 1,) where the fits of the first shard end; one mean for all rows where a fit says nothing of them."""
+    from lib.betabinomial.newton import STRIDE
+
     fits = fit_regressions(first.X, first.K, first.n, l2 * len(first.n) / moments.rows) if len(first.n) else []
-    starts = []
+    far = np.maximum(np.abs(moments.least - moments.shift), np.abs(moments.most - moments.shift))
+    starts, c = [], moments.constant
     for j, k in enumerate(moments.successes):
         coef, theta = np.zeros(basis.shift.size), PLAIN
+        if c is not None:
+            coef[c] = np.log((k + 0.5) / (moments.trials - k + 0.5)) / moments.most[c]
         if fits and fits[j].converged:
-            coef = fits[j].coef.copy()
-            theta = fits[j].dispersion[0] if np.isfinite(fits[j].dispersion[0]) else PLAIN
-        elif moments.constant is not None:
-            coef[moments.constant] = np.log((k + 0.5) / (moments.trials - k + 0.5)) / moments.most[moments.constant]
-        if moments.constant is not None:
-            coef[moments.constant] += basis.shift @ coef / moments.most[moments.constant]
+            found = fits[j].coef.copy()
+            if c is not None:
+                found[c] += basis.shift @ found / moments.most[c]
+            if (np.abs(found) * far <= STRIDE).all():
+                coef, theta = found, fits[j].dispersion[0]
+        theta = theta if np.isfinite(theta) else PLAIN
         starts.append(np.append(np.linalg.lstsq(basis.change, coef[basis.kept], rcond=None)[0], theta))
     return starts
 

@@ -119,15 +119,17 @@ def test_a_column_that_repeats_others_is_left_out_and_named():
         assert fit.state == "collinear" and fit.aliased.tolist() == [False] * 4 + [True] * 2 and "4, 5" in fit.message
 
 
-def test_without_a_constant_column():
+@pytest.mark.parametrize("constant_in", [(), (0,)])
+@pytest.mark.parametrize("l2", [0.0, 5.0])
+def test_without_a_constant_column(l2, constant_in):
     def read(i):
         X, K, n = rows(i)
-        return X[:, 2:], K, n
+        X[:, 0] = 1.0 if i in constant_in else X[:, 3]
+        return X[:, [0, 1, 2]], K, n
 
-    for l2 in (0.0, 5.0):
-        whole = fit_regressions(*together(read, range(PARTS)), l2)
-        for fit, same in zip(fit_regression_shards(read, range(PARTS), (l2,))[0], whole, strict=True):
-            agree(fit, same)
+    whole = fit_regressions(*together(read, range(PARTS)), l2)
+    for fit, same in zip(fit_regression_shards(read, range(PARTS), (l2,))[0], whole, strict=True):
+        agree(fit, same)
 
 
 def test_a_separated_likelihood_is_no_maximum():
