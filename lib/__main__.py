@@ -315,7 +315,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _predict(options: argparse.Namespace) -> int:
-    if options.file.is_dir() or any(letter in options.file.name for letter in "*?["):
+    if os.path.isdir(options.file) or any(letter in options.file.name for letter in "*?"):
         if options.out is None:
             options.parser.error("many tables need --out, a folder for their predictions")
         return _on_many(options, "predict_many", options.file, options.out)

@@ -96,7 +96,7 @@ def test_simulate_writes_texts_alone(tmp_path, capsys):
     assert found[same].equals(other[same])
     with pytest.raises(SystemExit):
         main(["simulate", "--no-photos", "--report"])
-    assert "use it with --out" in capsys.readouterr().err
+    assert "use them with --out" in capsys.readouterr().err
 
 
 def test_simulate_reports_itself_beside_the_published_figures(capsys):
@@ -106,7 +106,7 @@ def test_simulate_reports_itself_beside_the_published_figures(capsys):
 
 
 FORM = "The right form is python -m lib"
-COMMANDS = "{render,check,predict,advise,plan,simulate,real,notebook,results,publish,prepare}"
+COMMANDS = "{render,check,predict,embed,advise,plan,simulate,real,notebook,results,publish,prepare}"
 PLAN = ["plan", "--goal", "comment", "--lever", "question"]
 OUT = ["--out", "new.csv"]
 
@@ -211,12 +211,17 @@ def wrong(status, says, *arguments, **variables):
         *(wrong(2, "name of a file", *command, "--out", "") for command in (["check", "posts.csv"], ["simulate"])),
         wrong(2, "name of a file", "advise", "--photo", ""),
         wrong(2, "name of a file", "check", "a\0b"),
+        wrong(1, "Name the file itself", "check", "folder"),
+        wrong(2, "many tables need --out", "predict", "folder"),
+        *(wrong(1, "neither a table, nor a folder", of, "folder", "--out", "new") for of in ("predict", "embed")),
+        wrong(1, "there is no saved model yet", "predict", "*.csv", "--out", "new"),
+        wrong(2, "add --engine ray", "embed", "posts.csv", "--out", "new", "--gpus", "1"),
+        wrong(2, "leave nothing to embed", "embed", "posts.csv", "--out", "new", "--text", "none", "--photo", "none"),
         *(
             wrong(1, says, command, of)
             for command in ("check", "predict")
             for says, of in {
                 "no such file. Check the name": "missing.csv",
-                "Name the file itself": "folder",
                 "Write the posts to a file": "/dev/zero",
                 "a�b�[31m.csv: there is no such file": "a\nb\x1b[31m.csv",
                 "�.csv: there is no such file": "\udcff.csv",

@@ -51,9 +51,9 @@ def embed_many(
     EngineError
         If the engine can't work.
     """
-    names = {text_encoder: text, photo_encoder: photo}
+    paths, names = tables(given), {text_encoder: text, photo_encoder: photo}
     encoders = [make(name or "auto") for make, name in names.items() if name != "none"]
-    return embed_tables(tables(given), out, encoders, run, say)
+    return embed_tables(paths, out, encoders, run, say)
 
 
 def predict_many(given: str | Path, out: Path, run: Run, say: Callable[[str], object]) -> int:
@@ -69,10 +69,11 @@ def predict_many(given: str | Path, out: Path, run: Run, say: Callable[[str], ob
     ValueError, EngineError
         As for :func:`embed_many`.
     """
+    paths = tables([given])
     load_model()  # a model that can't be used is refused here rather than in each process
     folder = out / f"model-{model_digest()[:12]}"
     make_folder(folder)
-    return work_through(partial(_predict_table, folder), tables([given]), run, say)
+    return work_through(partial(_predict_table, folder), paths, run, say)
 
 
 def _predict_table(folder: Path, path: Path) -> Receipt:

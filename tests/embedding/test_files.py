@@ -111,7 +111,7 @@ def test_processes_give_the_vectors_of_one_go(posts, tmp_path):
     assert embed_tables(tables([posts]), tmp_path, [text_encoder(NAVEC)], run, lines.append) == 0
     assert gathered(tmp_path).tobytes() == whole(posts).tobytes()
     assert [line.split("/")[0] for line in lines[:-1]] == list("123456")
-    assert "The vectors of 300 rows are in" in lines[-1]
+    assert lines[-1].startswith("Done: 300 rows, in ")
     lines.clear()
     assert embed_tables(tables([posts]), tmp_path, [text_encoder(NAVEC)], run, lines.append) == 0
     assert all(line.endswith("is there already") for line in lines[:-1])

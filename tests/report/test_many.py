@@ -29,7 +29,7 @@ def test_each_table_has_the_forecasts_of_predict(small, tmp_path, monkeypatch, c
     assert folder.name.startswith("model-") and len(found) == 2
     predict_file(drafts / "1.csv", tmp_path / "alone.csv", load_model())
     pd.testing.assert_frame_equal(pd.read_csv(found[1]), pd.read_csv(tmp_path / "alone.csv"))
-    assert main(["predict", str(drafts / "[01].csv"), "--out", str(out), "--workers", "1"]) == 0
+    assert main(["predict", str(drafts / "?.csv"), "--out", str(out), "--workers", "1"]) == 0
     with pytest.raises(SystemExit):
         main(["predict", str(drafts)])
     assert "many tables need --out" in capsys.readouterr().err
