@@ -1,7 +1,7 @@
 """Regression on shards beside the same fit in memory: coefficients, time, and memory beyond the imports.
 
     python bench/sharded.py                               200,000 rows, 50 columns, 20 shards
-    python bench/sharded.py --rows 2000000 --shards 100   two minutes and 5 GB
+    python bench/sharded.py --rows 2000000 --shards 100   a minute and 4 GB
 
 Each fit runs in a process of its own. A shard is drawn from its seed whenever it is read, as a file would be read.
 """
