@@ -97,6 +97,14 @@ def matrix(name: str, value: ArrayLike, rows: int | None = None) -> Array:
     return out
 
 
+def new_rows(name: str, value: ArrayLike, coefficients: int, rows: int | None = None) -> Array:
+    """A :func:`matrix` with a column for each coefficient of a fit."""
+    out = matrix(name, value, rows)
+    if out.shape[1] != coefficients:
+        raise ValueError(f"{name} has {out.shape[1]} columns, the fit has {coefficients} coefficients.")
+    return out
+
+
 def per_row(name: str, value: ArrayLike, rows: int) -> Array:
     """A float64 array (rows,) of finite numbers."""
     out = numbers(name, value)

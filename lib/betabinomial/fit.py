@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lib.betabinomial.checks import matrix, per_row
+from lib.betabinomial.checks import matrix, new_rows, per_row
 from lib.betabinomial.results import Results
 
 if TYPE_CHECKING:
@@ -124,9 +124,7 @@ class RegressionFit(Results):
         """X and Z of new rows as arrays, checked; after `fit_formula` from a table."""
         if self.design is not None and hasattr(X, "columns"):
             X, Z = self.design.columns(X)
-        X = matrix("X", X)
-        if X.shape[1] != self.coef.size:
-            raise ValueError(f"X has {X.shape[1]} columns, the fit has {self.coef.size} coefficients.")
+        X = new_rows("X", X, self.coef.size)
         if Z is None or self.data.Z is None:
             return X, None
         Z = matrix("Z", Z, len(X))

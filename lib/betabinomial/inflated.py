@@ -9,7 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lib.betabinomial.blas import one_blas_thread
-from lib.betabinomial.checks import check_aligned, check_each, cluster_codes, fit_counts, matrix, numbers, per_row
+from lib.betabinomial.checks import (
+    check_aligned,
+    check_each,
+    cluster_codes,
+    fit_counts,
+    matrix,
+    new_rows,
+    numbers,
+    per_row,
+)
 from lib.betabinomial.distribution import logpmf
 from lib.betabinomial.fit import RegressionFit, expit
 from lib.betabinomial.regression import SILENT, fit_regression
@@ -165,9 +174,7 @@ class ZeroInflatedRegressionFit:
             coef = (self.coef, self.dispersion, self.zero)[part]
             if (given is None) != (self.names[part] is None):
                 raise ValueError(f"{name} must be given if and only if the fit has it.")
-            columns = np.ones((rows, 1)) if given is None else matrix(name, given, rows)
-            if columns.shape[1] != coef.size:
-                raise ValueError(f"{name} has {columns.shape[1]} columns, the fit has {coef.size} coefficients.")
+            columns = np.ones((rows, 1)) if given is None else new_rows(name, given, coef.size, rows)
             with np.errstate(invalid="ignore"):
                 out[part] = np.where(columns == 0.0, 0.0, columns * coef).sum(axis=1)
             if part and not np.isfinite(coef).any():

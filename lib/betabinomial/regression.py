@@ -207,8 +207,8 @@ def _fit(problem: Problem, mean: Design, dispersion: Design, data: Data, take: A
         coef=mean.to_given @ ending.coef,
         rho=_rho(gamma, data.Z),
         loglik=ending.problem.loglik(ending.point),
-        cov=_known(half @ half.T, ~without_error),
-        cov_robust=_known(half @ ending.root.T @ scores @ ending.root @ half.T, ~(without_error | untold)),
+        cov=where_known(half @ half.T, ~without_error),
+        cov_robust=where_known(half @ ending.root.T @ scores @ ending.root @ half.T, ~(without_error | untold)),
         dispersion=gamma,
         converged=ending.converged,
         n_iter=ending.iterations,
@@ -262,7 +262,7 @@ def _untold(ending: Ending, scores: Array, change: Array, frequency: bool) -> Ar
     return ((change @ silent) ** 2).sum(axis=1) > 1e-6 * ((change @ ending.root) ** 2).sum(axis=1)
 
 
-def _known(matrix: Array, known: Array) -> Array:
+def where_known(matrix: Array, known: Array) -> Array:
     """The matrix with NaN in the rows and columns that are not known."""
     return np.where(np.outer(known, known), matrix, np.nan)
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lib.betabinomial.checks import matrix
+from lib.betabinomial.checks import new_rows
 from lib.betabinomial.fit import expit
-from lib.betabinomial.regression import explained, fit_regressions
+from lib.betabinomial.regression import explained, fit_regressions, where_known
 from lib.betabinomial.shard_sums import (
     Basis,
     Moments,
@@ -86,10 +86,7 @@ class ShardedFit:
         ValueError
             If X is not a table of finite numbers with these columns.
         """
-        X = matrix("X", X)
-        if X.shape[1] != self.coef.size:
-            raise ValueError(f"X has {X.shape[1]} columns, the fit has {self.coef.size} coefficients.")
-        return expit(X @ self.coef)
+        return expit(new_rows("X", X, self.coef.size) @ self.coef)
 
     def summary(self, robust: bool = False) -> pd.DataFrame:
         """One line per coefficient, with the columns of `RegressionFit.summary`."""
@@ -281,7 +278,7 @@ def _described(task: _Task, moments: Moments, found: Optimum, loglik: float, sco
     change[:p, :r] = task.basis.to_given
     change[p, r:] = 1.0
     half = change @ root
-    unknown = np.append(aliased, not inner)
+    known = np.append(~aliased, inner)
     theta = found.point[r]
     message = explained(state, aliased)
     if state == "not converged":
@@ -292,8 +289,8 @@ def _described(task: _Task, moments: Moments, found: Optimum, loglik: float, sco
         coef=task.basis.to_given @ found.point[:r],
         rho={"rho unidentified": np.nan, "rho one": 1.0}.get(state, float(expit(-theta))),
         loglik=loglik,
-        cov=_known(half @ half.T, unknown),
-        cov_robust=_known(half @ root.T @ scores[:size, :size] @ root @ half.T, unknown),
+        cov=where_known(half @ half.T, known),
+        cov_robust=where_known(half @ root.T @ scores[:size, :size] @ root @ half.T, known),
         converged=converged,
         n_iter=found.iterations,
         state=state,
@@ -302,10 +299,6 @@ def _described(task: _Task, moments: Moments, found: Optimum, loglik: float, sco
         n_rows=moments.rows,
         names=moments.names,
     )
-
-
-def _known(matrix: Array, unknown: Array) -> Array:
-    return np.where(unknown | unknown[:, None], np.nan, matrix)
 
 
 def _side_by_side(

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from lib.embedding.encoder import Encoder
-from lib.embedding.vectors import embed
+from lib.embedding.vectors import embed, folder_name
 from lib.posts import PostsError, read_drafts, read_table
 from lib.storage import make_folder, replacing
 
@@ -91,7 +91,8 @@ def embed_table(path: Path, out: Path, encoders: Sequence[Encoder], device: str 
     try:
         name = f"{named(path)}.npy"
         has = read_table(path, (), ("text", "photo")).header
-        wanted = [(encoder, out / _folder(encoder, device) / name) for encoder in encoders if encoder.kind in has]
+        formats = [(encoder, encoder.dtype(encoder.device(device))) for encoder in encoders if encoder.kind in has]
+        wanted = [(encoder, out / folder_name(encoder, dtype) / name) for encoder, dtype in formats]
         if not wanted:
             raise PostsError(f"{path} has no column {' or '.join(sorted({encoder.kind for encoder in encoders}))}.")
         missing = [(encoder, target) for encoder, target in wanted if not target.exists()]
@@ -108,11 +109,6 @@ def named(path: Path) -> str:
     """The name of a table and the digest of its content."""
     with open(path, "rb") as file:
         return f"{path.name.split('.')[0]}-{hashlib.file_digest(file, 'sha256').hexdigest()[:12]}"
-
-
-def _folder(encoder: Encoder, device: str) -> str:
-    dtype = encoder.dtype(encoder.device(device))
-    return f"{encoder.name}-{dtype}-{encoder.fingerprint(dtype)[:12]}".replace("/", "--")
 
 
 def _write(path: Path, targets: Sequence[tuple[Encoder, Path]], device: str) -> None:

@@ -239,8 +239,12 @@ def _ahead(
 
 
 def _store(encoder: Encoder, dtype: str, cache: str | Path) -> Shards:
-    folder = f"{encoder.name}-{dtype}-{encoder.fingerprint(dtype)[:12]}"
-    return Shards(Path(cache) / folder.replace("/", "--"), encoder.dim)
+    return Shards(Path(cache) / folder_name(encoder, dtype), encoder.dim)
+
+
+def folder_name(encoder: Encoder, dtype: str) -> str:
+    """The name of a folder for an encoder's vectors in a number format: others have others."""
+    return f"{encoder.name}-{dtype}-{encoder.fingerprint(dtype)[:12]}".replace("/", "--")
 
 
 def _run(encoder: Encoder, device: str, dtype: str, batch_size: int | str, count: int) -> dict[str, Any]:
