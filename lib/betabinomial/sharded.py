@@ -89,7 +89,7 @@ class ShardedFit:
         return expit(new_rows("X", X, self.coef.size) @ self.coef)
 
     def summary(self, robust: bool = False) -> pd.DataFrame:
-        """One line per coefficient, with the columns of `RegressionFit.summary`."""
+        """One line per coefficient: coef, std_err, z, p (two-sided), ci_low and ci_high (95 %)."""
         from lib.betabinomial.inference import table
 
         errors = np.sqrt(np.diag(self.cov_robust if robust else self.cov)[:-1])
