@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from lib.embedding import embed, text_encoder
 from lib.features import Design, TopicRule
-from lib.features.topic_rule import RUN, fit_rule, stems
+from lib.features.topic_rule import RUN, fit_rule, for_drafts, stems
 from lib.features.topics import find_topics
 from lib.posts import clean_text
 from lib.simulation import simulate
@@ -52,7 +52,8 @@ def measure(plain: list[str], vectors: np.ndarray, truth: np.ndarray, other) -> 
     true_topic = pd.crosstab(topic, truth[rows]).idxmax(axis=1).to_dict()
     names, number = np.unique(truth, return_inverse=True)
     texts = np.flatnonzero([bool(stemmed) for stemmed in lists])
-    known = fit_rule([lists[i] for i in texts], number[texts])
+    told = [lists[i] for i in texts], number[texts]
+    known = for_drafts(fit_rule(*told), *told)
     held = [(stems(clean_text(t)), k) for t, k in zip(other.posts["text"], other.truth.topic, strict=True)]
     return {
         "topics": found.shares.shape[1],

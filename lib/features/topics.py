@@ -14,7 +14,7 @@ from sklearn.model_selection import KFold
 from sklearn.naive_bayes import MultinomialNB
 
 from lib.features.topic_names import topic_names
-from lib.features.topic_rule import FOLDS, RUN, TopicRule, counter, fit_rule, runs, stem, stems, words
+from lib.features.topic_rule import FOLDS, RUN, TopicRule, counter, fit_rule, for_drafts, runs, stem, stems, words
 from lib.posts import clean_text
 
 MAX_TOPICS = 12
@@ -83,7 +83,8 @@ def find_topics(texts: Sequence[str], with_text: np.ndarray, without_text: np.nd
     guess = _guess(with_text, label, short)
     label[short] = np.where(guess.max(1, initial=0) > 0.5, guess.argmax(1), -1)
     rows = np.flatnonzero(label >= 0)
-    rule = fit_rule([lists[i] for i in rows], label[rows])
+    told = [lists[i] for i in rows], label[rows]
+    rule = fit_rule(*told)
     typical = _typical_words([words(plain[i]) for i in rows], label[rows])
     names = topic_names([plain[i] for i in rows], label[rows], typical)
 
@@ -92,7 +93,8 @@ def find_topics(texts: Sequence[str], with_text: np.ndarray, without_text: np.nd
     shares = np.eye(label.max() + 1)[topic]
     for columns, these in ((with_text, has_text & (topic < 0)), (without_text, ~has_text)):
         shares[these] = _guess(columns, np.where(has_text, topic, -1), np.flatnonzero(these), shares.shape[1])
-    return Topics(shares, tuple(forms[:WORDS_PER_TOPIC] for forms in typical), names, rule)
+    known = tuple(forms[:WORDS_PER_TOPIC] for forms in typical)
+    return Topics(shares, known, names, for_drafts(rule, *told))
 
 
 def _found(lists: list[list[str]]) -> np.ndarray:

@@ -8,7 +8,7 @@ from topic_texts import talk
 
 from lib.embedding import text_encoder
 from lib.features import TopicRule
-from lib.features.topic_rule import RUN, fit_rule, stem, stems, words
+from lib.features.topic_rule import FOREIGN, RUN, fit_rule, for_drafts, stem, stems, words
 from lib.posts import clean_text
 from lib.simulation import simulate
 
@@ -75,6 +75,22 @@ def test_the_rule_knows_beginnings_and_is_small(feed, rule):
     assert np.mean([f == k for f, k in found if f is not None]) > 0.93
     assert len(json.dumps(asdict(rule), ensure_ascii=False).encode()) < 150_000
     assert rule == fit_rule([stems(text) for text in texts], topic)
+
+
+def test_a_draft_on_a_subject_that_the_feed_lacks_is_seldom_recognised():
+    rng = np.random.default_rng(0)
+    topic = np.repeat(np.arange(6), 150)
+    usual = rng.dirichlet(np.full(60, 0.5), 6)  # common words, which each topic uses in its own way
+    lists = [
+        [*(f"t{k}-{w}" for w in rng.integers(12, size=3)), *rng.choice(60, 7, p=usual[k]).astype(str)] for k in topic
+    ]
+    lists = [list(rng.permutation(found)) for found in lists]
+    told = lists[:750], topic[:750]
+    rule = fit_rule(*told)
+    careful = for_drafts(rule, *told)
+    before, after = (np.mean([of.lead(found[:RUN])[1] >= of.margin for found in lists[750:]]) for of in (rule, careful))
+    assert after < 2 * FOREIGN < 0.5 < before
+    assert careful == replace(rule, margin=careful.margin)
 
 
 def test_of_two_topics_the_rule_knows_both():
