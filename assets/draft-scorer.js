@@ -1,6 +1,6 @@
 // The draft scorer: the same arithmetic as lib/advice/scorer.py; a test checks that they agree.
 const DraftScorer = (() => {
-  const Z = 1.959963984540054;
+  const Z = 1.959963984540054, CLOSE = 0.25;
   const expit = (eta) => 1 / (1 + Math.exp(-eta));
   const row = (data, values) => [1, ...data.properties.map((c) => (c.name in values ? values[c.name] : c.median))];
   const eta = (of, x) => x.reduce((sum, v, i) => sum + v * (i ? of.slopes[i - 1] : of.level), 0);
@@ -80,12 +80,12 @@ const DraftScorer = (() => {
     return (at - 1 + (mean - q[at - 1]) / (q[at] - q[at - 1])) / last;
   }
 
-  // Whether a draft has the values after a contrast, or is beyond them (before it, if undo).
+  // As already_there of lib/advice/scorer.py.
   function alreadyThere(values, fromTo, undo) {
     return Object.entries(fromTo).every(([name, [low, high]]) => {
       const [near, far] = undo ? [high, low] : [low, high];
       return (name === "words" && "folded" in fromTo) || !(name in values)
-        || (values[name] - far) * Math.sign(far - near) >= 0;
+        || (far - values[name]) * Math.sign(far - near) <= CLOSE * Math.abs(far - near);
     });
   }
 

@@ -28,6 +28,7 @@ from lib.storage import FileError, ModelError, digest, make_folder, model_folder
 FILE = "advice.json"
 FORMAT = 6
 ANY_TOPIC = 0
+CLOSE = 0.25
 
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False)  # of what is read from a file
 
@@ -319,12 +320,15 @@ def _share(from_to: Mapping[str, list[float]], values: Mapping[str, float], undo
 
 
 def already_there(values: Mapping[str, float], from_to: Mapping[str, list[float]], undo: bool = False) -> bool:
-    """Whether a draft already has the values after a contrast, or is beyond them (before it, if ``undo``)."""
+    """Whether a draft has the values after a contrast, or is beyond them (before it, if ``undo``).
+
+    A draft less than ``CLOSE`` of the contrast away has them too: its author would see nothing to change.
+    """
     for prop, (low, high) in from_to.items():
         if prop == "words" and "folded" in from_to:
             continue
         near, far = (high, low) if undo else (low, high)
-        if prop in values and (values[prop] - far) * np.sign(far - near) < 0:
+        if prop in values and (far - values[prop]) * np.sign(far - near) > CLOSE * abs(far - near):
             return False
     return True
 

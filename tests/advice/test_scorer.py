@@ -190,6 +190,9 @@ THERE = [
     ({"question": 1}, {"question": [0, 1]}, True, False),
     ({}, {"question": [0, 1]}, False, True),
     ({"shape": -0.5}, {"shape": [-0.4, 0.4]}, True, True),
+    ({"capitals": 0.07}, {"capitals": [0.03, 0.3]}, True, True),
+    ({"capitals": 0.2}, {"capitals": [0.03, 0.3]}, True, False),
+    ({"capitals": 0.2}, {"capitals": [0.03, 0.3]}, False, False),
     ({"words": 3, "folded": 1}, {"words": [4, 7], "folded": [0, 1]}, False, True),
 ]
 
