@@ -176,6 +176,26 @@ def inference(device: str, exact: bool = False) -> Iterator[None]:
         yield
 
 
+def in_formats(network: torch.nn.Module, again: Callable[[], torch.nn.Module], device: str) -> Callable[[bool], Any]:
+    """The network for a pass of :func:`inference`, by its argument ``exact``.
+
+    On a card the weights of matrix products and convolutions are cast to the card's number format here: autocast would
+    cast them in each pass, to the same numbers. The first exact pass loads the network ``again``.
+    """
+    if device == "cpu":
+        return lambda exact: network
+    import torch
+
+    cast = torch.nn.Linear, torch.nn.Conv1d, torch.nn.Conv2d
+    parts = [*network.modules()]
+    shared = {id(values) for part in parts if not isinstance(part, cast) for values in part.parameters(recurse=False)}
+    for part in parts:
+        if isinstance(part, cast) and not shared & {*map(id, part.parameters())}:
+            part.to(getattr(torch, number_format(device)))
+    whole = functools.cache(again)
+    return lambda exact: whole() if exact else network
+
+
 def empty(shape: tuple[int, ...], dtype: torch.dtype, device: str) -> torch.Tensor:
     """A batch to be filled and sent to a device: a GPU reads from pinned memory, which torch uses again and again."""
     import torch

@@ -220,9 +220,12 @@ class PhotoEncoder(Encoder):
     def load(self, device: str) -> Forward:
         import torch
 
-        from lib.embedding.device import empty, fetch, in_flight, inference, send, spread
+        from lib.embedding.device import empty, fetch, in_flight, in_formats, inference, send, spread
 
-        model = self.network().to(device, memory_format=torch.channels_last)
+        def again() -> Any:
+            return self.network().to(device, memory_format=torch.channels_last)
+
+        model = in_formats(again(), again, device)
         mean, std = (torch.tensor(v, device=device).view(-1, 1, 1) for v in (self.mean, self.std))
 
         def start(samples: list[np.ndarray], exact: bool = False) -> Callable[[], np.ndarray]:
@@ -231,7 +234,7 @@ class PhotoEncoder(Encoder):
             with inference(device, exact):
                 # The permuted view of (b, height, width, 3) is what torch calls channels-last.
                 pixels = send(batch, device).permute(0, 3, 1, 2).float()
-                return fetch(self.pool(model((pixels - mean) / std)).float())
+                return fetch(self.pool(model(exact)((pixels - mean) / std)).float())
 
         forward = in_flight(start)
         return forward if device != "cpu" else spread(forward)

@@ -250,11 +250,11 @@ class HubText(_Hub, TextEncoder):
     def load(self, device: str) -> Forward:
         import torch
 
-        from lib.embedding.device import empty, fetch, in_flight, inference, send, spread
+        from lib.embedding.device import empty, fetch, in_flight, in_formats, inference, send, spread
 
-        layers = self.layers().to(device)
-        model = self.network().to(device)
-        ready = device != "cpu" and takes_ready_mask(model, min(self.max_length, PROBED))
+        layers, network = self.layers().to(device), self.network().to(device)
+        ready = device != "cpu" and takes_ready_mask(network, min(self.max_length, PROBED))
+        model = in_formats(network, lambda: self.network().to(device), device)
         left_out = self._left_out  # and what it uses is set up before threads use it
         pad = self.tokenizer.pad_token_id or 0
 
@@ -275,7 +275,7 @@ class HubText(_Hub, TextEncoder):
                 ids, mask, counted, *types = (send(tensor, device) for tensor in given)
                 typed = {"token_type_ids": types[0]} if given[3:] and given[3].any() else {}
                 seen = mask.bool()[:, None, None] if ready else mask
-                pooled = self.pooled(model(input_ids=ids, attention_mask=seen, **typed), counted)
+                pooled = self.pooled(model(exact)(input_ids=ids, attention_mask=seen, **typed), counted)
                 return fetch(layers(pooled)[:, : self.dim].float())
 
         forward = in_flight(start)

@@ -5,9 +5,9 @@ from importlib.metadata import version
 import numpy as np
 import pytest
 import torch
-from tiny_models import noise
+from tiny_models import noise, save_photo_model, save_text_model
 
-from lib.embedding import device, embed, photo_encoder
+from lib.embedding import device, embed, photo_encoder, text_encoder
 
 
 @pytest.mark.parametrize("wanted", ["gpu", "tpu", "mps", "cuda" if not torch.cuda.is_available() else "xyz"])
@@ -39,6 +39,44 @@ def test_the_device_that_is_named_is_the_one_that_is_asked(monkeypatch, bf16, ex
     assert device.number_format("cpu") == "float32"
     with pytest.raises(ValueError, match="no 'cuda:2' here"):
         device.pick("cuda:2")
+
+
+@pytest.mark.parametrize(
+    ("kind", "numbers"),
+    [("text", "bfloat16"), ("text", "float16"), ("vit", "float16"), ("siglip", "bfloat16"), ("packaged", "bfloat16")],
+)
+def test_weights_that_are_cast_once_give_what_autocast_gives(monkeypatch, tmp_path, kind, numbers):
+    monkeypatch.setattr(device, "number_format", lambda card: numbers)
+    if kind == "text":
+        save_text_model(tmp_path)
+        encoder, given = text_encoder(str(tmp_path)), {"input_ids": torch.arange(2, 22).view(2, 10) % 7}
+    elif kind == "packaged":
+        encoder, given = photo_encoder("efficientnet-lite0"), {"x": torch.randn(2, 3, 64, 64)}
+    else:
+        save_photo_model(tmp_path, kind)
+        encoder, given = photo_encoder(str(tmp_path)), {"pixel_values": torch.randn(2, 3, 32, 32)}
+    usual, network = encoder.network(), encoder.network()
+    model = device.in_formats(network, encoder.network, "cuda:0")
+    with torch.inference_mode(), torch.autocast("cpu", getattr(torch, numbers)):
+        before, after = (first(of(**given)) for of in (usual, model(False)))
+        assert torch.equal(before, after)
+    with torch.inference_mode():
+        assert torch.equal(first(usual(**given)), first(model(True)(**given)))
+    assert model(False) is network and model(True) is model(True)
+    kinds = {values.dtype for values in network.parameters()}
+    assert getattr(torch, numbers) in kinds and device.in_formats(usual, encoder.network, "cpu")(True) is usual
+
+
+def first(output):
+    return output if isinstance(output, torch.Tensor) else output.last_hidden_state
+
+
+def test_a_weight_that_another_part_shares_is_not_cast(monkeypatch):
+    monkeypatch.setattr(device, "number_format", lambda card: "bfloat16")
+    network = torch.nn.Sequential(torch.nn.Embedding(3, 3), torch.nn.Linear(3, 3), torch.nn.Linear(3, 3))
+    network[1].weight = network[0].weight
+    device.in_formats(network, torch.nn.Identity, "cuda:0")
+    assert [part.weight.dtype for part in network] == [torch.float32, torch.float32, torch.bfloat16]
 
 
 @pytest.mark.parametrize("count", [1, 2, 10])
