@@ -34,7 +34,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 from embedding import make_texts, save_model  # noqa: E402
 
 from lib.embedding import embed, text_encoder  # noqa: E402
-from lib.embedding.device import describe, free_memory, inference, number_format, pick  # noqa: E402
+from lib.embedding.device import describe, free_memory, in_formats, inference, number_format, pick  # noqa: E402
 from lib.embedding.encoder import PhotoEncoder  # noqa: E402
 from lib.embedding.maps import split  # noqa: E402
 from lib.embedding.packaged import RandomLite0Photo  # noqa: E402
@@ -164,7 +164,9 @@ def bare(encoder: Any, device: str, sizes: Iterable[int]) -> dict[int, float]:
     """Photos per second of a network, by the size of a batch."""
     import torch
 
-    network = encoder.network().to(device, memory_format=torch.channels_last)
+    network = in_formats(encoder.network().to(device, memory_format=torch.channels_last), encoder.network, device)(
+        False
+    )
     with inference(device):
         rates = {size: rate(partial(network, random_pixels(size, device)), size, device) for size in sizes}
     del network
@@ -186,7 +188,8 @@ def text_rows(device: str, name: str, folder: Path) -> Iterator[Row]:
     encoder = text_encoder(str(save_model(folder, width, layers, heads)))
     texts = make_texts(TEXTS)
     tokens = sum(sample.shape[1] for sample in encoder.prepare_all([text.encode() for text in texts]))
-    network, length, budget = encoder.network().to(device), 128, encoder.limit(device)
+    network = in_formats(encoder.network().to(device), encoder.network, device)(False)
+    length, budget = 128, encoder.limit(device)
     rates = {}
     with inference(device):
         for size in sorted({4_096, encoder.saturation, budget, 2 * budget}):
@@ -211,7 +214,7 @@ def text_rows(device: str, name: str, folder: Path) -> Iterator[Row]:
 
 
 def form_rows(device: str) -> Iterator[Row]:
-    """The bare rate in other forms over that of the loop: weights cast once, and one launch a batch."""
+    """The bare rate in other forms over plain autocast: weights cast once, as the loop does or all, and one launch."""
     import torch
 
     dtype, shapes = getattr(torch, number_format(device)), {"MiniLM": 65_536, "MiniLM, small batches": 4_096}
@@ -235,7 +238,11 @@ def form_rows(device: str) -> Iterator[Row]:
             at_once = rate(graph.replay, 1, device)
         with torch.inference_mode():
             shorter = rate(partial(cast, **short), 1, device)
-        yield f"{name}, weights cast once over autocast", shorter / usual, None
+        kept = in_formats(copy.deepcopy(network), lambda: None, device)(False)
+        with inference(device):
+            as_the_loop = rate(partial(kept, **given), 1, device)
+        yield f"{name}, weights of products cast once over autocast", as_the_loop / usual, None
+        yield f"{name}, all weights cast, without autocast, over autocast", shorter / usual, None
         yield f"{name}, one launch a batch over many", at_once / usual, None
 
 

@@ -320,10 +320,7 @@ def _share(from_to: Mapping[str, list[float]], values: Mapping[str, float], undo
 
 
 def already_there(values: Mapping[str, float], from_to: Mapping[str, list[float]], undo: bool = False) -> bool:
-    """Whether a draft has the values after a contrast, or is beyond them (before it, if ``undo``).
-
-    A draft less than ``CLOSE`` of the contrast away has them too: its author would see nothing to change.
-    """
+    """Whether a draft is at most ``CLOSE`` of a contrast from its values after it, or beyond (before it, if ``undo``)."""
     for prop, (low, high) in from_to.items():
         if prop == "words" and "folded" in from_to:
             continue
