@@ -320,7 +320,7 @@ def _share(from_to: Mapping[str, list[float]], values: Mapping[str, float], undo
 
 
 def already_there(values: Mapping[str, float], from_to: Mapping[str, list[float]], undo: bool = False) -> bool:
-    """Whether a draft is at most ``CLOSE`` of a contrast from its values after it, or beyond (before it, if ``undo``)."""
+    """Whether a draft is within ``CLOSE`` of a contrast's values after it, or beyond them (before it, if ``undo``)."""
     for prop, (low, high) in from_to.items():
         if prop == "words" and "folded" in from_to:
             continue
