@@ -10,6 +10,7 @@ import pandas as pd
 
 from lib.report.numbers import label_of, significant
 from lib.report.raw import Html
+from lib.report.wording import percent
 
 # Headings of what is measured in time: their cells have the class "times".
 TIMES = ("a second", "milliseconds", "dollars", "seconds", "processor seconds")
@@ -26,7 +27,8 @@ def table(frame: pd.DataFrame, headings: Mapping[str, str], formats: Mapping[str
         Column to heading; columns that the frame lacks are left out.
     formats
         Column to a Python format specification (",.0f"), or to "%" or "%.1" (a share in percent, with 0 or 1
-        decimals), "+%" (the same with a sign), "~2" (2 significant digits; "< 0.0001" for smaller numbers).
+        decimals), "+%" (the same with a sign), "~2" (2 significant digits; "< 0.0001" for smaller numbers), "change" (a
+        relative change; see :func:`lib.report.wording.percent`).
     """
     if frame.empty:
         return Html("<p>Nothing to list.</p>")
@@ -49,6 +51,8 @@ def _name(value: object) -> object:
 def _cell(value: object, how: str) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–"
+    if how == "change":
+        return percent(value)
     if "%" in how:
         sign, _, decimals = how.partition("%")
         return f"{100 * value:{sign}.{decimals[1:] or 0}f} %".replace("-", "−")

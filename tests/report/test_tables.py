@@ -23,6 +23,8 @@ def test_table_formats_aligns_and_escapes():
         (0.012345, "~2", "0.012"),
         (0.00001, "~2", "&lt; 0.0001"),
         (None, "~2", "–"),
+        (-0.034, "change", "−3.4 %"),
+        (10.78, "change", "×\u00a011.8"),
     ],
 )
 def test_a_cell_in_its_format(value, how, shown):
