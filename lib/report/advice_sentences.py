@@ -247,7 +247,11 @@ def experiment_lead(study: Study) -> Text:
     if table.empty:
         return Text("This feed gives no tip to test.")
     least, most = (table.loc[at] for at in (table["posts"].idxmin(), table["posts"].idxmax()))
-    shown = [f"“{row['change']}” ({label_of(row['goal'])}, {percent(row['effect'])})" for row in (least, most)]
+    inner = str.maketrans("“”", "‘’")  # quotation marks within others
+    shown = [
+        f"“{row['change'].translate(inner)}” ({label_of(row['goal'])}, {percent(row['effect'])})"
+        for row in (least, most)
+    ]
     lines = [f"The fewest posts are needed for {shown[0]}: {least['posts']:,} with the change and as many without it."]
     if most["posts"] > least["posts"]:
         lines.append(f"The most are needed for {shown[1]}: {most['posts']:,} on either side.")
