@@ -38,7 +38,7 @@ from lib.study import open_study
 SAME = 0.02
 
 # What is told of the intervals that allow for a bias. The other figures are of the narrow intervals.
-WIDENED = ("coverage", "false_discovery_rate", "discoveries_per_feed", "power", "listed")
+WIDENED = ("coverage", "false_discovery_rate", "discoveries_per_feed", "power", "listed", "least")
 # What is told of feeds with fewer posts.
 IN_SHORT = ("command", "date", "feeds", "posts", "coverage", "false_discovery_rate", "discoveries_per_feed", "listed")
 
@@ -114,8 +114,10 @@ def summary(table: pd.DataFrame) -> dict:
     there = scoped[scoped["scope"] == ELSEWHERE][["feed", "lever", "activity", "truth"]]
     within = within.merge(there, on=["feed", "lever", "activity"], suffixes=("", "_elsewhere"))
     apart = (np.log1p(within["truth"]) - np.log1p(within["truth_elsewhere"])).abs()
+    lever, activity = each["inside"].idxmin()
     return {
         "coverage": float(of["inside"].mean()),
+        "least": {"lever": lever, "activity": activity, "inside": float(each["inside"].min())},
         "coverage_by_lever": of.groupby("lever", sort=False)["inside"].mean().round(4).to_dict(),
         "coverage_by_activity": of.groupby("activity", sort=False)["inside"].mean().round(4).to_dict(),
         "false_discovery_rate": float((false / found.clip(lower=1)).mean()),

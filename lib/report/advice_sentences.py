@@ -347,11 +347,15 @@ def cell_error() -> Text:
 
 def _weak_cells() -> str:
     """The effects whose intervals hold the truth less often than chance allows."""
-    cells = low_cells()
-    if cells.empty:
-        return "No single change and action falls short by more than chance may do."
+    cells, least = low_cells(), bench_coverage()["widened"]["least"]
     named = [f"{lever_name(row.lever)} on {label_of(row.activity)} ({pct(row.inside)})" for row in cells.itertuples()]
-    return f"Some fall short by more than chance may do, so take their size with caution: {', '.join(named)}."
+    short = (
+        f"Without the allowance some fall short by more than chance may do: {', '.join(named)}."
+        if named
+        else "No single change and action falls short by more than chance may do."
+    )
+    lowest = f"{lever_name(least['lever'])} on {label_of(least['activity'])}"
+    return f"{short} With it, the lowest share of any change and action is {pct(least['inside'])} ({lowest})."
 
 
 def _truth_verdict(study: Study) -> list[str]:
