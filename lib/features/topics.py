@@ -83,8 +83,8 @@ def find_topics(texts: Sequence[str], with_text: np.ndarray, without_text: np.nd
     guess = _guess(with_text, label, short)
     label[short] = np.where(guess.max(1, initial=0) > 0.5, guess.argmax(1), -1)
     rows = np.flatnonzero(label >= 0)
-    told = [lists[i] for i in rows], label[rows]
-    rule = fit_rule(*told)
+    labelled = [lists[i] for i in rows], label[rows]
+    rule = fit_rule(*labelled)
     typical = _typical_words([words(plain[i]) for i in rows], label[rows])
     names = topic_names([plain[i] for i in rows], label[rows], typical)
 
@@ -94,7 +94,7 @@ def find_topics(texts: Sequence[str], with_text: np.ndarray, without_text: np.nd
     for columns, these in ((with_text, has_text & (topic < 0)), (without_text, ~has_text)):
         shares[these] = _guess(columns, np.where(has_text, topic, -1), np.flatnonzero(these), shares.shape[1])
     known = tuple(forms[:WORDS_PER_TOPIC] for forms in typical)
-    return Topics(shares, known, names, for_drafts(rule, *told))
+    return Topics(shares, known, names, for_drafts(rule, *labelled))
 
 
 def _found(lists: list[list[str]]) -> np.ndarray:
