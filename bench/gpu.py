@@ -164,9 +164,8 @@ def bare(encoder: Any, device: str, sizes: Iterable[int]) -> dict[int, float]:
     """Photos per second of a network, by the size of a batch."""
     import torch
 
-    network = in_formats(encoder.network().to(device, memory_format=torch.channels_last), encoder.network, device)(
-        False
-    )
+    network = encoder.network().to(device, memory_format=torch.channels_last)
+    network = in_formats(network, encoder.network, device)(False)
     with inference(device):
         rates = {size: rate(partial(network, random_pixels(size, device)), size, device) for size in sizes}
     del network
