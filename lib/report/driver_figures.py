@@ -8,6 +8,7 @@ from lib.report.plots_models import plot_intervals
 from lib.report.style import (
     ACCENT,
     COLOURS,
+    NARROW,
     QUIET,
     grid,
     legend_below,
@@ -51,13 +52,13 @@ def dependence(study: Study) -> None:
 
 def match_effects(study: Study) -> None:
     """Change of each rate with the match of text and photo, adjusted in two ways."""
-    table, ax = match.effects(study), panels(height=3.4)
+    table, ax = match.effects(study), panels(height=3.4, width=NARROW)
     if table.empty:
         say(ax, "no match is known")
         return
     for adjusted, offset, colour in ((match.TOPIC, -0.12, QUIET), (match.EVERYTHING, 0.12, ACCENT)):
         of = table[table["adjusted"] == adjusted].set_index("name").reindex(study.activities).reset_index()
         plot_intervals(ax, of, adjusted, colour, offset)
-    ax.set_xlabel("change of the rate with one standard deviation more of match")
+    ax.set_xlabel("change of the rate with\none standard deviation more of match")
     percent_axis(ax, "x", log=False)
     legend_below(ax)

@@ -18,7 +18,7 @@ from lib.report.real_tables import levers
 from lib.report.style import COLOURS, NARROW, QUIET, grid, legend_below, name_axes, panels, say, series
 from lib.study import Study, ablations, conversions, count_models, errors, explanations, groups, scores, usual
 
-GAIN = "gain in log score over no features, nats per post"
+GAIN = "gain in log score over no features"
 
 
 def counts(study: Study) -> None:
@@ -49,7 +49,7 @@ def rootograms(study: Study) -> None:
 def usual_tool(study: Study) -> None:
     """Coefficients of the binomial regression, with usual and robust intervals, and of the beta-binomial."""
     of = usual.comparison(study).coefficients
-    ax = panels(height=1.2 + 0.4 * of["name"].nunique())
+    ax = panels(height=1.2 + 0.4 * of["name"].nunique(), width=NARROW)
     for offset, (tool, colour) in zip((-0.2, 0.0, 0.2), series(*usual.TOOLS), strict=True):
         plot_intervals(ax, of[of["tool"] == tool], tool, colour, offset)
     ax.set_xlabel("coefficient, log odds")
@@ -73,19 +73,19 @@ def vector_maps(study: Study, kind: str) -> None:
 
 def gains(study: Study, *names: str, height: float = 3.6) -> None:
     """Gain of some forecasts over no features, by activity."""
-    ax = panels(height=height)
+    ax = panels(height=height, width=NARROW)
     offsets = (np.arange(len(names)) - (len(names) - 1) / 2) * (0.2 if len(names) < 4 else 0.18)
     for offset, (name, colour) in zip(offsets, series(*names), strict=True):
         plot_intervals(ax, scores.gains(study, name), label_of(name), colour, offset)
-    ax.set_xlabel(GAIN)
+    ax.set_xlabel(f"{GAIN},\nnats per post")
     legend_below(ax)
 
 
 def encoders(study: Study, kind: str) -> None:
     """Gain by encoder of "photo" or "text", the best by cross-fitted score first."""
-    ax = panels(height=2.6)
+    ax = panels(height=2.6, width=NARROW)
     plot_intervals(ax, ablations.encoder_table(study, kind), "gain")
-    ax.set_xlabel(f"{GAIN} and activity")
+    ax.set_xlabel(f"{GAIN},\nnats per post and activity")
 
 
 def choices(study: Study, kind: str) -> None:
@@ -120,16 +120,16 @@ def covered_photos(study: Study, activity: str) -> None:
 
 def leaderboard(study: Study) -> None:
     """Gain of every forecast over no features."""
-    ax = panels(height=3.2)
+    ax = panels(height=3.2, width=NARROW)
     plot_intervals(ax, scores.leaderboard(study), "gain")
-    ax.set_xlabel(f"{GAIN} and activity")
+    ax.set_xlabel(f"{GAIN},\nnats per post and activity")
 
 
 def steps(study: Study) -> None:
     """Gain of each step, from one source to the blend."""
-    ax = panels(height=3.2)
+    ax = panels(height=3.2, width=NARROW)
     plot_intervals(ax, scores.increments(study), "gain of the step")
-    ax.set_xlabel("gain in log score, nats per post and activity")
+    ax.set_xlabel("gain in log score,\nnats per post and activity")
 
 
 def pit(table: pd.DataFrame) -> None:
@@ -208,6 +208,6 @@ def _changes(table: pd.DataFrame, nothing: str) -> None:
 def experiment(study: Study) -> None:
     """Effects of levers on feeds drawn from randomised tests, beside those of the tests."""
     table = levers(study.controls.dated)
-    ax = panels(height=1.0 + 0.38 * len(table))
+    ax = panels(height=1.0 + 0.38 * len(table), width=NARROW)
     plot_beside(ax, table)
     legend_below(ax)

@@ -93,7 +93,8 @@ def legend_below(axes: Axes | Sequence[Axes]) -> None:
     """Draw one legend for the whole figure, below its panels."""
     ax = axes if isinstance(axes, Axes) else np.ravel(axes)[0]
     handles, labels = ax.get_legend_handles_labels()
-    ax.figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 4), frameon=False)
+    most = 4 if ax.figure.get_figwidth() > NARROW else 3
+    ax.figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), most), frameon=False)
 
 
 def grid(number: int, height: float = 4.2, columns: int = 4, **kwargs) -> list[Axes]:
