@@ -109,6 +109,7 @@ def test_a_batch_that_does_not_fit_is_halved():
     encoder = photo_encoder("efficientnet-lite0")
     expected = embed(photos, encoder, device="cuda", batch_size=8)
     device.free_memory()
+    torch.cuda.reset_peak_memory_stats()
     room = torch.cuda.memory_reserved() + 128 * 2**20  # 64 photos want about three times that
     torch.cuda.set_per_process_memory_fraction(room / torch.cuda.get_device_properties(0).total_memory)
     try:

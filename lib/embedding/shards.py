@@ -17,7 +17,7 @@ import numpy as np
 
 from lib.storage import FileError, digest, make_folder, not_kept, write_whole
 
-PAUSE = 2.0  # seconds between two writes; a killed run loses what came within as long and what waits for the disk
+PAUSE = 0.5  # seconds between two writes; a killed run loses what came within as long and what waits for the disk
 STALE = 600  # seconds after which no running process writes to a partial file any more
 
 

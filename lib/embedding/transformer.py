@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -224,15 +225,22 @@ class HubText(_Hub, TextEncoder):
             return 0
         return len(ids) - (ids[-1] in self.tokenizer.all_special_ids)
 
+    @cached_property
+    def _parts(self) -> tuple[str, ...]:
+        """What the model reads of a text's tokens: their numbers, and their types where these aren't all zero."""
+        typed = "token_type_ids" in self.tokenizer.model_input_names and any(self._fast.encode("a").type_ids)
+        return ("ids", "type_ids") if typed else ("ids",)
+
     def prepare(self, content: bytes) -> np.ndarray:
-        """The numbers of a text's tokens, and those of their types where the model has types: (1 or 2, t) int64."""
+        """The numbers of a text's tokens, and those of their types where the model has several: (1 or 2, t) int64."""
         return self.prepare_all([content])[0]
 
     def prepare_all(self, contents: list[bytes]) -> list[np.ndarray]:
         found = self._fast.encode_batch_fast([self.prefix + content.decode() for content in contents])
-        if "token_type_ids" in self.tokenizer.model_input_names:
-            return [np.array([text.ids, text.type_ids], np.int64) for text in found]
-        return [np.array([text.ids], np.int64) for text in found]
+        rows = [chain.from_iterable(getattr(text, part) for text in found) for part in self._parts]
+        numbers = np.stack([np.fromiter(row, np.int64) for row in rows])
+        ends = np.cumsum([len(text) for text in found]).tolist()
+        return [numbers[:, start:end] for start, end in pairwise([0, *ends])]
 
     def length(self, sample: np.ndarray) -> int:
         return sample.shape[1]
@@ -261,19 +269,17 @@ class HubText(_Hub, TextEncoder):
         def start(samples: list[np.ndarray], exact: bool = False) -> Callable[[], np.ndarray]:
             # Padded on the right whatever the tokenizer's side: no text's vector depends on the texts beside it.
             shape = len(samples), max(map(self.length, samples))
-            given = [empty(shape, torch.int64, device) for _ in range(4 if len(samples[0]) > 1 else 3)]
-            ids, mask, counted, *types = (tensor.numpy() for tensor in given)
-            ids[:] = pad
-            for table in (mask, counted, *types):
-                table[:] = 0
-            for row, sample in enumerate(samples):
-                end = sample.shape[1]
-                ids[row, :end], mask[row, :end], counted[row, left_out:end] = sample[0], 1, 1
-                for typed in types:
-                    typed[row, :end] = sample[1]
+            given = [empty(shape, torch.int64, device) for _ in range(2 + len(samples[0]))]
+            mask, counted, *numbers = (tensor.numpy() for tensor in given)
+            mask[:] = np.arange(shape[1]) < np.array([self.length(sample) for sample in samples])[:, None]
+            counted[:] = mask
+            counted[:, :left_out] = 0
+            for table, filler, row in zip(numbers, (pad, 0), np.concatenate(samples, 1), strict=False):
+                table[:] = filler
+                table[mask.astype(bool)] = row
             with inference(device, exact):
-                ids, mask, counted, *types = (send(tensor, device) for tensor in given)
-                typed = {"token_type_ids": types[0]} if given[3:] and given[3].any() else {}
+                mask, counted, ids, *types = (send(tensor, device) for tensor in given)
+                typed = {"token_type_ids": types[0]} if types else {}
                 seen = mask.bool()[:, None, None] if ready else mask
                 pooled = self.pooled(model(exact)(input_ids=ids, attention_mask=seen, **typed), counted)
                 return fetch(layers(pooled)[:, : self.dim].float())
