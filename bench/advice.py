@@ -152,11 +152,9 @@ def summary(table: pd.DataFrame) -> dict:
 def beside(path: Path, figures: dict[str, Any]) -> dict[str, Any]:
     """The figures with those of the file: in full those of the most posts, "smaller" the others in short."""
     stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    smaller = {of["posts"]: of for of in stored.pop("smaller", [])}
-    if stored.get("posts", 0) > figures["posts"]:
-        smaller[figures["posts"]] = {name: figures[name] for name in (*IN_SHORT, "widened")}
-        figures = stored
-    return figures | {"smaller": [smaller[posts] for posts in sorted(smaller) if posts < figures["posts"]]}
+    runs = {of["posts"]: of for of in (*stored.pop("smaller", []), *([stored] if stored else []), figures)}
+    short = [{name: runs[posts][name] for name in (*IN_SHORT, "widened")} for posts in sorted(runs)[:-1]]
+    return runs[max(runs)] | {"smaller": short}
 
 
 def main() -> None:
