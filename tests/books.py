@@ -10,13 +10,13 @@ ROOT = Path(__file__).parent.parent
 
 
 def copy_project(folder):
-    """A copy of the project in which a render leaves no trace in this one."""
+    """A copy of the project in which a render leaves no trace in this one, with what is compiled already."""
     shutil.copytree(ROOT, folder, dirs_exist_ok=True, ignore=_not_needed)
     return folder
 
 
 def _not_needed(folder, names):
-    return {n for n in names if n.startswith((".", "_book")) or n in ("tests", "bench", "cache", "__pycache__")}
+    return {n for n in names if n.startswith((".", "_book")) or n in ("tests", "bench", "cache")}
 
 
 def render(project, *arguments, **variables):

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
@@ -281,6 +280,8 @@ class Canvas:
 @cache
 def typeface(name: str, size: int) -> ImageFont.FreeTypeFont:
     """A face of the DejaVu family that comes with matplotlib. System fonts are not used: they differ by machine."""
+    import matplotlib
+
     path = Path(matplotlib.get_data_path(), "fonts", "ttf", f"DejaVu{name}.ttf")
     return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
