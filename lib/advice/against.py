@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control
+import scipy
 from tqdm import tqdm
 
 from lib.advice.bias import NO_BIAS, Bias, estimate_bias
@@ -116,7 +116,7 @@ def verdicts(compared: pd.DataFrame, widened: bool) -> pd.DataFrame:
         bias = estimate_bias(others["bias"], others["error"]) if widened else NO_BIAS
         parts.append(_judged(rows, bias))
     table = pd.concat(parts)
-    q = table.groupby("draw")["p"].transform(lambda p: false_discovery_control(p.to_numpy()))
+    q = table.groupby("draw")["p"].transform(lambda p: scipy.stats.false_discovery_control(p.to_numpy()))
     seen = np.abs(table["truth"]) > Z_95 * table["truth_error"]
     same = np.sign(table["log"]) == np.sign(table["truth"])
     return table.assign(same_sign=same, claimed=q <= FALSE_DISCOVERY_RATE, confirmed=same & seen).sort_index()

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 FIGURES = Path(__file__).with_name("experiments.json")
 _MOST, _STEPS = 0.5, 251  # the largest standard deviation that is considered, and the number of values up to it
@@ -42,11 +42,12 @@ class Bias:
     def p(self, log_ratio: np.ndarray, error: np.ndarray, df: np.ndarray) -> np.ndarray:
         """Two-sided p, (m,), of log ratios (m,) with standard errors and degrees of freedom (m,)."""
         total = np.hypot(np.asarray(error, float)[:, None], self.deviations)
-        return 2 * student.sf(np.abs(log_ratio)[:, None] / total, np.asarray(df, float)[:, None]) @ self.weights
+        return 2 * stdtr(np.asarray(df, float)[:, None], -np.abs(log_ratio)[:, None] / total) @ self.weights
 
     def half_width(self, error: np.ndarray, df: np.ndarray, outside: np.ndarray) -> np.ndarray:
         """Half width (m,) of the intervals of log ratios that leave the probability ``outside`` (m,)."""
-        tail, df = student.isf(np.asarray(outside) / 2, df), np.asarray(df, float)
+        df = np.asarray(df, float)
+        tail = -stdtrit(df, np.asarray(outside) / 2)
         low, high = tail * error, tail * np.hypot(error, self.deviations.max())
         for _ in range(40):
             middle = (low + high) / 2

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import norm
-from scipy.stats import t as student
+from scipy.special import ndtri, stdtr, stdtrit
 
-Z_95 = float(norm.ppf(0.975))
+Z_95 = float(ndtri(0.975))
 
 
 def relative_change(log_ratio: float, error: float, df: float, level: float = 0.95) -> dict[str, float]:
@@ -17,7 +16,6 @@ def relative_change(log_ratio: float, error: float, df: float, level: float = 0.
     error, df
         Standard error of the log ratio, and the degrees of freedom of Student's t.
     """
-    chance = student(df)
-    half = chance.ppf((1 + level) / 2) * error
+    half = stdtrit(df, (1 + level) / 2) * error
     ends = np.expm1([log_ratio - half, log_ratio, log_ratio + half])
-    return dict(zip(("low", "effect", "high"), ends, strict=True)) | {"p": 2 * chance.sf(abs(log_ratio) / error)}
+    return dict(zip(("low", "effect", "high"), ends, strict=True)) | {"p": 2 * stdtr(df, -abs(log_ratio) / error)}

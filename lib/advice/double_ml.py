@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import joblib
 import numpy as np
 import pandas as pd
-from sklearn.ensemble import HistGradientBoostingRegressor
-from sklearn.model_selection import GroupKFold, cross_val_predict
 from tqdm import tqdm
 
 from lib.advice.regressions import Sample
 from lib.features import Contrast, contrasts
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingRegressor
 
 FOLDS = 3
 
@@ -57,6 +59,7 @@ def cross_check(sample: Sample, sides: pd.DataFrame, influence: Mapping[str, np.
 
 def _one_lever(sample: Sample, contrast: Contrast, influence: np.ndarray) -> list[dict]:
     import doubleml
+    from sklearn.model_selection import GroupKFold, cross_val_predict
 
     warnings.filterwarnings("ignore", module="doubleml")
     rows = contrast.posts
@@ -93,4 +96,6 @@ def _one_lever(sample: Sample, contrast: Contrast, influence: np.ndarray) -> lis
 
 
 def _trees() -> HistGradientBoostingRegressor:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
     return HistGradientBoostingRegressor(max_iter=40, max_leaf_nodes=6, max_bins=32, random_state=0)

@@ -12,10 +12,8 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+import scipy
 from scipy.special import expit
-from scipy.stats import false_discovery_control
-from scipy.stats import t as student
-from sklearn.linear_model import LogisticRegression
 
 from lib.advice.bias import NO_BIAS, Bias
 from lib.advice.changes import relative_change
@@ -71,6 +69,8 @@ def overlap(sample: Sample) -> pd.DataFrame:
     One row per lever (the index): ``before`` and ``after``, numbers of posts; ``enough``, whether both are at least
     ``MIN_POSTS_A_SIDE``.
     """
+    from sklearn.linear_model import LogisticRegression
+
     rows = {}
     coarse = sample.controls.coarse
     for contrast in contrasts(sample.properties):
@@ -212,7 +212,7 @@ def _judged(table: pd.DataFrame, bias: Bias, level: float) -> pd.DataFrame:
     table.loc[known, "p"] = bias.p(log.to_numpy(), error.to_numpy(), df.to_numpy())
     tested = known & (table["state"] == "estimated")
     if tested.any():
-        table.loc[tested, "q"] = false_discovery_control(table.loc[tested, "p"].to_numpy(float))
+        table.loc[tested, "q"] = scipy.stats.false_discovery_control(table.loc[tested, "p"].to_numpy(float))
     selected = table["q"] <= FALSE_DISCOVERY_RATE
     outside = (1 - level) * np.where(selected, selected.sum() / max(tested.sum(), 1), 1.0)[known]
     half = bias.half_width(error.to_numpy(), df.to_numpy(), outside)
@@ -292,7 +292,7 @@ def _difference(sample: Sample, fit: Regression, contrast: Contrast, topic: int,
     apart = _slope(fit, contrast, topic) - elsewhere
     error = np.sqrt(max(apart @ fit.cov @ apart, 1e-24))
     smaller = min(_sides(contrast, sample.controls.topic == topic))
-    return float(2 * student.sf(abs(apart @ fit.coef) / error, smaller - 1))
+    return float(2 * scipy.stats.t.sf(abs(apart @ fit.coef) / error, smaller - 1))
 
 
 def _log_ratio(sample: Sample, fit: Regression, contrast: Contrast, over: np.ndarray) -> tuple[float, float, float]:

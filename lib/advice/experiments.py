@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from scipy.stats import chi2
+import scipy
 
 from lib.posts import ABSENT, ACTIVITIES, PostsError, Table, read_count, read_table, read_time
 
@@ -156,7 +156,7 @@ def check_assignment(arms: pd.DataFrame) -> pd.DataFrame:
     equal = of["view"].transform("mean")
     distance = ((arms["view"] - equal) ** 2 / equal).groupby(arms["test"], sort=False).sum()
     table = pd.DataFrame({"arms": of.size(), "flagged": of["flag"].any()})
-    table["p"] = chi2.sf(distance, table["arms"] - 1)
+    table["p"] = scipy.stats.chi2.sf(distance, table["arms"] - 1)
     table["mismatch"] = table["p"] < MISMATCH
     return table[table["arms"] > 1].rename_axis("test").reset_index()
 

@@ -12,10 +12,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import Ridge
-from sklearn.model_selection import GroupKFold, cross_val_predict
-from sklearn.pipeline import make_pipeline
 
 from lib.advice.against import compare_with_tests, comparison_figures
 from lib.advice.experiments import Tests
@@ -106,6 +102,11 @@ def _pair_figures(tests: Tests, activity: str, encoder: TextEncoder, vectors: Pa
 
 def _peer(tests: Tests, activity: str) -> pd.Series:
     """Log rate of each arm, predicted by TF-IDF and ridge from the other folds."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import Ridge
+    from sklearn.model_selection import GroupKFold, cross_val_predict
+    from sklearn.pipeline import make_pipeline
+
     arms = tests.arms
     y = np.log((arms[activity] + 0.5) / (arms["view"] + 1))
     model = make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), Ridge(1.0))

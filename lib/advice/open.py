@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,9 @@ from lib.advice.scorer import Scorer, save_scorer
 from lib.features import group_names, property_values
 from lib.models import PAGE, PageForecast, page_forecast
 from lib.storage import code_digest
-from lib.study import Study
+
+if TYPE_CHECKING:
+    from lib.study import Study
 
 _BLOCKS = ("text_features", "photo_features", "text_vector", "photo_vector")
 

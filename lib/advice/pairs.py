@@ -8,11 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import scipy
 from scipy.linalg import cho_factor, cho_solve
-from scipy.optimize import minimize
-from scipy.special import expit
-from scipy.stats import norm
-from sklearn.model_selection import GroupKFold
+from scipy.special import expit, ndtr
 from tqdm import tqdm
 
 from lib.advice.experiments import Tests
@@ -82,7 +80,7 @@ class PairModel:
     def probability(self, first: Sequence[str], second: Sequence[str]) -> np.ndarray:
         """Probability (m,) that the first text of each pair has the higher rate; 1/2 for equal texts."""
         mean, variance = self.log_ratio(first, second)
-        return norm.cdf(mean / np.sqrt(np.maximum(variance, 1e-12)))
+        return ndtr(mean / np.sqrt(np.maximum(variance, 1e-12)))
 
     def call(self, first: str, second: str) -> Call:
         """Which of two texts has the higher rate, or that it is too close to call."""
@@ -113,6 +111,8 @@ def fit_pair_model(tests: Tests, activity: str, encoder: TextEncoder, vectors: P
     ----------
     MacKay (1992), Bayesian interpolation, doi:10.1162/neco.1992.4.3.415: the evidence.
     """
+    from sklearn.model_selection import GroupKFold
+
     rho = _repeated(tests.arms, activity)
     arms = _compared(tests.arms, activity)
     groups, strata = arms.groupby("test").ngroup().to_numpy(), arms.groupby(["test", "photo"]).ngroup().to_numpy()
@@ -128,7 +128,9 @@ def fit_pair_model(tests: Tests, activity: str, encoder: TextEncoder, vectors: P
         return -_posterior(X, y, noise + np.exp(logs[-1]), strata, np.repeat(np.exp(-logs[:-1]), sizes))[2]
 
     start = np.full(len(sizes) + 1, -4.0)
-    logs = minimize(surprise, start, method="Nelder-Mead", options={"maxfev": _STEPS, "xatol": 0.1, "fatol": 0.1}).x
+    logs = scipy.optimize.minimize(
+        surprise, start, method="Nelder-Mead", options={"maxfev": _STEPS, "xatol": 0.1, "fatol": 0.1}
+    ).x
     penalty, deviation = np.repeat(np.exp(-logs[:-1]), sizes), float(np.exp(logs[-1]))
     coef, cov, _ = _posterior(X, y, noise + deviation, strata, penalty)
     i, j = _pairs(arms, strata)
@@ -184,8 +186,8 @@ def score_pairs(model: PairModel, tests: Tests, activity: str) -> pd.DataFrame:
             "test": arms["test"].to_numpy()[i],
             "first": arms.index[i],
             "second": arms.index[j],
-            "probability": norm.cdf(mean / np.sqrt(variance)),
-            "wins": norm.cdf(mean / np.sqrt(variance + sampling)),
+            "probability": ndtr(mean / np.sqrt(variance)),
+            "wins": ndtr(mean / np.sqrt(variance + sampling)),
             "won": rate[i] > rate[j],
             "apart": np.abs(rate[i] - rate[j]) / np.maximum(error, 1e-12),
             "score": _log_score(k[i], k[j], mean + views, variance + beyond),
@@ -196,6 +198,8 @@ def score_pairs(model: PairModel, tests: Tests, activity: str) -> pd.DataFrame:
 
 def cross_fitted_pairs(tests: Tests, activity: str, encoder: TextEncoder, vectors: Path | None = None) -> pd.DataFrame:
     """:func:`score_pairs` for all tests, each by a model that is fitted to the tests of the other folds."""
+    from sklearn.model_selection import GroupKFold
+
     parts = []
     folds = list(GroupKFold(FOLDS).split(tests.arms, groups=tests.arms["test"]))
     for fit, rest in tqdm(folds, "Learning from tests", unit="fold", delay=2, disable=None):

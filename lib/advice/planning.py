@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
-from scipy.stats import norm
+import scipy
+from scipy.special import ndtri
 
 from lib.advice.changes import relative_change
 from lib.advice.effects import ALL, MIN_POSTS_A_SIDE
@@ -220,14 +220,14 @@ def smallest_effect(population: Population, posts: int, more: bool = True, power
 
     if posts < MIN_POSTS_A_SIDE or excess(end) > 0:
         return math.nan
-    return math.expm1(brentq(excess, math.copysign(1e-6, end), end))
+    return math.expm1(scipy.optimize.brentq(excess, math.copysign(1e-6, end), end))
 
 
 def _exact(population: Population, log_ratio: float, power: float) -> float:
     """The posts of :func:`posts_needed` before they are rounded."""
     rates = np.minimum(population.rate * np.exp([0.0, log_ratio]), 1.0)
     variance = ((1 - rates) / rates).sum() / population.independent_views
-    return float((norm.ppf((1 + LEVEL) / 2) + norm.ppf(power)) ** 2 * variance / log_ratio**2)
+    return float((ndtri((1 + LEVEL) / 2) + ndtri(power)) ** 2 * variance / log_ratio**2)
 
 
 def simulated_power(

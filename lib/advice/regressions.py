@@ -9,10 +9,6 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.kernel_approximation import Nystroem
-from sklearn.linear_model import Ridge
-from sklearn.model_selection import GroupKFold, cross_val_predict
-from sklearn.pipeline import make_pipeline
 
 from lib.advice.slopes import fit_pooled
 from lib.betabinomial import RegressionFit, fit_regression
@@ -238,6 +234,11 @@ def cross_fitted(sample: Sample) -> CrossFitted:
     Chernozhukov et al. (2018), Double/debiased machine learning for treatment and structural parameters,
     doi:10.1111/ectj.12097.
     """
+    from sklearn.kernel_approximation import Nystroem
+    from sklearn.linear_model import Ridge
+    from sklearn.model_selection import GroupKFold, cross_val_predict
+    from sklearn.pipeline import make_pipeline
+
     rates = np.log((sample.counts + 0.5) / (sample.views[:, None] + 1))
     properties = sample.properties.fillna(sample.properties.mean()).fillna(0.0).to_numpy()
     targets = np.hstack([rates, properties])

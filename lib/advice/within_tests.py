@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
-from scipy.stats import false_discovery_control
+import scipy
 
 from lib.advice.changes import relative_change
 from lib.advice.experiments import Tests
@@ -100,7 +99,7 @@ def within_test_effects(
     table = pd.DataFrame(rows, columns=columns)
     known = table["p"].notna()
     if known.any():
-        table.loc[known, "q"] = false_discovery_control(table.loc[known, "p"].to_numpy(float))
+        table.loc[known, "q"] = scipy.stats.false_discovery_control(table.loc[known, "p"].to_numpy(float))
     return table
 
 
@@ -194,4 +193,4 @@ def correlation(k: np.ndarray, n: np.ndarray, mean: np.ndarray, binomial: np.nda
 
     if excess(0.0) <= 0:
         return 0.0
-    return float(brentq(excess, 0.0, 1.0, xtol=1e-12)) if excess(1.0) < 0 else 1.0
+    return float(scipy.optimize.brentq(excess, 0.0, 1.0, xtol=1e-12)) if excess(1.0) < 0 else 1.0

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sklearn.decomposition import PCA
-from sklearn.preprocessing import StandardScaler
 
 from lib.storage import Arrays, pack, part, under, unpack
 
@@ -86,6 +84,9 @@ class Design:
         self.components = components
 
     def fit(self, features: Features) -> Design:
+        from sklearn.decomposition import PCA
+        from sklearn.preprocessing import StandardScaler
+
         self.blocks_ = {}
         for name, values in features.items():
             there = present(values)

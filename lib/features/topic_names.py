@@ -10,7 +10,6 @@ from importlib.metadata import distribution
 from typing import Any
 
 import numpy as np
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from lib.embedding import text_encoder
 from lib.features.topic_rule import stem, words
@@ -43,6 +42,8 @@ def topic_names(texts: Sequence[str], topic: np.ndarray, typical: Sequence[Seque
     tuple of str
         Untrusted text. "" where a topic has no such word.
     """
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
     tags = [set(_TAG.findall(text.lower())) for text in texts]
     used = Counter(tag for found in tags for tag in found)
     forms: dict[str, Counter[str]] = {}

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 import snowballstemmer
-from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
-from sklearn.preprocessing import normalize
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import CountVectorizer
 
 RUN = 8  # words of a piece of text that the rule is fitted to: it is to know the topic of a draft's first words
 MOST_STEMS = 1500
@@ -105,6 +105,8 @@ def runs(lists: Sequence[Sequence[str]]) -> tuple[list[Sequence[str]], np.ndarra
 
 def counter(**settings) -> CountVectorizer:
     """Marks which stems a list has."""
+    from sklearn.feature_extraction.text import CountVectorizer
+
     return CountVectorizer(analyzer=lambda found: found, binary=True, **settings)
 
 
@@ -127,6 +129,8 @@ def fit_rule(lists: Sequence[Sequence[str]], topic: np.ndarray) -> TopicRule:
     TopicRule
         With one topic, or if no stem occurs in ``LEAST_RUNS`` runs, a rule that recognises nothing.
     """
+    from sklearn.model_selection import GroupKFold
+
     number = int(topic.max(initial=0)) + 1
     numbered: dict[tuple[str, ...], int] = {}
     groups = np.array([numbered.setdefault(tuple(found), i) for i, found in enumerate(lists)])  # repeated texts
@@ -161,6 +165,9 @@ def for_drafts(rule: TopicRule, lists: Sequence[Sequence[str]], topic: np.ndarra
 
 def _fit(lists: Sequence[Sequence[str]], topic: np.ndarray, rows: np.ndarray, number: int) -> TopicRule:
     """The rule without a margin."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import normalize
+
     parts, owner = runs([lists[i] for i in rows])
     counted = counter(min_df=LEAST_RUNS, max_features=MOST_STEMS)
     try:

@@ -7,11 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.decomposition import NMF
-from sklearn.feature_extraction.text import TfidfTransformer
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import KFold
-from sklearn.naive_bayes import MultinomialNB
 
 from lib.features.topic_names import topic_names
 from lib.features.topic_rule import FOLDS, RUN, TopicRule, counter, fit_rule, for_drafts, runs, stem, stems, words
@@ -99,6 +94,9 @@ def find_topics(texts: Sequence[str], with_text: np.ndarray, without_text: np.nd
 
 def _found(lists: list[list[str]]) -> np.ndarray:
     """The topic of each list of stems, -1 for none: (n,) int, numbered from 0 without gaps."""
+    from sklearn.decomposition import NMF
+    from sklearn.feature_extraction.text import TfidfTransformer
+
     none = np.full(len(lists), -1)
     number = min(MAX_TOPICS, len(lists) // TEXTS_PER_TOPIC)
     if number < 2:
@@ -118,6 +116,9 @@ def _found(lists: list[list[str]]) -> np.ndarray:
 
 def _relabelled(lists: list[list[str]], label: np.ndarray, seed: int) -> np.ndarray:
     """The topic of each list according to naive Bayes, fitted to the lists of the other folds."""
+    from sklearn.model_selection import KFold
+    from sklearn.naive_bayes import MultinomialNB
+
     parts, owner = runs(lists)
     counts = counter().fit_transform(parts)
     whole = counter().fit_transform(lists)
@@ -130,13 +131,15 @@ def _relabelled(lists: list[list[str]], label: np.ndarray, seed: int) -> np.ndar
 
 def _guess(columns: np.ndarray, label: np.ndarray, rows: np.ndarray, number: int | None = None) -> np.ndarray:
     """Probabilities of the topics, (rows, topics), by a logistic regression of the labels of 0 or more on vectors."""
+    from sklearn.linear_model import LogisticRegression
+
     number = number or label.max() + 1
     known = np.flatnonzero(label >= 0)
     out = np.zeros((len(rows), number))
     found, counts = np.unique(label[known], return_counts=True)
-    spread = np.sqrt((columns[known] ** 2).sum(1).mean())
-    if not len(rows):
+    if not len(rows) or not len(known):
         return out
+    spread = np.sqrt((columns[known] ** 2).sum(1).mean())
     if spread > 0 and len(found) > 1:
         model = LogisticRegression(C=100.0, max_iter=200).fit(columns[known] / spread, label[known])
         out[:, found] = model.predict_proba(columns[rows] / spread)

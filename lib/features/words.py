@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from lib.features.design import ROWS_PER_COMPONENT
 from lib.posts import clean_text
 from lib.storage import Arrays, pack, unpack
+
+_WORD = re.compile(r"[^\W_]{2,}")
 
 
 class Words:
@@ -30,8 +33,12 @@ class Words:
 
     def fit(self, texts: Iterable[str]) -> Words:
         """Learn terms and components from raw texts; empty texts are left out."""
+        from sklearn.decomposition import TruncatedSVD
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
         learnt = [text for text in map(clean_text, texts) if text]
-        counted = _vectorizer(min_df=self.LEAST_TEXTS, max_features=self.MOST_TERMS)
+        kept = {"min_df": self.LEAST_TEXTS, "max_features": self.MOST_TERMS}
+        counted = TfidfVectorizer(analyzer=terms_of, sublinear_tf=True, **kept)
         self.terms_, self.idf_, self.axes_ = [], np.empty(0), np.empty((0, 0), np.float32)
         try:
             weights = counted.fit_transform(learnt)
@@ -52,7 +59,7 @@ class Words:
         out = np.full((len(cleaned), len(self.axes_) or 1), np.nan, self.DTYPE)
         has = cleaned != ""
         if len(self.axes_) and has.any():
-            out[has] = self._weights.transform(cleaned[has]) @ self.axes_.T
+            out[has] = [self._components(text) for text in cleaned[has]]
         return out
 
     def arrays(self) -> Arrays:
@@ -67,16 +74,18 @@ class Words:
         return words
 
     @cached_property
-    def _weights(self) -> TfidfVectorizer:
-        known = _vectorizer(vocabulary=self.terms_)
-        known.idf_ = self.idf_
-        return known
+    def _columns(self) -> dict[str, int]:
+        return {term: column for column, term in enumerate(self.terms_)}
+
+    def _components(self, text: str) -> np.ndarray:
+        """Components (d,) of a cleaned text, without scikit-learn, whose import takes longer than a forecast."""
+        counted = Counter(self._columns[term] for term in terms_of(text) if term in self._columns)
+        columns = sorted(counted)
+        weights = self.idf_[columns] * (1 + np.log([counted[column] for column in columns]))
+        return self.axes_[:, columns] @ (weights / (np.linalg.norm(weights) or 1))
 
 
 def terms_of(text: str) -> list[str]:
     """The words of a cleaned text in small letters, two letters or digits or more each, and pairs of neighbours."""
-    return _vectorizer().build_analyzer()(text)
-
-
-def _vectorizer(**settings) -> TfidfVectorizer:
-    return TfidfVectorizer(token_pattern=r"[^\W_]{2,}", ngram_range=(1, 2), sublinear_tf=True, **settings)
+    words = _WORD.findall(text.lower())
+    return words + [" ".join(pair) for pair in pairwise(words)]

@@ -23,6 +23,8 @@ Examples
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from lib.models.copula import Copula, fit_copula
 from lib.models.crossfit import Fold, cross_fit, make_folds
 from lib.models.drafts import count_range, forecast_drafts
@@ -49,7 +51,6 @@ from lib.models.registry import (
     fit_model,
     forecast_posts,
 )
-from lib.models.regressor import BetaBinomialRegressor
 from lib.models.saved import MODEL_FILE, SavedModel, feature_ranges, first_fault, load_model, model_digest, write_model
 from lib.models.scoring import (
     Calibration,
@@ -67,6 +68,9 @@ from lib.models.scoring import (
     squared_error,
 )
 from lib.models.training import Trained
+
+if TYPE_CHECKING:
+    from lib.models.regressor import BetaBinomialRegressor
 
 __all__ = [
     "BASELINE",
@@ -130,3 +134,11 @@ __all__ = [
     "weighted_conversion",
     "write_model",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "BetaBinomialRegressor":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from lib.models.regressor import BetaBinomialRegressor  # a part of scikit-learn, which takes a second to import
+
+    return BetaBinomialRegressor

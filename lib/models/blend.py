@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
+import scipy
 from scipy.special import digamma, expit, gammaln, logit, softmax
 
 from lib import betabinomial
@@ -111,7 +111,7 @@ class Blend:
             return -value, -np.array(gradient)
 
         start = [found.shift, slope, *(np.log(np.maximum(weights, 1e-3)) if free else [])]
-        point = minimize(loss, start, jac=True, method="BFGS", options={"gtol": 0.01}).x
+        point = scipy.optimize.minimize(loss, start, jac=True, method="BFGS", options={"gtol": 0.01}).x
         return softmax(point[2:]) if free else weights, float(point[1])
 
 

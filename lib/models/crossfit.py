@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from sklearn.model_selection import GroupKFold
 
 from lib.models.forecast import Forecast
 
@@ -23,6 +22,8 @@ def make_folds(groups: np.ndarray) -> list[Fold]:
     groups
         (n,) labels, equal for posts that share a text or a photo. At least two differ.
     """
+    from sklearn.model_selection import GroupKFold
+
     number = min(FOLDS if len(groups) < MANY_POSTS else FEW_FOLDS, len(np.unique(groups)))
     return list(GroupKFold(number, shuffle=True, random_state=0).split(groups, groups=groups))
 

@@ -9,9 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 from scipy.special import expit, logit, xlog1py, xlogy
-from sklearn.metrics import mean_squared_error, r2_score
 
 from lib import betabinomial
 from lib.models.fallback import usable
@@ -111,6 +110,8 @@ def coverage(values: np.ndarray, level: float) -> np.ndarray:
 
 def squared_error(observed: np.ndarray, predicted: np.ndarray) -> tuple[float, float]:
     """Mean squared error and R² of a prediction: two floats."""
+    from sklearn.metrics import mean_squared_error, r2_score
+
     return mean_squared_error(observed, predicted), r2_score(observed, predicted)
 
 
@@ -246,7 +247,7 @@ def rank_products(observed: np.ndarray, predicted: np.ndarray) -> np.ndarray:
 
     0 where all values of one side are equal.
     """
-    ranks = np.array([stats.rankdata(observed), stats.rankdata(predicted)])
+    ranks = np.array([scipy.stats.rankdata(observed), scipy.stats.rankdata(predicted)])
     ranks -= ranks.mean(axis=1, keepdims=True)
     spread = ranks.std(axis=1, keepdims=True)
     return np.prod(np.divide(ranks, spread, out=np.zeros_like(ranks), where=spread > 0), axis=0)
@@ -256,7 +257,7 @@ def _bootstrap(
     of: Callable, samples: Sequence[np.ndarray], level: float = 0.95, draws: int = 2000, seed: int = 0
 ) -> Interval:
     """A statistic of paired (n,) samples with its percentile bootstrap interval."""
-    drawn = stats.bootstrap(
+    drawn = scipy.stats.bootstrap(
         samples,
         of,
         paired=True,
@@ -284,4 +285,4 @@ def _p_of_sum(statistics: list[float], scores: list[np.ndarray]) -> float:
     products = parts.T @ parts
     size = np.sqrt(np.diag(products))
     spread = np.sum((products / np.outer(size, size)) ** 2)  # half the variance of the sum; its mean is len(size)
-    return float(stats.chi2.sf(sum(statistics) * len(size) / spread, len(size) ** 2 / spread))
+    return float(scipy.stats.chi2.sf(sum(statistics) * len(size) / spread, len(size) ** 2 / spread))

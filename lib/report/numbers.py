@@ -9,7 +9,6 @@ from babel.numbers import format_decimal
 
 from lib.models import MODELS, OWN, TRUTH, Interval
 from lib.posts import ACTIVITY, Language
-from lib.study.conversions import TRAINED
 
 WORTH = 0.005  # nats per post and activity: a smaller difference between two forecasts isn't worth having
 STANDINGS = ("ahead of", "behind", "not clearly different from", "level with")
@@ -24,6 +23,8 @@ class Text(str):
 
 def label_of(name: str) -> str:
     """The label of an activity or a model, by its id; any other name is its own label."""
+    from lib.study.conversions import TRAINED  # a study is not needed for the numbers of a draft
+
     known = ACTIVITY.get(name) or MODELS.get(name) or TRAINED.get(name) or OWN.get(name)
     return known.label if known else {TRUTH: "the truth"}.get(name, name)
 

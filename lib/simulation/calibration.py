@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import r2_score
 
 from lib import betabinomial
 from lib.features import text_features
@@ -89,6 +88,8 @@ def oracle_table(feed: Feed) -> pd.DataFrame:
         One row per activity and one for the sum of all seven: ``activity``; ``r2`` of the rate per view; ``log_score``,
         the mean log score of a post's count in nats (for the sum, the sum of the seven log scores).
     """
+    from sklearn.metrics import r2_score
+
     y, views, truth = counts(feed.posts), feed.posts["view"].to_numpy(), feed.truth
     rates = y / views[:, None]
     scores = betabinomial.logpmf(y, views[:, None], truth.mean, truth.rho).mean(0)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from lib.study import scores
 
@@ -147,7 +147,7 @@ def covered(study: Study, name: str, level: int) -> Covered:
     """
     table, posts = scores.coverage(study, name).set_index("name")[str(level)], len(study.split.test)
     each = LEVEL ** (1 / len(table))
-    low, high = stats.binom.ppf([(1 - each) / 2, (1 + each) / 2], posts, level / 100) / posts
+    low, high = scipy.stats.binom.ppf([(1 - each) / 2, (1 + each) / 2], posts, level / 100) / posts
     activity = (table - level / 100).abs().idxmax()
     return Covered(float(table.mean()), activity, float(table[activity]), float(low), float(high))
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from lib.features import BLOCKS
 from lib.models import BASELINE, MODELS, HeldOut, fit_copula
@@ -107,12 +107,12 @@ def pit_histogram(values: np.ndarray, activities: list[str], bins: int = 10) -> 
     another as the ranks of a post drawn from ``values`` do.
     """
     (posts, size), rng = values.shape, np.random.default_rng(0)
-    ranks = stats.rankdata(values, axis=0) - 1
+    ranks = scipy.stats.rankdata(values, axis=0) - 1
     drawn = np.empty((DRAWS, size, bins), np.float32)
     for draw in drawn:
         draw[:] = _densities((ranks[rng.integers(posts, size=posts)] + rng.random(values.shape)) / posts, bins)
     left = np.arange(bins) / bins
-    low, high = stats.binom.ppf([(1 - LEVEL) / 2, (1 + LEVEL) / 2], posts, 1 / bins) * bins / posts
+    low, high = scipy.stats.binom.ppf([(1 - LEVEL) / 2, (1 + LEVEL) / 2], posts, 1 / bins) * bins / posts
     columns = {"left": np.tile(left, size), "value": _densities(values, bins).ravel(), "low": low, "high": high}
     points = {"drawn": list(drawn.reshape(DRAWS, -1).T), "weight": np.tile(left - left.mean(), size)}
     return pd.DataFrame({"name": np.repeat(activities, bins)} | columns | points)
@@ -135,7 +135,7 @@ def reliability(held: HeldOut, drawn: np.ndarray | None = None, bins: int = 10) 
     """
     mean = held.forecast.mean
     bins = min(bins, len(mean))
-    groups = ((stats.rankdata(mean.astype(np.float32), axis=0) - 0.5) * bins / len(mean)).astype(int)
+    groups = ((scipy.stats.rankdata(mean.astype(np.float32), axis=0) - 0.5) * bins / len(mean)).astype(int)
     drawn = replicates(held) if drawn is None else drawn
     return pd.concat([_means(held, drawn, groups == group) for group in range(bins)], ignore_index=True)
 

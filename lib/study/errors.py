@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from lib.features import BLOCKS
 from lib.models import BASELINE, MODELS, TRUTH, VECTORS, Forecast, Linear, log_score, make_folds, paired_interval
@@ -61,7 +61,7 @@ def skill(study: Study, name: str) -> pd.DataFrame:
                     row = {"by": by, "name": str(group), "posts": int(at.sum())} | paired_interval(gain[at]).columns()
                     p, more = np.nan, np.nan
                     if (~at).sum() > 1 and np.ptp(gain) > 0:
-                        p, more = stats.ttest_ind(gain[at], gain[~at], equal_var=False).pvalue, gain[at].mean()
+                        p, more = scipy.stats.ttest_ind(gain[at], gain[~at], equal_var=False).pvalue, gain[at].mean()
                         more -= gain[~at].mean()
                     rows.append(row | {"more": more, "p": p, "left": left[at].mean()})
         return pd.DataFrame(rows, columns=["by", "name", "posts", "value", "low", "high", "more", "p", "left"])
@@ -142,7 +142,7 @@ def in_common(study: Study, posts: np.ndarray) -> pd.DataFrame:
     for by, of in kinds(study).items():
         for group, among in of.iloc[posts].value_counts(sort=False).loc[lambda number: number > 0].items():
             size = int((of.iloc[test] == group).sum())
-            p = stats.hypergeom.sf(among - 1, len(test), size, len(posts))
+            p = scipy.stats.hypergeom.sf(among - 1, len(test), size, len(posts))
             rows.append({"by": by, "name": str(group), "among": among, "usual": len(posts) * size / len(test), "p": p})
     return pd.DataFrame(rows, columns=["by", "name", "among", "usual", "p"]).sort_values("p", kind="stable")
 

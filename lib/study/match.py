@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import scipy
 from scipy.special import expit, logit
-from scipy.stats import false_discovery_control
 
 from lib import betabinomial
 from lib.features import Design, present, property_values
@@ -148,7 +148,8 @@ def effects(study: Study) -> pd.DataFrame:
                     low, value, high = np.expm1(last[["ci_low", "coef", "ci_high"]])
                     row = {"adjusted": adjusted, "name": activity, "value": value, "low": low, "high": high}
                     known.append(row | {"q": last["p"]})
-            for row, q in zip(known, false_discovery_control([row["q"] for row in known] or [1]), strict=False):
+            adjusted_p = scipy.stats.false_discovery_control([row["q"] for row in known] or [1])
+            for row, q in zip(known, adjusted_p, strict=False):
                 rows.append(row | {"q": q})
         return pd.DataFrame(rows, columns=columns)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from lib import models
 from lib.models import TRUTH
@@ -67,7 +67,7 @@ def better_ranked(study: Study, name: str) -> pd.DataFrame:
         found = {m: products(m, train, activity) for m in study.forecasts}
         first = max(found, key=lambda m: found[m].mean())
         more = found[first] - found[name]
-        if more.mean() > stats.norm.isf(0.05 / 2 / pairs) * more.std() / np.sqrt(len(more)):
+        if more.mean() > scipy.stats.norm.isf(0.05 / 2 / pairs) * more.std() / np.sqrt(len(more)):
             row = {"name": activity, "forecast": first, "theirs": found[first].mean(), "ours": found[name].mean()}
             row |= {f"{who}_test": products(m, test, activity).mean() for who, m in (("theirs", first), ("ours", name))}
             rows.append(row)

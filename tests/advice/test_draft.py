@@ -14,7 +14,7 @@ from PIL import Image
 from scipy.special import expit, logit
 
 from lib.advice import ScorerEffect, advise_draft, draft, estimate
-from lib.features import readable_features
+from lib.features import Words, readable_features
 from lib.models import DEFAULT_VALUE
 from lib.posts import PostsError
 from lib.report import draft_json, draft_report
@@ -234,6 +234,20 @@ def test_wrong_arguments_are_refused_before_anything_heavy_is_loaded(tmp_path):
         assert done.returncode == 2 and done.stderr.count("\n") == 1 and wrong[0] in done.stderr
         heavy = {"torch", "transformers", "catboost", "numba", "sklearn", "scipy", "matplotlib", "lib.advice"}
         assert heavy & set(done.stdout.split()) == set()
+
+
+def test_an_answer_waits_for_nothing_that_only_fits_models(tmp_path):
+    texts = ["the cat sleeps", "the dog runs"] * 9
+    np.savez(tmp_path / "words.npz", **Words().fit(texts).arrays())
+    code = (
+        "import sys; import numpy as np; from lib.advice import advise_draft, load_scorer;"
+        "from lib.features import Words; from lib.models import load_model;"
+        "from lib.report import draft_json, draft_report;"
+        f"print(Words.from_arrays(np.load(sys.argv[1])).transform({texts}).shape, *sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "words.npz"], capture_output=True, text=True)
+    assert done.stdout.startswith("(18, "), done.stderr
+    assert {"torch", "sklearn", "scipy.stats", "matplotlib", "lib.study"} & set(done.stdout.split()) == set()
 
 
 def test_what_cannot_happen_is_said_and_gets_no_tips(scorer):
