@@ -98,7 +98,8 @@ class Design:
             axes, variance = np.empty((values.shape[1], 0)), np.empty(0)
             wanted = min(self.components, max(1, int(there.sum()) // ROWS_PER_COMPONENT))
             if values.shape[1] > wanted and name not in PLAIN:
-                found = PCA(wanted, svd_solver="covariance_eigh").fit((values[there] - scaler.mean_) / scale)
+                solver = "full" if 2 * there.sum() < values.shape[1] else "covariance_eigh"  # whichever is faster
+                found = PCA(wanted, svd_solver=solver).fit((values[there] - scaler.mean_) / scale)
                 axes, variance = found.components_.T, np.maximum(found.explained_variance_, np.finfo(float).tiny)
                 kept = variance >= LEAST_VARIANCE * variance[0]
                 axes, variance = axes[:, kept], variance[kept]
