@@ -139,6 +139,6 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name != "BetaBinomialRegressor":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from lib.models.regressor import BetaBinomialRegressor  # a part of scikit-learn, which takes a second to import
+    from lib.models.regressor import BetaBinomialRegressor  # with scikit-learn, which takes a second to import
 
-    return BetaBinomialRegressor
+    return globals().setdefault(name, BetaBinomialRegressor)

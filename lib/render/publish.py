@@ -97,7 +97,9 @@ def _write_api(book: Book, folder: Path) -> None:
     if not made.is_file() or made.stat().st_mtime < max(path.stat().st_mtime for path in sources):
         shutil.rmtree(kept, ignore_errors=True)
         make_folder(kept)
-        pdoc = [sys.executable, "-W", "ignore", "-m", "pdoc", "lib", "-o", str(kept.resolve()), "-d", "numpy"]
+        # pdoc describes what is imported, and the regression for scikit-learn is imported when it is asked for.
+        code = "import runpy, lib.models; lib.models.BetaBinomialRegressor; runpy.run_module('pdoc', None, '__main__')"
+        pdoc = [sys.executable, "-W", "ignore", "-c", code, "lib", "-o", str(kept.resolve()), "-d", "numpy"]
         pdoc += ["--no-show-source", "--no-search", "-t", str(templates.resolve())]
         if url := book.config["book"].get("repo-url"):
             pdoc += ["-e", f"lib={url.rstrip('/')}/blob/main/lib/"]
