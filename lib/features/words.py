@@ -68,9 +68,18 @@ class Words:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Words:
-        """The words whose :meth:`arrays` these are."""
+        """The words whose :meth:`arrays` these are.
+
+        Raises
+        ------
+        ValueError
+            If the arrays don't fit together.
+        """
         words = cls()
         words.terms_, words.idf_, words.axes_ = unpack(arrays["terms"]), arrays["idf"], arrays["axes"]
+        wide = len(words.terms_) if len(words.axes_) else 0
+        if words.idf_.shape != (len(words.terms_),) or words.axes_.shape != (len(words.axes_), wide):
+            raise ValueError(f"{len(words.terms_)} terms, weights {words.idf_.shape} and axes {words.axes_.shape}")
         return words
 
     @cached_property
