@@ -437,7 +437,7 @@ def _plan(options: argparse.Namespace) -> int:
 
 def command() -> int:
     """The command line as a program: one line for a warning, and letters that a terminal can't show escaped."""
-    gc.set_threshold(100_000)  # the usual 700 makes imports a sixth slower
+    gc.set_threshold(100_000)  # imports make many objects and leave few to collect
     warnings.formatwarning = lambda message, *_: f"warning: {shown(message)}\n"  # one line, without code
     for stream in (sys.stdout, sys.stderr):
         if stream:  # None if it is closed
