@@ -271,12 +271,12 @@ class HubText(_Hub, TextEncoder):
             shape = len(samples), max(map(self.length, samples))
             given = [empty(shape, torch.int64, device) for _ in range(2 + len(samples[0]))]
             mask, counted, *numbers = (tensor.numpy() for tensor in given)
-            mask[:] = np.arange(shape[1]) < np.array([self.length(sample) for sample in samples])[:, None]
-            counted[:] = mask
+            inside = np.arange(shape[1]) < np.array([self.length(sample) for sample in samples])[:, None]
+            mask[:] = counted[:] = inside
             counted[:, :left_out] = 0
             for table, filler, row in zip(numbers, (pad, 0), np.concatenate(samples, 1), strict=False):
                 table[:] = filler
-                table[mask.astype(bool)] = row
+                table[inside] = row
             with inference(device, exact):
                 mask, counted, ids, *types = (send(tensor, device) for tensor in given)
                 typed = {"token_type_ids": types[0]} if types else {}

@@ -37,8 +37,9 @@ class Words:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         learnt = [text for text in map(clean_text, texts) if text]
-        kept = {"min_df": self.LEAST_TEXTS, "max_features": self.MOST_TERMS}
-        counted = TfidfVectorizer(analyzer=terms_of, sublinear_tf=True, **kept)
+        counted = TfidfVectorizer(
+            analyzer=terms_of, sublinear_tf=True, min_df=self.LEAST_TEXTS, max_features=self.MOST_TERMS
+        )
         self.terms_, self.idf_, self.axes_ = [], np.empty(0), np.empty((0, 0), np.float32)
         try:
             weights = counted.fit_transform(learnt)

@@ -148,8 +148,8 @@ def effects(study: Study) -> pd.DataFrame:
                     low, value, high = np.expm1(last[["ci_low", "coef", "ci_high"]])
                     row = {"adjusted": adjusted, "name": activity, "value": value, "low": low, "high": high}
                     known.append(row | {"q": last["p"]})
-            adjusted_p = scipy.stats.false_discovery_control([row["q"] for row in known] or [1])
-            for row, q in zip(known, adjusted_p, strict=False):
+            corrected = scipy.stats.false_discovery_control([row["q"] for row in known] or [1])
+            for row, q in zip(known, corrected, strict=False):
                 rows.append(row | {"q": q})
         return pd.DataFrame(rows, columns=columns)
 
