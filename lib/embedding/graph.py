@@ -49,6 +49,7 @@ def on_openvino(network: nn.Module, side: int, mean: Sequence[float], std: Seque
         "PERFORMANCE_HINT": "THROUGHPUT",
         "INFERENCE_PRECISION_HINT": "f32",
         "INFERENCE_NUM_THREADS": joblib.cpu_count(),
+        "ENABLE_CPU_PINNING": False,  # processes side by side would all take the first cores
     }
     model = openvino.compile_model(whole.build(), "CPU", settings)
 
