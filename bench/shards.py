@@ -25,8 +25,7 @@ import joblib
 import numpy as np
 import pandas as pd
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from lib.embedding import embed, tables, text_encoder
 from lib.simulation import write_shards
@@ -36,7 +35,7 @@ def start(given: Sequence[Path], out: Path, encoder: str, *more: str) -> subproc
     """``python -m lib embed`` in a group of its own."""
     command = [sys.executable, "-m", "lib", "embed", *map(str, given), "--out", str(out), "--text", encoder]
     command += ["--photo", "none", *more]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, cwd=sys.path[0], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
 def finish(*runs: subprocess.Popen) -> None:
@@ -123,14 +122,15 @@ def main() -> None:
         whole = seconds((paths, out / "two", name, "--workers", "2"))
         print(f"two workers: {differences(out / 'two', expected)}")
         large = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        print(f"peak memory of a process: {large / small:.2f} times that of a tenth of the tables (bar 1.2)", flush=True)
+        print(f"peak memory: {large / small:.2f} times that of a tenth of the tables (bar 1.2)", flush=True)
         one = seconds((paths, out / "one", name, "--workers", "1"))
         halves = [(paths[i::2], out / "halves", name, "--workers", "1") for i in range(2)]
         print(f"two workers: {one / whole:.2f} times the speed of one (bar 1.7), {seconds(*halves) / whole:.2f} times "
               "that of two programs with a half each (bar 0.9)", flush=True)  # fmt: skip
-        engines = {"processes": ["--workers", "2"]} | ({"Ray": ["--engine", "ray", "--workers", "2"]} if asked.ray else {})
-        for engine, more in engines.items():
-            hit = killed(paths, out / engine, name, asked.kills, whole / 3, *more)
+        for engine, more in {"processes": [], "Ray": ["--engine", "ray"]}.items():
+            if engine == "Ray" and not asked.ray:
+                continue
+            hit = killed(paths, out / engine, name, asked.kills, whole / 3, "--workers", "2", *more)
             print(f"{engine}: {hit}; {differences(out / engine, expected)}", flush=True)
 
 
