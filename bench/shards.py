@@ -24,11 +24,11 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pandas as pd
+from embedding import make_texts
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from lib.embedding import embed, tables, text_encoder
-from lib.simulation import write_shards
 
 
 def start(given: Sequence[Path], out: Path, encoder: str, *more: str) -> subprocess.Popen:
@@ -108,9 +108,11 @@ def main() -> None:
     name = asked.encoder
     with tempfile.TemporaryDirectory() as temporary:
         folder, out = Path(temporary) / "posts", Path(temporary)
-        write_shards(folder, asked.rows, with_photos=False, shards=asked.shards)
+        folder.mkdir()
+        texts = {f"posts-{i:03}": part for i, part in enumerate(np.array_split(make_texts(asked.rows), asked.shards))}
+        for table, part in texts.items():
+            pd.DataFrame({"text": part}).to_csv(folder / f"{table}.csv", index=False)
         paths = tables([folder])
-        texts = {path.name.split(".")[0]: pd.read_csv(path, keep_default_na=False)["text"] for path in paths}
         vectors = embed([text for part in texts.values() for text in part], text_encoder(name))
         ends = np.cumsum([len(part) for part in texts.values()])[:-1]
         expected = dict(zip(texts, np.split(vectors, ends), strict=True))
