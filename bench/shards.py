@@ -10,6 +10,7 @@ extra ``cluster``.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import random
 import resource
@@ -71,30 +72,32 @@ def workers_of(driver: int) -> list[int]:
     for pid, parent, _ in sorted(rows, key=lambda row: int(row[0])):
         if int(parent) in below:
             below.add(int(pid))
-    return [int(pid) for pid, _, line in rows if int(pid) in below and ("spawn_main" in line or "ray::" in line)]
+    return [
+        int(pid) for pid, _, line in rows if int(pid) in below and ("spawn_main" in line or line.startswith("ray::Map"))
+    ]
 
 
-def killed(given: Sequence[Path], out: Path, encoder: str, kills: int, pause: float, *more: str) -> str:
-    """Embed with kills at random moments, and say how many hit whom."""
+def killed(given: Sequence[Path], out: Path, encoder: str, kills: int, pause: float, *more: str) -> tuple[Path, str]:
+    """Embed with kills at random moments, anew until there were enough; the last folder, and how many hit whom."""
     draw, hit = random.Random(0), {"driver": 0, "worker": 0}
-    while sum(hit.values()) < kills:
-        run, dead = start(given, out, encoder, *more), False
-        while not dead and sum(hit.values()) < kills:
-            time.sleep(draw.uniform(0.3, 1) * pause)
-            if run.poll() is not None:
-                break
-            workers = workers_of(run.pid)
-            dead = not workers or draw.random() < 0.5
-            os.kill(run.pid if dead else draw.choice(workers), signal.SIGKILL)
-            hit["driver" if dead else "worker"] += 1
-        if dead or run.poll() is not None:
-            run.communicate()
-            if run.returncode == 0:
-                break
-        else:
-            finish(run)
-    finish(start(given, out, encoder, *more))
-    return f"{hit['driver']} kills of the driver, {hit['worker']} of a worker"
+    for attempt in itertools.count():
+        folder, run = out / str(attempt), None
+        while run is None or run.returncode:
+            run = start(given, folder, encoder, *more)
+            while run.poll() is None and sum(hit.values()) < kills:
+                time.sleep(draw.uniform(0.2, 1) * pause)
+                workers = workers_of(run.pid)
+                if run.poll() is None and workers:
+                    victim, who = draw.choice([(run.pid, "driver"), (draw.choice(workers), "worker")])
+                    os.kill(victim, signal.SIGKILL)
+                    hit[who] += 1
+                    if who == "driver":
+                        run.wait()
+            errors = run.communicate()[1]
+            if run.returncode not in (0, -signal.SIGKILL):
+                sys.exit(f"embed stopped with exit status {run.returncode}: {errors}")
+        if sum(hit.values()) == kills:
+            return folder, f"{hit['driver']} kills of the driver and {hit['worker']} of a worker"
 
 
 def main() -> None:
@@ -132,8 +135,8 @@ def main() -> None:
         for engine, more in {"processes": [], "Ray": ["--engine", "ray"]}.items():
             if engine == "Ray" and not asked.ray:
                 continue
-            hit = killed(paths, out / engine, name, asked.kills, whole / 3, "--workers", "2", *more)
-            print(f"{engine}: {hit}; {differences(out / engine, expected)}", flush=True)
+            last, hit = killed(paths, out / engine, name, asked.kills, whole / 3, "--workers", "2", *more)
+            print(f"{engine}: {hit}; {differences(last, expected)}", flush=True)
 
 
 if __name__ == "__main__":
