@@ -150,7 +150,7 @@ class SetAside:
     times: list[tuple[str, int, str]] = field(default_factory=list)
     exponents: int = 0
     context: set[str] = field(default_factory=set)
-    ignored: dict[str, None] = field(default_factory=dict)
+    ignored: list[str] = field(default_factory=list)
     numbering: dict[str, None] = field(default_factory=dict)
 
     def attrs(self) -> dict[str, Any]:
@@ -241,8 +241,8 @@ def read_parts(
     read_photo
         Takes the text of a field of the column ``photo``; returns the bytes of a photo, or raises PhotoError.
     """
-    used = (*numbers, "text", "photo", *context.values())
-    aside.ignored.update(dict.fromkeys(name for name in table.header if name not in used))
+    known = {*numbers, "text", "photo", *context.values(), *aside.ignored}
+    aside.ignored += [name for name in table.header if name not in known]
     aside.numbering[table.numbering] = None
     aside.context.update(context)
     with photo_threads() as pool:
