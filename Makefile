@@ -6,9 +6,9 @@ PY     := $(VENV)/bin/python
 READY  := $(VENV)/ready
 LAB    := $(VENV)/ready-notebook
 
-# The data: POSTS=file.csv takes a real feed, N=rows and WORLD=name set the size and the world of the simulated one.
-# GROUP=name and TIME=name name the columns of a real feed with the group and the date of a post. Only make's own
-# variables count: a shell may have others of these names.
+# The data: POSTS=file.csv, or a folder of tables, takes a real feed, N=rows and WORLD=name set the size and the world of
+# the simulated one. GROUP=name and TIME=name name the columns of a real feed with the group and the date of a post.
+# Only make's own variables count: a shell may have others of these names.
 export POSTS
 ifeq ($(origin GROUP),command line)
 export POSTS_GROUP := $(GROUP)

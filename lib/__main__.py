@@ -30,7 +30,7 @@ from lib.arguments import (
     shown,
     unknown,
 )
-from lib.posts import ACTIVITIES, LANGUAGES, PostsError, clean_text, language_of, read_photo, start_of
+from lib.posts import ACTIVITIES, LANGUAGES, PostsError, clean_text, is_many, language_of, read_photo, start_of
 from lib.storage import (
     FileError,
     ModelError,
@@ -109,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
 
     says = "check a table of posts: contents, errors, whether a report will run"
     check = command("check", _check, says, "python -m lib check posts.csv")
-    check.add_argument("file", type=as_path, help="CSV or Parquet file of posts")
+    check.add_argument("file", type=as_path, help="CSV or Parquet file of posts, a folder or a pattern of them")
     name_columns(check)
     check.add_argument("--out", type=as_path, help="CSV for what is unusable (default: NAME.rejected.csv beside it)")
 
@@ -301,22 +301,23 @@ def _publish(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from lib.posts import check_posts, write_rejected
+    from lib.posts import check_posts, named_after, tables, write_rejected
 
+    files = tables([options.file])
     if options.out:
-        check_target(options.out, [options.file])
+        check_target(options.out, files)
     found = check_posts(options.file, options.group, options.time)
     print(f"{shown(options.file)}:", *found.lines, sep="\n")
     if not len(found.posts.attrs["rejected"]) + len(found.posts.attrs["photo_problems"]):
         return 1 if found.refusal else 0
-    out = options.out or default_output(options.file, "rejected.csv")
-    unused = write_rejected(found.posts, out, [options.file])
+    out = options.out or default_output(named_after(files), "rejected.csv")
+    unused = write_rejected(found.posts, out, files)
     print(f"{unused:,} rows and photos that can't be used are listed in {shown(out)}")
     return 1
 
 
 def _predict(options: argparse.Namespace) -> int:
-    if os.path.isdir(options.file) or any(letter in options.file.name for letter in "*?"):
+    if is_many(options.file):
         if options.out is None:
             options.parser.error("many tables need --out, a folder for their predictions")
         return _on_many(options, "predict_many", options.file, options.out)

@@ -211,9 +211,8 @@ def wrong(status, says, *arguments, **variables):
         *(wrong(2, "name of a file", *command, "--out", "") for command in (["check", "posts.csv"], ["simulate"])),
         wrong(2, "name of a file", "advise", "--photo", ""),
         wrong(2, "name of a file", "check", "a\0b"),
-        wrong(1, "Name the file itself", "check", "folder"),
         wrong(2, "many tables need --out", "predict", "folder"),
-        *(wrong(1, "neither a table, nor a folder", of, "folder", "--out", "new") for of in ("predict", "embed")),
+        *(wrong(1, "neither a table, nor a folder", of, "folder", *OUT) for of in ("check", "predict", "embed")),
         wrong(1, "there is no saved model yet", "predict", "*.csv", "--out", "new"),
         wrong(2, "add --engine ray", "embed", "posts.csv", "--out", "new", "--gpus", "1"),
         wrong(2, "leave nothing to embed", "embed", "posts.csv", "--out", "new", "--text", "none", "--photo", "none"),
@@ -263,7 +262,7 @@ def wrong(status, says, *arguments, **variables):
             for says, of in {
                 "no such file": "missing.csv",
                 "a�b.csv: there is no such file": "a\nb.csv",
-                "Name the file itself": "folder",
+                "neither a table, nor a folder": "folder",
                 "is a pipe or a device": "/dev/zero",
                 "lacks the column": "some.csv",
             }.items()

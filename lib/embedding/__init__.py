@@ -23,7 +23,7 @@ from lib.embedding.batches import Batches
 from lib.embedding.catalogue import photo_encoder, rivals, text_encoder
 from lib.embedding.encoder import Encoder, PhotoEncoder, TextEncoder
 from lib.embedding.engines import EngineError, in_processes, on_ray
-from lib.embedding.files import Receipt, Run, embed_table, embed_tables, named, tables, work_through
+from lib.embedding.files import Receipt, Run, embed_table, embed_tables, named, work_through
 from lib.embedding.maps import Lite0Maps, Lite0Pixels, SmallPixels
 from lib.embedding.vectors import embed, speed
 
@@ -47,7 +47,6 @@ __all__ = [
     "photo_encoder",
     "rivals",
     "speed",
-    "tables",
     "text_encoder",
     "work_through",
 ]

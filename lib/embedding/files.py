@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import pickle
 import time
@@ -22,8 +21,6 @@ from lib.storage import make_folder, replacing
 
 Run = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]
 
-ENDINGS = (".csv", ".csv.gz", ".parquet")  # of the tables that are looked for in a folder
-
 
 @dataclass(frozen=True)
 class Receipt:
@@ -38,27 +35,6 @@ class Receipt:
     rows: int = 0
     seconds: float = 0.0
     error: str = ""
-
-
-def tables(given: Sequence[str | Path]) -> list[Path]:
-    """The tables that paths, folders and patterns such as ``posts/*.parquet`` stand for, each once, in sorted order.
-
-    Raises
-    ------
-    PostsError
-        If one of them stands for no table.
-    """
-    found: set[Path] = set()
-    for each in given:
-        path = Path(each)
-        if path.is_dir():
-            here = [file for file in path.iterdir() if file.name.lower().endswith(ENDINGS) and file.is_file()]
-        else:
-            here = [path] if path.is_file() else [file for file in map(Path, glob.glob(str(each))) if file.is_file()]
-        if not here:
-            raise PostsError(f"{each} is neither a table, nor a folder or a pattern of tables ({', '.join(ENDINGS)}).")
-        found.update(here)
-    return sorted(found)
 
 
 def embed_table(path: Path, out: Path, encoders: Sequence[Encoder], device: str = "auto") -> Receipt:

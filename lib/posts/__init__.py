@@ -1,10 +1,10 @@
 """Posts: read a table and check it, clean texts and decode photos, find duplicates, split.
 
 Read in this order: ``activities`` (what a viewer can do), ``table`` (any table, with ``packed``: what a file is,
-``charsets``: which encoding it has, ``parquet``, and ``refusals``), ``read`` (a table of posts), ``text`` and ``photo``
-(from an untrusted field to what a reader sees), ``duplicates`` and ``split``. Then ``check`` and ``describe`` (findings
-about a table), ``drafts`` (posts without counts), ``published`` (figures of the original data) and ``languages``
-(phrases in English and Russian).
+``charsets``: which encoding it has, ``parquet``, ``paths``: folders and patterns of tables, and ``refusals``), ``read``
+(a table of posts, or several), ``text`` and ``photo`` (from an untrusted field to what a reader sees), ``duplicates``
+and ``split``. Then ``check`` and ``describe`` (findings about a table), ``drafts`` (posts without counts),
+``published`` (figures of the original data) and ``languages`` (phrases in English and Russian).
 
 Examples
 --------
@@ -23,6 +23,7 @@ from lib.posts.drafts import read_drafts, read_photo
 from lib.posts.duplicates import find_duplicates
 from lib.posts.languages import LANGUAGES, Language, Phrase, language_of
 from lib.posts.packed import start_of
+from lib.posts.paths import is_many, named_after, tables
 from lib.posts.photo import MAX_BYTES, PhotoError, decode_photo, map_photos, open_photo
 from lib.posts.published import facts
 from lib.posts.read import ABSENT, COLUMNS, CONTEXT, read_count, read_posts, read_time
@@ -73,9 +74,11 @@ __all__ = [
     "decode_text",
     "facts",
     "find_duplicates",
+    "is_many",
     "language_of",
     "map_photos",
     "modellable",
+    "named_after",
     "open_photo",
     "parse_weights",
     "posts_with_one",
@@ -92,5 +95,6 @@ __all__ = [
     "set_aside",
     "split_posts",
     "start_of",
+    "tables",
     "write_rejected",
 ]

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from lib.posts.duplicates import MANY, DuplicateFinder, Duplicates, sketch
-from lib.posts.read import COLUMNS, COUNTS, SetAside, add_context, nothing_left, open_posts, read_counts, read_parts
+from lib.posts.paths import tables
+from lib.posts.read import COUNTS, SetAside, add_context, nothing_left, place, read_feed
 from lib.posts.refusals import PostsError, printable
 from lib.posts.split import refusal, set_aside, split_by
 from lib.posts.text import clean_text
@@ -28,7 +29,7 @@ class Findings:
     Attributes
     ----------
     lines
-        The findings, one per line.
+        The findings, one per line. Of several tables they name the first and the last.
     refusal
         Why a report refuses the posts; None if it doesn't.
     posts
@@ -42,20 +43,19 @@ class Findings:
 
 
 def check_posts(path: str | os.PathLike[str], group: str | None = None, time: str | None = None) -> Findings:
-    """Read a table of posts and report what it holds, without keeping texts and photos.
+    """Read a table of posts, or several as one, and report what they hold, without keeping texts and photos.
 
-    A post takes at most 4 KB of memory: its counts, digests of its text and photo, and a small thumbnail. ``group`` and
-    ``time`` are as for :func:`lib.posts.read.read_posts`.
+    A post takes at most 4 KB of memory: its counts, digests of its text and photo, and a small thumbnail. ``path``,
+    ``group`` and ``time`` are as for :func:`lib.posts.read.read_posts`.
 
     Raises
     ------
     PostsError
         As from :func:`lib.posts.read.read_posts`.
     """
-    path = Path(path)
-    (table, context), aside, finder = open_posts(path, group, time), SetAside(), DuplicateFinder()
+    files, aside, finder = tables([path]), SetAside(), DuplicateFinder()
     values, groups, times, without_text, without_photo = [], [], [], 0, 0
-    for part in read_parts(table, COUNTS, read_counts, sketch, aside, context):
+    for part in read_feed(files, group, time, sketch, aside):
         groups += part.groups
         times += part.times
         values.append(np.array(part.values, dtype=np.int64).reshape(-1, len(COUNTS)))
@@ -65,13 +65,16 @@ def check_posts(path: str | os.PathLike[str], group: str | None = None, time: st
             without_text += not text
             without_photo += photo is None
     posts = pd.DataFrame(np.concatenate(values), columns=list(COUNTS))
-    add_context(posts, context, groups, times)
-    posts.attrs.update(aside.attrs(table, (*COLUMNS, *context.values())))
+    add_context(posts, aside.context, groups, times)
+    posts.attrs.update(aside.attrs())
     if posts.empty:
-        raise PostsError(nothing_left(path, posts.attrs["rejected"]))
+        raise PostsError(nothing_left(Path(path), posts.attrs["rejected"]))
     duplicates = finder.find()
     why = refusal(posts, lambda: split_by(duplicates))
     lines = _lines(posts, without_text, without_photo, duplicates)
+    if len(files) > 1:
+        ends = (printable(str(file), None) for file in (files[0], files[-1]))
+        lines.insert(0, f"{len(files):,} tables, from {' to '.join(ends)}")
     if why:
         lines.append(f"a report refuses these posts: {why}")
     else:
@@ -122,7 +125,7 @@ def _context_lines(posts: pd.DataFrame) -> list[str]:
         lines.append(f"{dates}; {len(posts) - len(times):,} posts without a date")
         bad = posts.attrs["time_problems"]
         if len(bad):
-            first = f"first in row {bad['row'][0]}: {printable(bad['value'][0])}"
+            first = f"first in row {place(bad)}: {printable(bad['value'][0])}"
             lines.append(f"  {len(bad):,} of them: neither an ISO 8601 date nor seconds since 1970 ({first})")
     return lines
 
@@ -131,9 +134,10 @@ def _reasons(aside: pd.DataFrame, form: str) -> list[str]:
     """A line for each reason: how often, and the first row with its value."""
     lines = []
     for reason, count in Counter(aside["reason"]).most_common():
-        first = aside[aside["reason"] == reason].iloc[0]
-        value = f": {printable(first['value'])}" if first.get("value") else ""
-        lines.append(f"  {form.format(count=count)}{reason} (first in row {first['row']}{value})")
+        of = aside[aside["reason"] == reason]
+        first = of.iloc[0].get("value")
+        value = f": {printable(first)}" if first else ""
+        lines.append(f"  {form.format(count=count)}{reason} (first in row {place(of)}{value})")
     return lines
 
 
@@ -142,8 +146,9 @@ def write_rejected(
 ) -> int:
     """Write the rows set aside and the photos left out to a CSV file, and return the number of its rows.
 
-    The columns are row (numbered as ``attrs`` say), what ("row" or "photo"), reason and value. The file is written
-    whole or not at all, and never over one of the ``inputs``, the files that the posts were read from.
+    The columns are file (if the posts are from several), row (numbered as ``attrs`` say), what ("row" or "photo"),
+    reason and value. The file is written whole or not at all, and never over one of the ``inputs``, the files that the
+    posts were read from.
 
     Raises
     ------
@@ -155,9 +160,11 @@ def write_rejected(
             pd.DataFrame(posts.attrs["rejected"]).assign(what="row"),
             pd.DataFrame(posts.attrs["photo_problems"]).assign(what="photo", value=""),
         ]
-    ).sort_values("row", kind="stable")
+    )
+    places = [name for name in ("file", "row") if name in table]
+    table = table.sort_values(places, kind="stable")
     packed = "gzip" if str(path).endswith(".gz") else None
-    columns = ["row", "what", "reason", "value"]
+    columns = [*places, "what", "reason", "value"]
     with replacing(Path(path), inputs) as partial:
         table.to_csv(partial, index=False, columns=columns, encoding="utf-8-sig", compression=packed)
     return len(table)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lib.posts.photo import MAX_BYTES, PhotoError, open_photo, photo_bytes
-from lib.posts.read import ABSENT, CONTEXT, nothing_left, read_count, read_rows
+from lib.posts.read import ABSENT, CONTEXT, SetAside, decodable, gather, nothing_left, read_count, read_parts
 from lib.posts.refusals import PostsError, printable
 from lib.posts.table import read_table
 from lib.posts.text import clean_text
@@ -52,13 +52,15 @@ def read_drafts(path: str | os.PathLike[str]) -> pd.DataFrame:
             "text, photo, or both; a column view is optional."
         )
     numbers, context = [c for c in ("view",) if c in table.header], {c: c for c in CONTEXT if c in table.header}
-    drafts = read_rows(path, table, numbers, _read_views, context, partial(_photo_of, path.parent))
+    aside, read_photo = SetAside(), partial(_photo_of, path.parent)
+    parts = read_parts(table, numbers, _read_views, decodable, aside, context, read_photo)
+    drafts = gather(path, parts, numbers, aside)
     if "view" not in drafts:
         drafts.insert(1, "view", 0)
     drafts["view"] = drafts["view"].astype("Int64").where(drafts["view"] > 0)
     empty = drafts["photo"].isna() & np.array([not clean_text(text) for text in drafts["text"]])
-    aside = pd.DataFrame({"row": drafts["row"][empty], "reason": "no text and no photo that can be read", "value": ""})
-    rejected = pd.concat([drafts.attrs["rejected"], aside]).sort_values("row", kind="stable", ignore_index=True)
+    bare = pd.DataFrame({"row": drafts["row"][empty], "reason": "no text and no photo that can be read", "value": ""})
+    rejected = pd.concat([drafts.attrs["rejected"], bare]).sort_values("row", kind="stable", ignore_index=True)
     if empty.all():
         raise PostsError(nothing_left(path, rejected))
     drafts = drafts[~empty].reset_index(drop=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -17,6 +17,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from lib.posts.activities import ACTIVITIES
+from lib.posts.paths import tables
 from lib.posts.photo import PhotoError, decode_photo, photo_bytes, photo_threads
 from lib.posts.refusals import PostsError, printable
 from lib.posts.table import Table, read_table
@@ -46,24 +47,26 @@ _PART_BYTES = 2**25
 
 
 def read_posts(path: str | os.PathLike[str], group: str | None = None, time: str | None = None) -> pd.DataFrame:
-    """Read a table of posts.
+    """Read a table of posts, or the tables of a folder or a pattern as one.
 
     Parameters
     ----------
     path : path
         CSV or Parquet file with the columns ``COLUMNS`` in any order; other columns are ignored. A CSV is
         comma-separated, UTF-8 with or without BOM, and plain, gzipped or zipped. Counts are whole numbers ("3.0" and
-        "7.01E+06" are), photos base64 or, in Parquet, binary.
+        "7.01E+06" are), photos base64 or, in Parquet, binary. Or a folder or a pattern of such files, as for
+        :func:`lib.posts.paths.tables`.
     group, time
-        Names of the columns that hold the group of a post and its date; by default ``CONTEXT``, if the table has them.
+        Names of the columns that hold the group of a post and its date; by default ``CONTEXT``, if a table has them.
+        The posts of a file without such a column have no group or no date.
 
     Returns
     -------
     DataFrame
-        One row per usable post, in the order of the file, with the columns ``COLUMNS``: eight int64 counts, ``text``
-        (the raw str of the file, "" for none) and ``photo`` (bytes of a photo that decodes, or None). A text or photo
-        is absent if the field is empty or says NaN, NA, None, null or ``\\N``. If the table has them: ``group`` (str,
-        "" for none) and ``time`` (datetime64[s] from :func:`read_time`, NaT for none). ``attrs``:
+        One row per usable post, in the order of the files and their rows, with the columns ``COLUMNS``: eight int64
+        counts, ``text`` (the raw str of the file, "" for none) and ``photo`` (bytes of a photo that decodes, or None).
+        A text or photo is absent if the field is empty or says NaN, NA, None, null or ``\\N``. If a table has them:
+        ``group`` (str, "" for none) and ``time`` (datetime64[s] from :func:`read_time`, NaT for none). ``attrs``:
 
         - ``rejected``: DataFrame (row, reason, value) of the rows set aside. A row is set aside if a count is empty,
           negative or not a whole number, if views are zero, if an activity exceeds the views, or if the number of
@@ -75,21 +78,41 @@ def read_posts(path: str | os.PathLike[str], group: str | None = None, time: str
         - ``numbering``: how rows are numbered, in words. In a CSV the header is row 1, as in a spreadsheet; in a
           Parquet file the first post is row 1.
 
+        If there are several files, rows are numbered in each, and the three tables begin with a column ``file`` (str).
+
         pandas copies ``attrs`` to tables derived from this one, but can't concatenate or merge two tables that both
         have such ``attrs``.
 
     Raises
     ------
     PostsError
-        If the file is not such a table or no row can be used.
+        If a file is not such a table, there is none, or no row can be used.
     """
-    path = Path(path)
-    table, context = open_posts(path, group, time)
-    return read_rows(path, table, COUNTS, read_counts, context).drop(columns="row")
+    aside = SetAside()
+    parts = read_feed(tables([path]), group, time, decodable, aside)
+    return gather(Path(path), parts, COUNTS, aside).drop(columns="row")
 
 
-def open_posts(path: Path, group: str | None = None, time: str | None = None) -> tuple[Table, dict[str, str]]:
-    """The table of :func:`read_posts`, and the names of its columns by ``CONTEXT``, without those that it lacks."""
+def read_feed(
+    files: Sequence[Path], group: str | None, time: str | None, look: Callable[[bytes], T], aside: SetAside
+) -> Iterator[Part[T]]:
+    """:func:`read_parts` of the tables of :func:`read_posts` in turn.
+
+    The headers of several tables are looked at first, so that one that can't be used is refused at once.
+    """
+    try:
+        for file in files if len(files) > 1 else ():
+            _open_posts(file, group, time)
+    except PostsError as error:
+        raise PostsError(f"{error} If {file.name} holds no posts, move it, or name a pattern without it.") from None
+    for file in files:
+        aside.file = printable(str(file), None) if len(files) > 1 else ""
+        table, context = _open_posts(file, group, time)
+        yield from read_parts(table, COUNTS, read_counts, look, aside, context)
+
+
+def _open_posts(path: Path, group: str | None = None, time: str | None = None) -> tuple[Table, dict[str, str]]:
+    """A table of :func:`read_posts`, and the names of its columns by ``CONTEXT``, without those that it lacks."""
     given = {"group": group, "time": time}
     named = [name for name in given.values() if name]
     table = read_table(path, (*COLUMNS, *named), [field for field, name in given.items() if not name])
@@ -110,80 +133,82 @@ class Part(NamedTuple, Generic[T]):
 
 @dataclass
 class SetAside:
-    """What was set aside: (row, reason, value) of rows, (row, reason) of photos, (row, value) of dates; and counts that
-    may lack digits."""
+    """What was set aside of tables: (file, row, reason, value) of rows, (file, row, reason) of photos, (file, row,
+    value) of dates; counts that may lack digits; and what is known of the columns and rows of the tables.
 
-    rejected: list[tuple[int, str, str]] = field(default_factory=list)
-    problems: list[tuple[int, str]] = field(default_factory=list)
-    times: list[tuple[int, str]] = field(default_factory=list)
+    Attributes
+    ----------
+    file
+        The table that is read; "" if it is the only one.
+    context
+        The columns of ``CONTEXT`` that a table has.
+    """
+
+    file: str = ""
+    rejected: list[tuple[str, int, str, str]] = field(default_factory=list)
+    problems: list[tuple[str, int, str]] = field(default_factory=list)
+    times: list[tuple[str, int, str]] = field(default_factory=list)
     exponents: int = 0
+    context: set[str] = field(default_factory=set)
+    ignored: list[str] = field(default_factory=list)
+    numbering: dict[str, None] = field(default_factory=dict)
 
-    def attrs(self, table: Table, used: Sequence[str]) -> dict[str, Any]:
-        """The ``attrs`` of :func:`read_posts`, if the columns ``used`` of a table were read."""
+    def attrs(self) -> dict[str, Any]:
+        """The ``attrs`` of :func:`read_posts`."""
         return {
-            "rejected": pd.DataFrame(self.rejected, columns=["row", "reason", "value"]),
-            "photo_problems": pd.DataFrame(sorted(self.problems), columns=["row", "reason"]),
-            "time_problems": pd.DataFrame(self.times, columns=["row", "value"]),
-            "ignored_columns": tuple(name for name in table.header if name not in used),
+            "rejected": self._table(self.rejected, "reason", "value"),
+            "photo_problems": self._table(sorted(self.problems), "reason"),
+            "time_problems": self._table(self.times, "value"),
+            "ignored_columns": tuple(self.ignored),
             "exponents": self.exponents,
-            "numbering": table.numbering,
+            "numbering": ("in each file " if self.file else "") + ", or ".join(self.numbering),
         }
 
+    def _table(self, rows: list[Any], *columns: str) -> pd.DataFrame:
+        table = pd.DataFrame(rows, columns=["file", "row", *columns])
+        return table if self.file else table.drop(columns="file")
 
-def read_rows(
-    path: Path,
-    table: Table,
-    numbers: Sequence[str],
-    read_numbers: ReadNumbers,
-    context: Mapping[str, str],
-    read_photo: ReadPhoto = photo_bytes,
-) -> pd.DataFrame:
-    """Posts from the rows of an open table; rows that can't be used are set aside.
+
+def gather(path: Path, parts: Iterable[Part[bytes]], numbers: Sequence[str], aside: SetAside) -> pd.DataFrame:
+    """Posts from the parts of tables.
 
     Parameters
     ----------
-    table
-        From :func:`lib.posts.table.read_table`. A missing column ``text`` or ``photo`` counts as empty.
+    parts
+        From :func:`read_parts`, which fills ``aside``.
     numbers
         The columns that hold numbers.
-    read_numbers
-        Takes the fields of those columns; returns their values, and (column, reason) for each unusable field.
-    context
-        Names of the columns of ``CONTEXT`` that are read.
-    read_photo
-        Takes the text of a field of the column ``photo``; returns the bytes of a photo, or raises PhotoError.
 
     Returns
     -------
     DataFrame
-        With ``row``, the columns ``numbers``, ``text``, ``photo``, those of ``context``, and the ``attrs`` of
-        :func:`read_posts`.
+        With ``row``, the columns ``numbers``, ``text``, ``photo``, those of ``CONTEXT`` that a table has, and the
+        ``attrs`` of :func:`read_posts`.
 
     Raises
     ------
     PostsError
         If no row can be used.
     """
-    aside = SetAside()
     whole = _empty_part()
-    for part in read_parts(table, numbers, read_numbers, _decodable, aside, context, read_photo):
-        for column, values in zip(whole, part, strict=True):
-            column += values
+    for part in parts:
+        for column, found in zip(whole, part, strict=True):
+            column += found
     rows, values, texts, photos, groups, times = whole
-    attrs = aside.attrs(table, (*numbers, "text", "photo", *context.values()))
+    attrs = aside.attrs()
     if not rows:
         raise PostsError(nothing_left(path, attrs["rejected"]))
     posts = pd.DataFrame(np.array(values, dtype=np.int64), columns=list(numbers))
     posts.insert(0, "row", rows)
     posts["text"] = pd.Series(texts, dtype="str")
     posts["photo"] = pd.Series(photos, dtype=object)
-    add_context(posts, context, groups, times)
+    add_context(posts, aside.context, groups, times)
     posts.attrs.update(attrs)
     return posts
 
 
-def add_context(posts: pd.DataFrame, context: Mapping[str, str], groups: list[str], times: list[pd.Timestamp]) -> None:
-    """Add the columns of ``CONTEXT`` that the table has."""
+def add_context(posts: pd.DataFrame, context: Set[str], groups: list[str], times: list[pd.Timestamp]) -> None:
+    """Add the columns of ``CONTEXT`` that a table has."""
     if "group" in context:
         posts["group"] = pd.Series(groups, dtype="str")
     if "time" in context:
@@ -199,21 +224,33 @@ def read_parts(
     context: Mapping[str, str],
     read_photo: ReadPhoto = photo_bytes,
 ) -> Iterator[Part[T]]:
-    """The rows that can be used, in parts of limited size; what can't be used is added to ``aside``.
+    """The rows of a table that can be used, in parts of limited size; what can't be used is added to ``aside``.
 
     Parameters
     ----------
-    table, numbers, read_numbers, context, read_photo
-        As for :func:`read_rows`.
+    table
+        From :func:`lib.posts.table.read_table`. A missing column ``text`` or ``photo`` counts as empty.
+    numbers
+        The columns that hold numbers.
+    read_numbers
+        Takes the fields of those columns; returns their values, and (column, reason) for each unusable field.
     look
         Makes something of the bytes of a photo, or raises PhotoError; several threads call it.
+    context
+        Names of the columns of ``CONTEXT`` that are read.
+    read_photo
+        Takes the text of a field of the column ``photo``; returns the bytes of a photo, or raises PhotoError.
     """
+    known = {*numbers, "text", "photo", *context.values(), *aside.ignored}
+    aside.ignored += [name for name in table.header if name not in known]
+    aside.numbering[table.numbering] = None
+    aside.context.update(context)
     with photo_threads() as pool:
         for raw in _raw_parts(table, numbers, read_numbers, aside, context, read_photo):
             photos = list(pool.map(partial(_looked, look), raw.photos))
             for i, photo in enumerate(photos):
                 if isinstance(photo, PhotoError):
-                    aside.problems.append((raw.rows[i], str(photo)))
+                    aside.problems.append((aside.file, raw.rows[i], str(photo)))
                     photos[i] = None
             yield raw._replace(photos=photos)
 
@@ -240,7 +277,7 @@ def _raw_parts(
             reason = "; ".join(f"{column} {why}" for column, why in reasons)
             value = "; ".join(f"{column}={given[column][:40]}" for column, _ in reasons)
         if reason:
-            aside.rejected.append((number, reason, value))
+            aside.rejected.append((aside.file, number, reason, value))
             continue
         aside.exponents += sum("e" in given[column].lower() and given[column] not in ABSENT for column in numbers)
         text, photo = given.get("text", ""), _photo(number, given.get("photo", ""), aside, read_photo)
@@ -277,7 +314,7 @@ def _photo(number: int, given: str | bytes, aside: SetAside, read_photo: ReadPho
     try:
         return read_photo(given)
     except PhotoError as error:
-        aside.problems.append((number, str(error)))
+        aside.problems.append((aside.file, number, str(error)))
         return None
 
 
@@ -285,7 +322,7 @@ def _time(number: int, given: str, aside: SetAside) -> pd.Timestamp:
     try:
         return read_time(given)
     except ValueError:
-        aside.times.append((number, given[:40]))
+        aside.times.append((aside.file, number, given[:40]))
         return pd.NaT
 
 
@@ -296,7 +333,8 @@ def _looked(look: Callable[[bytes], T], photo: bytes | None) -> T | PhotoError |
         return error.with_traceback(None)
 
 
-def _decodable(photo: bytes) -> bytes:
+def decodable(photo: bytes) -> bytes:
+    """The bytes of a photo, if they can be decoded; PhotoError if not."""
     decode_photo(photo, side=1)  # the smallest scale: all data of a JPEG are read, few pixels are made
     return photo
 
@@ -359,13 +397,20 @@ def read_time(field: str) -> pd.Timestamp:
 
 
 def nothing_left(path: Path, rejected: pd.DataFrame) -> str:
-    """The error message for a table of which every row was set aside."""
+    """The error message for a table, or several, of which every row was set aside."""
     if rejected.empty:
-        return f"{path} has a header and no posts below it."
+        several = "file" in rejected
+        return f"{path} has {'headers' if several else 'a header'} and no posts below {'them' if several else 'it'}."
     reasons = "; ".join(f"{reason} ({count:,} rows)" for reason, count in Counter(rejected["reason"]).most_common(3))
-    row, value = rejected["row"][0], rejected["value"][0]
-    first = f"Row {row} is the first" + (f": {printable(value)}." if value else ".")
+    value = rejected["value"][0]
+    first = f"Row {place(rejected)} is the first" + (f": {printable(value)}." if value else ".")
     return f"{path}: none of its {len(rejected):,} rows can be used: {reasons}. {first}"
+
+
+def place(aside: pd.DataFrame) -> str:
+    """The row of the first of what was set aside, and its file if there are several: "5", or "5 of posts/a.csv"."""
+    first = aside.iloc[0]
+    return f"{first['row']} of {first['file']}" if "file" in aside else str(first["row"])
 
 
 def read_counts(fields: list[str]) -> tuple[list[int], list[tuple[str, str]]]:

@@ -9,7 +9,7 @@ class PostsError(ValueError):
     """A table of posts can't be used; the message is one line that says which, why, and what to do."""
 
 
-def printable(text: str, limit: int = 80) -> str:
+def printable(text: str, limit: int | None = 80) -> str:
     """The first characters of a text; U+FFFD replaces characters that could control a terminal."""
     return "".join(c if c.isprintable() else "�" for c in text[:limit])
 

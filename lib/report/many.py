@@ -15,12 +15,11 @@ from lib.embedding import (
     named,
     on_ray,
     photo_encoder,
-    tables,
     text_encoder,
     work_through,
 )
 from lib.models import SavedModel, load_model, model_digest
-from lib.posts import PostsError
+from lib.posts import PostsError, tables
 from lib.report.terminal import predict_file
 from lib.storage import make_folder
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from lib.posts import CONTEXT, counts, printable, read_posts, start_of
+from lib.posts import CONTEXT, counts, printable, read_posts, tables
 from lib.simulation import PLAIN, simulate
 from lib.storage import code_digest, digest
 
@@ -42,9 +42,9 @@ class SimulatedFeed:
 
 @dataclass(frozen=True)
 class PostsFile:
-    """A file of real posts that :func:`lib.posts.read_posts` reads.
+    """Real posts that :func:`lib.posts.read_posts` reads: a file, a folder or a pattern.
 
-    ``group`` and ``time`` are the names of its columns with these; None for the usual names.
+    ``group`` and ``time`` are the names of the columns with these; None for the usual names.
     """
 
     path: Path
@@ -53,14 +53,13 @@ class PostsFile:
 
     @property
     def name(self) -> str:
-        """The file's name without its folder: the name stands in pages and saved files."""
-        return printable(self.path.name)
+        """The name without the folder that it is in: the name stands in pages and saved files."""
+        return printable(self.path.name or self.path.resolve().name)
 
     @property
     def key(self) -> str:
-        start_of(self.path)  # raises a PostsError if the path is no file that can be read
         named = [f"{field}={name}" for field, name in (("group", self.group), ("time", self.time)) if name]
-        return digest(self.path.read_bytes(), *named, code_digest(read_posts))
+        return digest(*(digest(file.read_bytes()) for file in tables([self.path])), *named, code_digest(read_posts))
 
     def load(self) -> Loaded:
         return read_posts(self.path, self.group, self.time), None

@@ -83,8 +83,8 @@ def open_study(
     Parameters
     ----------
     posts
-        Real posts: the path of a CSV, or a table as :func:`lib.posts.read_posts` returns it. If neither ``posts`` nor
-        ``rows`` is given, the variable ``POSTS`` names the file, else it is ``data/post2ctr_dataset.csv`` if that file
+        Real posts: a path for :func:`lib.posts.read_posts`, or a table as it returns one. If neither ``posts`` nor
+        ``rows`` is given, the variable ``POSTS`` is the path, else it is ``data/post2ctr_dataset.csv`` if that file
         exists, else the feed is simulated, in the world that the variable ``FEED_WORLD`` names. The variables
         ``POSTS_GROUP`` and ``POSTS_TIME`` name the columns of the file with the group and the date of a post, if these
         aren't called ``group`` and ``time``.

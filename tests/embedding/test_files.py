@@ -23,10 +23,9 @@ from lib.embedding import (
     in_processes,
     on_ray,
     photo_encoder,
-    tables,
     text_encoder,
 )
-from lib.posts import PostsError
+from lib.posts import tables
 from lib.simulation import write_shards
 
 NAVEC = "navec-sif"
@@ -49,15 +48,6 @@ def whole(folder):
 def gathered(out):
     (folder,) = out.iterdir()
     return np.concatenate([np.load(path) for path in sorted(folder.glob("*.npy"))])
-
-
-def test_paths_folders_and_patterns_of_tables(posts, tmp_path):
-    all_six = sorted(posts.iterdir())
-    assert tables([posts]) == tables([str(posts / "*.csv")]) == tables([posts, all_six[2]]) == all_six
-    (tmp_path / "notes.txt").write_text("no table")
-    for given in (tmp_path, tmp_path / "none.csv", tmp_path / "*.csv"):
-        with pytest.raises(PostsError, match="neither a table, nor a folder or a pattern"):
-            tables([given])
 
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])

@@ -14,6 +14,7 @@ from lib.posts.activities import ACTIVITIES
 from lib.posts.check import check_posts, write_rejected
 from lib.posts.duplicates import find_duplicates
 from lib.posts.read import COLUMNS, read_posts
+from lib.posts.refusals import PostsError
 from lib.simulation import write_csv
 
 
@@ -143,3 +144,109 @@ def test_the_report_counts_groups_and_dates(tmp_path):
         "0 groups; 1 posts without a group",
         "no dates; 1 posts without a date",
     ]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder of four tables: of other columns, in another order, of another format, and without posts."""
+    folder = tmp_path / "posts"
+    folder.mkdir()
+    texts = [f"совсем другой текст номер {i}" for i in range(60)]
+    write(folder, text_of(*(row(text=text) for text in texts[:20]), row(view="0")), "a.csv")
+    rows = [[*row(text=text, photo=""), "x", "2024-01-02"] for text in texts[19:40]]
+    rows[1][8:] = ["ещё текст", "!", "x", "вчера"]
+    table = pd.DataFrame(rows, columns=[*COLUMNS, "date", "time"])
+    table[table.columns[::-1]].to_csv(folder / "b.csv.gz", index=False)
+    table = pd.DataFrame([row(text=text, photo="") for text in texts[40:]], columns=COLUMNS)
+    table.assign(group="город", hide=["-1"] + ["0"] * 19).to_parquet(folder / "c.parquet")
+    write(folder, text_of(), "d.csv")
+    return folder
+
+
+def test_several_tables_are_checked_and_read_as_one(folder):
+    a, b, c = (str(folder / name) for name in ("a.csv", "b.csv.gz", "c.parquet"))
+    found, posts = check_posts(folder), read_posts(folder / "*")
+    assert posts["text"].tolist()[18:22] == [
+        *(f"совсем другой текст номер {i}" for i in (18, 19, 19)),
+        "ещё текст",
+    ]
+    assert posts["group"].tolist() == [""] * 41 + ["город"] * 19
+    assert posts["time"].isna().tolist() == [True] * 20 + [False, True] + [False] * 19 + [True] * 19
+    assert posts.attrs["rejected"].to_numpy().tolist() == [
+        [a, 22, "view is zero", "view=0"],
+        [c, 1, "hide is negative", "hide=-1"],
+    ]
+    assert posts.attrs["photo_problems"].to_numpy().tolist() == [[b, 3, "not base64"]]
+    assert posts.attrs["time_problems"].to_numpy().tolist() == [[b, 3, "вчера"]]
+    assert posts.attrs["ignored_columns"] == ("date",)
+    pd.testing.assert_frame_equal(found.posts, posts[["view", *ACTIVITIES, "group", "time"]])
+    assert {k: str(v) for k, v in found.posts.attrs.items()} == {k: str(v) for k, v in posts.attrs.items()}
+    assert found.lines[:8] == [
+        f"4 tables, from {a} to {folder / 'd.csv'}",
+        "60 usable posts; 2 rows set aside",
+        f"  1: view is zero (first in row 22 of {a}: view=0)",
+        f"  1: hide is negative (first in row 1 of {c}: hide=-1)",
+        "0 posts without text (0.0%)",
+        "40 posts without photo (66.7%)",
+        f"  1 of them: not base64 (first in row 3 of {b})",
+        "rows are numbered in each file as in a spreadsheet, the header being row 1, or as rows of the Parquet file, "
+        "the first post being row 1",
+    ]
+    assert "20 posts repeat the text or the photo of another (33.3%)" in found.lines  # 19 photos in a.csv, a text in b
+    assert f"(first in row 3 of {b}: вчера)" in "".join(found.lines)
+
+
+def test_what_is_set_aside_of_several_tables_is_listed_with_its_file(folder, tmp_path, capsys):
+    lists = [tmp_path / "posts.rejected.csv", folder / "all.rejected.csv"]
+    for command in ([], ["--out", str(lists[1])], []):  # no list is read as a table
+        assert main(["check", str(folder), *command]) == 1
+        said = capsys.readouterr().out.splitlines()
+        assert said[1].startswith("4 tables") and said[-1].endswith(f"are listed in {lists[bool(command)]}")
+    written = [pd.read_csv(path, keep_default_na=False) for path in lists]
+    assert written[0].equals(written[1]) and list(written[0]) == ["file", "row", "what", "reason", "value"]
+    assert written[0][["file", "row", "what"]].to_numpy().tolist() == [
+        [str(folder / "a.csv"), 22, "row"],
+        [str(folder / "b.csv.gz"), 3, "photo"],
+        [str(folder / "c.parquet"), 1, "row"],
+    ]
+    assert main(["check", str(folder), "--out", str(folder / "b.csv.gz")]) == 1
+    assert "it is the input" in capsys.readouterr().err
+
+
+def test_a_folder_of_one_table_is_that_table(tmp_path):
+    path = write(tmp_path, text_of(row(), row(view="0")))
+    found, alone = check_posts(tmp_path), check_posts(path)
+    assert found.lines == alone.lines and list(found.posts.attrs["rejected"]) == ["row", "reason", "value"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "group", "message"),
+    [
+        (
+            "e.csv",
+            "a,b\n1,2\n",
+            None,
+            "e.csv has none of the columns needed.* If e.csv holds no posts, move it, or name",
+        ),
+        ("e.csv", text_of(row()) + 'a,"b', None, r"e.csv, row 3: a quote is opened"),
+        ("e.csv", "", None, "e.csv is empty"),
+        ("e.csv", text_of(), "group", "a.csv lacks the column group"),
+        ("e.parquet", b"PAR1", None, "e.parquet is a damaged Parquet file"),
+    ],
+)
+@pytest.mark.parametrize("read", [read_posts, check_posts])
+def test_an_error_in_one_of_several_tables_names_it(folder, read, name, content, group, message):
+    write(folder, content, name)
+    with pytest.raises(PostsError, match=message):
+        read(folder, group=group)
+
+
+def test_several_tables_without_a_usable_post_are_refused(tmp_path):
+    paths = [write(tmp_path, text_of(), name) for name in ("a.csv", "b.csv")]
+    with pytest.raises(PostsError, match="has headers and no posts below them"):
+        check_posts(tmp_path)
+    write(tmp_path, text_of(row(view="0")), "b.csv")
+    with pytest.raises(
+        PostsError, match=f"none of its 1 rows can be used: .* Row 2 of {paths[1]} is the first: view=0"
+    ):
+        read_posts(tmp_path)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from lib.posts import ACTIVITIES, PostsError
-from lib.simulation import simulate, write_csv
+from lib.simulation import simulate, write_csv, write_shards
 from lib.study import PostsFile, PostsTable, SimulatedFeed
 
 
@@ -38,12 +38,25 @@ def test_a_file_is_known_by_its_content(tmp_path):
     assert PostsFile(tmp_path / "copy.csv").key != source.key
 
 
+def test_the_tables_of_a_folder_are_known_by_their_content(tmp_path, monkeypatch):
+    write_shards(tmp_path / "posts", 24, with_photos=False, shards=2)
+    source = PostsFile(tmp_path / "posts")
+    assert len(source.load()[0]) == 24 and source.name == "posts"
+    pattern = PostsFile(tmp_path / "posts" / "*.csv")
+    monkeypatch.chdir(tmp_path / "posts")
+    key = source.key
+    assert PostsFile(Path()).key == pattern.key == key and PostsFile(Path()).name == "posts"
+    Path("posts-0001.csv").unlink()
+    assert source.key == PostsFile(Path("posts-0000.csv")).key != key
+
+
 def test_the_name_of_a_file_is_without_its_folder_and_can_stand_on_a_page():
     assert PostsFile(Path("/home/somebody/a\n\udcff.csv")).name == "a��.csv"
 
 
 @pytest.mark.parametrize(
-    ("name", "message"), [("gone.csv", "no such file"), ("", "is a folder"), ("/dev/zero", "is a pipe or a device")]
+    ("name", "message"),
+    [("gone.csv", "no such file"), ("", "neither a table, nor a folder"), ("/dev/zero", "is a pipe or a device")],
 )
 def test_a_file_that_cannot_be_read_says_why(tmp_path, name, message):
     with pytest.raises(PostsError, match=message):
