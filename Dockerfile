@@ -5,10 +5,11 @@ FROM python:3.11-slim AS tools
 ENV PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu PIP_NO_CACHE_DIR=1
 RUN apt-get update \
     && apt-get install -y --no-install-recommends git make \
-    && rm -rf /var/lib/apt/lists/*
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --create-home --shell /bin/bash reader
 
 FROM tools
-RUN useradd --create-home reader && install -d -o reader /book
+RUN install -d -o reader /book
 USER reader
 WORKDIR /book
 COPY --chown=reader Makefile requirements.lock ./
