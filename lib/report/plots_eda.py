@@ -125,7 +125,7 @@ def plot_correlation(ax: Axes, matrix: pd.DataFrame) -> Axes:
         cmap="RdBu_r",
         annot=True,
         fmt=".2f",
-        annot_kws={"size": 8},
+        annot_kws={"size": 9},
         cbar=False,
         square=True,
         linewidths=0.5,
