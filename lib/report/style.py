@@ -111,11 +111,24 @@ def percent_axis(ax: Axes, which: str, log: bool = True) -> None:
     if log:
         (ax.set_xscale if which == "x" else ax.set_yscale)("log")
         axis = ax.xaxis if which == "x" else ax.yaxis
-        axis.set_major_locator(LogLocator(subs=(1, 3)))
+        axis.set_major_locator(_Shares(subs=(1, 3)))
         axis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.10f}".rstrip("0").rstrip(".") + " %"))
         axis.set_minor_formatter(NullFormatter())
     else:
         (ax.xaxis if which == "x" else ax.yaxis).set_major_formatter(PercentFormatter(1, symbol=" %"))
+
+
+class _Shares(LogLocator):
+    """Ticks at 1 and 3 of each decade; at 1 alone on a horizontal axis that is too short for the labels of both."""
+
+    LETTER = 7.5  # points: the width of a letter of a label, with its part of the gap to the next label
+
+    def tick_values(self, vmin: float, vmax: float) -> np.ndarray:
+        ticks = super().tick_values(vmin, vmax)
+        axes = self.axis.axes
+        labels = [self.axis.get_major_formatter()(tick) for tick in ticks if vmin <= tick <= vmax]
+        long = self.LETTER * sum(map(len, labels)) > axes.bbox.width * 72 / axes.figure.dpi
+        return ticks if self.axis is not axes.xaxis or not long else LogLocator().tick_values(vmin, vmax)
 
 
 def say(ax: Axes, words: str) -> Axes:
