@@ -6,6 +6,7 @@ from lib.models import BASELINE, TRUTH
 from lib.posts import Language, Phrase
 from lib.report import advice_sentences, feed_sentences, gallery, sentences
 from lib.report.front_sentences import strongest_changes
+from lib.report.model_sentences import has
 from lib.report.numbers import Text, count, decimal, interval, label_of, listed, number, pct
 from lib.study import Study, count_models, scores
 
@@ -22,7 +23,9 @@ def funnels(study: Study) -> Text:
 
 
 def gains(study: Study, name: str) -> Text:
-    """Of the gains of a forecast and its parts: on how many activities it gains, and on which most."""
+    """Of the gains of photo or text and its parts: on how many activities it gains, and on which most."""
+    if not has(study, name):
+        return Text(f"Without {name}s there is nothing to gain. {_gain(study)}.")
     table = scores.gains(study, name).set_index("name")
     sure, first = int((table["low"] > 0).sum()), scores.by_gain(study, name)[0]
     found = f"The {label_of(name)} gains beyond chance on {sure} of {count(len(table), 'activity', 'activities')}"

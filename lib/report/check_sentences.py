@@ -21,11 +21,12 @@ def worst_coverage(study: Study) -> Text:
     for level in departures.INTERVALS:
         found = departures.covered(study, scores.best(study), level)
         word = "no more" if found.low <= found.worst <= found.high else "more"
+        digits = 3 if word == "more" and pct(found.worst) in (pct(found.low), pct(found.high)) else 2
         lines.append(
-            f"The {level} % intervals hold {pct(found.mean)} on average and {pct(found.worst)} on"
+            f"The {level} % intervals hold {pct(found.mean)} on average and {pct(found.worst, digits)} on"
             f" {label_of(found.activity)}, the activity farthest off: {word} than chance explains,"
-            f" which keeps all {count(len(study.activities), 'activity', 'activities')} between {pct(found.low)}"
-            f" and {pct(found.high)}."
+            f" which keeps all {count(len(study.activities), 'activity', 'activities')} between"
+            f" {pct(found.low, digits)} and {pct(found.high, digits)}."
         )
     return Text("\n".join(lines))
 

@@ -10,9 +10,11 @@ from lib.report.style import (
     COLOURS,
     NARROW,
     QUIET,
+    both_widths,
     grid,
     legend_below,
     name_axes,
+    name_rows,
     panels,
     percent_axis,
     say,
@@ -20,6 +22,7 @@ from lib.report.style import (
 from lib.study import Study, importance, match, scores
 
 
+@both_widths
 def by_block(study: Study) -> None:
     """Loss of the chosen forecast without text, photo and each of their blocks, one panel per activity."""
     table = importance.by_block(study)
@@ -30,6 +33,7 @@ def by_block(study: Study) -> None:
     name_axes(axes, "loss of log score, nats per post")
 
 
+@both_widths
 def dependence(study: Study) -> None:
     """Partial dependence of the responses of readers on the strongest readable features, one panel per feature."""
     table = importance.curves(study)
@@ -46,7 +50,7 @@ def dependence(study: Study) -> None:
     for ax in axes[len(names) :]:
         say(ax, "" if names else "no feature").set_axis_off()
     if names:
-        axes[0].set_ylabel("predicted rate over usual")
+        name_rows(axes[: len(names)], "predicted rate over usual")
         legend_below(axes)
 
 

@@ -128,13 +128,16 @@ def agrees(study: Study) -> Text:
     beyond, lines = int(table["verdict"].isin([AGREES, AGAINST]).sum()), []
     if beyond:
         ways = "all" if len(same) == beyond else len(same) or "none"
-        lines.append(f"Of {count(beyond, 'effect')} beyond chance, the forecast moves the same way on {ways}.")
+        lines.append(
+            f"Of {count(beyond, 'effect')} beyond chance without the allowance for a bias of @sec-author-advice, the"
+            f" forecast moves the same way on {ways}."
+        )
         less = float((same["moved"].abs() < same["effect"].abs()).mean()) if len(same) else 0.0
         if less > 0.5:
             most = "all" if less == 1 else pct(less)
             lines.append(f"On {most} of these it moves less: vectors and words, which also say it, stay as they are.")
     else:
-        lines.append("No effect on such a lever is beyond chance here.")
+        lines.append("No effect of such a lever is beyond chance here.")
     for verdict, lead in ((AGAINST, "Against the effect, it"), (ALONE, "Where no effect is beyond chance, it")):
         for why, rows in table[table["verdict"] == verdict].groupby("why", sort=False):
             names = "; ".join(

@@ -52,7 +52,7 @@ def likeness(study: Study) -> Text:
     """Whether posts that are like training posts are forecast better."""
     table = errors.skill(study, scores.best(study)).query("by == @errors.LIKENESS").set_index("name")
     removed = count(len(study.split.removed), "copy", "copies")
-    lines = [f"No test post has a copy among the training posts: the split took out {removed} (@sec-eda-posts)."]
+    lines = [f"No test post has a copy among the training posts: the split took out {removed} (@sec-targets-split)."]
     ends = [name for name in (errors.NEAR[0], errors.NEAR[2]) if name in table.index]
     if len(ends) == 2 and scores.best(study) != BASELINE:
         least, most = (table.loc[name, "value"] for name in ends)
@@ -109,7 +109,7 @@ def misses(study: Study) -> Text:
     lines.append(
         f"They have in common: {said}."
         if len(sure)
-        else f"They have nothing in common beyond chance; most stand out: {said}."
+        else f"They have nothing in common beyond chance; farthest from usual are {said}."
     )
     return Text("\n".join(lines))
 

@@ -10,6 +10,10 @@ from lib.report.numbers import Text, count, decimal, interval, label_of, listed,
 from lib.simulation import PLAIN
 from lib.study import Study, departures, scores, trade
 
+_NONE = (
+    "This feed has no {}s, so nothing can be predicted from them.\n"
+    "The rest of this chapter says how it would be done; where it needs posts with them, it has nothing to show."
+)
 UNEVEN = 1.25  # times an equal share, from which on a share of the gain is called more than its part
 
 
@@ -37,7 +41,7 @@ def coverage(study: Study) -> Text:
 def photo_lead(study: Study) -> Text:
     """Gain of the photo alone."""
     if not has(study, "photo"):
-        return Text("This feed has no photos, so nothing can be predicted from them.")
+        return Text(_NONE.format("photo"))
     found = scores.gain(study, "photo")
     word = verdict(found, "a clear gain", "a loss", "no clear gain", "too little to matter")
     return Text(
@@ -49,7 +53,7 @@ def photo_lead(study: Study) -> Text:
 def text_lead(study: Study) -> Text:
     """Gain of the text alone, compared with the photo."""
     if not has(study, "text"):
-        return Text("This feed has no texts, so nothing can be predicted from them.")
+        return Text(_NONE.format("text"))
     lead = f"A regression on the text gains {gain(study, 'text')} nats per post and activity over no features"
     if not has(study, "photo"):
         return Text(f"{lead}.")
@@ -81,7 +85,11 @@ def featured(study: Study, name: str, most: int = 1) -> Text:
 
 
 def how_featured(study: Study, name: str) -> Text:
-    """How the activities are chosen that a chapter shows."""
+    """How the activities are chosen that a chapter on the photo or the text shows."""
+    if not has(study, name):
+        return Text(
+            f"Without {name}s no forecast tells the activities apart: which of them are named here means nothing."
+        )
     first, found = scores.featured(study, name)[0], scores.cross_fitted_gains(study, name)
     if first not in scores.RESPONSES or found[first] <= 0:
         return Text(
@@ -109,6 +117,8 @@ def worth_having(study: Study, name: str) -> Text:
 
 def photo_vector_adds(study: Study) -> Text:
     """Gain of the photo's vector over its readable features."""
+    if not has(study, "photo"):
+        return Text("Without photos their vector adds nothing.")
     more = scores.gain(study, "photo", over="photo_features")
     word = verdict(more, "better than", "worse than", "not clearly better than", "no better than")
     return Text(
@@ -119,6 +129,8 @@ def photo_vector_adds(study: Study) -> Text:
 
 def text_vector_adds(study: Study) -> Text:
     """Gain of the text's vector and words over its readable features."""
+    if not has(study, "text"):
+        return Text("Without texts their vector and words add nothing.")
     more = scores.gain(study, "text", over="text_features")
     word = verdict(
         more,
@@ -161,7 +173,9 @@ def complementary(study: Study) -> Text:
 
 
 def gains(study: Study, name: str) -> Text:
-    """The activities with a significant gain, without evidence of one, and with a loss."""
+    """The activities with a significant gain of photo or text, without evidence of one, and with a loss."""
+    if not has(study, name):
+        return Text(f"Without {name}s there is no gain on any activity.")
     table = scores.gains(study, name)
     sure = table[table["low"] > 0].sort_values("value", ascending=False)
     lost = table[table["high"] < 0]

@@ -7,9 +7,9 @@ import textwrap
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import NullFormatter, PercentFormatter
 
-from lib.report.style import ACCENT, COLOURS, INK, QUIET, percent_axis
+from lib.report.style import ACCENT, COLOURS, INK, QUIET
 
 
 def plot_changes(ax: Axes, table: pd.DataFrame) -> Axes:
@@ -67,7 +67,7 @@ def plot_coverage(ax: Axes, table: pd.DataFrame) -> Axes:
     ax.errorbar(table["value"], y, xerr=error, fmt="o", color=INK, markersize=4, linewidth=1.5)
     ax.set_yticks(y, table["name"])
     ax.invert_yaxis()
-    percent_axis(ax, "x", log=False)
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
     ax.set_xlabel("of the 95 % intervals held the true effect")
     return ax
 

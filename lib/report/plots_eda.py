@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter
 
 from lib.report.numbers import label_of
 from lib.report.style import ACCENT, COLOURS, INK, QUIET, percent_axis, short
@@ -63,6 +64,7 @@ def plot_funnel(ax: Axes, views: np.ndarray, counts: np.ndarray, activity: str, 
     ax.scatter(views[some], counts[some] / views[some], s=5, alpha=0.35, color=COLOURS[activity], linewidths=0)
     ax.axhline(mean, color=INK, linewidth=1.2)
     ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short(int(value))))
     percent_axis(ax, "y")
     ax.set_xlabel("views")
     ax.set_ylabel(f"{label_of(activity)}s per view")
@@ -125,7 +127,7 @@ def plot_correlation(ax: Axes, matrix: pd.DataFrame) -> Axes:
         cmap="RdBu_r",
         annot=True,
         fmt=".2f",
-        annot_kws={"size": 8},
+        annot_kws={"size": 9},
         cbar=False,
         square=True,
         linewidths=0.5,

@@ -9,6 +9,7 @@ import numpy as np
 
 from lib.models import Interval
 from lib.posts import as_html
+from lib.report.model_sentences import has, photo_vector_adds, text_vector_adds, worth_having
 from lib.report.numbers import (
     STANDINGS,
     Text,
@@ -45,8 +46,8 @@ def presence(study: Study, kind: str) -> Text:
 
 def encoders_compared(study: Study, kind: str) -> Text:
     """How the encoder in use compares with the other encoders."""
-    if not study.readable[kind][f"has_{kind}"].any():
-        return Text("So there is nothing to compare here.")
+    if not has(study, kind):
+        return Text(f"Without {kind}s there is nothing to compare.")
     trials = ablations.by_encoder(study, kind)
     own = study.encoders[kind].name
     against = {name: ablations.difference(trials[own], trial) for name, trial in trials.items() if name != own}
@@ -97,9 +98,11 @@ def draws() -> Text:
 
 def components(study: Study, kind: str) -> Text:
     """Gain of more components of the vectors."""
+    if not has(study, kind):
+        return Text(f"Without {kind}s there are no components to choose.")
     trials = list(ablations.by_components(study, kind).items())
     if len(trials) < 2:
-        return Text("Too few posts have one for a second number of components.")
+        return Text(f"Too few posts have a {kind} for a second number of components.")
     (few, theirs), (many, ours) = trials[-2:]
     by = ablations.difference(ours, theirs)
     word = verdict(by, "finer detail still pays", "the rest is noise", "no clear difference")
@@ -108,12 +111,28 @@ def components(study: Study, kind: str) -> Text:
 
 def more_posts(study: Study, name: str) -> Text:
     """Gain of the last doubling of the training posts, and whether more posts would help."""
+    if not has(study, name):
+        return Text(f"More posts without {name}s would not help.")
     (half, theirs), (whole, ours) = list(ablations.by_posts(study, name).items())[-2:]
     by = ablations.difference(ours, theirs)
     word = verdict(
         by, "more posts would help further", "more posts did harm", "there is no evidence that more would help"
     )
     return Text(f"Going from {half:,} to {whole:,} training posts gained {interval(by)} nats: {word}.")
+
+
+def takeaways(study: Study, kind: str) -> Text:
+    """What was learnt from the photo or the text alone, as a list in Markdown."""
+    if not has(study, kind):
+        return Text(f"- This feed has no {kind}s, so it doesn't tell what they are worth.")
+    adds = photo_vector_adds if kind == "photo" else text_vector_adds
+    worth = f"On unseen posts the {kind} alone is {worth_having(study, kind)}: it gains"
+    lines = [
+        f"{worth} {interval(scores.gain(study, kind))} nats per post and activity.",
+        adds(study),
+        more_posts(study, kind),
+    ]
+    return Text("\n".join(f"- {line}" for line in lines))
 
 
 def most_covered(study: Study) -> Text:

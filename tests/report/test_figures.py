@@ -4,12 +4,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.text import Text
 
-from lib.report import effects, figures
-from lib.report.plots_advice import plot_coverage, plot_methods
-from lib.report.plots_eda import plot_correlation, plot_rates, plot_shrinkage
-from lib.report.style import ACCENT, COLOURS, INK, panels
-from lib.study import count_models, diagnostics, groups, open_study, scores
+from lib.report import driver_figures, figures
+from lib.report.style import ACCENT, COLOURS, INK
+from lib.study import diagnostics, groups, open_study, scores
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +29,11 @@ def residuals(study, grouped):
 
 FIGURES = {
     "counts": figures.counts,
-    "rates": lambda study: plot_rates(panels(), study.rates),
-    "correlation": lambda study: plot_correlation(panels(), study.rates.corr()),
+    "rates": figures.rates,
+    "correlation": figures.correlation,
     "funnels": figures.funnels,
     "rootograms": figures.rootograms,
-    "shrinkage": lambda study: plot_shrinkage(panels(), count_models.shrinkage(study, study.activities[0]), "like"),
+    "shrinkage": figures.shrinkage,
     "usual tool": figures.usual_tool,
     "conversions": figures.weighted_conversions,
     "photo map": lambda study: figures.vector_maps(study, "photo"),
@@ -53,18 +52,30 @@ FIGURES = {
     "residuals by topic": lambda study: residuals(study, groups.by_topic),
     "both maps": lambda study: figures.both_maps(study, "text"),
     "found": figures.found,
-    "methods": lambda study: plot_methods(panels(), effects.by_both_methods(study)),
-    "coverage": lambda study: plot_coverage(panels(), effects.coverage_table()),
+    "methods": figures.methods,
+    "coverage": lambda study: figures.coverage(),
+    "by block": driver_figures.by_block,
+    "dependence": driver_figures.dependence,
 }
+TEXT, PHONE = 750, 356  # pixels: at most a figure as wide as the text, and what a phone of 390 pixels leaves for one
 
 
 @pytest.mark.parametrize("of", ["small", "bare"])
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_is_drawn_on_any_feed(name, of, request):
-    FIGURES[name](request.getfixturevalue(of))
-    assert plt.get_fignums()
-    for number in plt.get_fignums():
-        plt.figure(number).canvas.draw()
+    said = FIGURES[name](request.getfixturevalue(of))
+    if said is not None:
+        assert of == "bare" and ("This feed has no" in said.markup or "same forecast" in said.markup)
+        assert not plt.get_fignums()
+        return
+    drawn = [plt.figure(number) for number in plt.get_fignums()]
+    for figure in drawn:
+        figure.canvas.draw()
+    widths = [round(96 * (figure.get_tightbbox().width + 0.2)) for figure in drawn]
+    # book.css knows the picture for the text by a width of 7.. pixels, and the one for a phone by 4..
+    assert [str(width)[0] for width in widths] == ["7", "4"][-len(drawn) :] and max(widths) <= TEXT
+    letters = [text.get_fontsize() for text in drawn[-1].findobj(Text) if text.get_text() and text.get_visible()]
+    assert min(letters) * 96 / 72 * min(1, PHONE / widths[-1]) >= 9
 
 
 @pytest.mark.parametrize("colour", [*COLOURS.values(), INK, ACCENT])

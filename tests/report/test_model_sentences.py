@@ -87,6 +87,9 @@ def test_what_both_together_add_follows_the_intervals(small, plain, monkeypatch)
 def test_a_feed_without_photos_is_not_told_their_gain(plain):
     assert "no photos" in model_sentences.photo_lead(plain) and "no photos" in model_sentences.in_index(plain, "photo")
     assert "no texts" in model_sentences.text_lead(plain)
+    adds = model_sentences.photo_vector_adds(plain), model_sentences.text_vector_adds(plain)
+    assert all(said.startswith("Without ") and "nats" not in said for said in adds)
+    assert "means nothing" in model_sentences.how_featured(plain, "photo")
 
 
 def test_a_forecast_that_ranks_better_is_named_with_both_correlations(small, plain, monkeypatch):
@@ -108,8 +111,6 @@ def test_sentences_can_be_said_of_any_feed(of, request):
         model_sentences.photo_lead,
         model_sentences.text_lead,
         model_sentences.fusion_lead,
-        model_sentences.photo_vector_adds,
-        model_sentences.text_vector_adds,
         model_sentences.steps,
         model_sentences.trade_notes,
     ):
@@ -127,8 +128,7 @@ def test_a_mean_coverage_has_the_worst_beside_it(small):
 def test_every_activity_has_a_verdict(small, plain):
     said = model_sentences.gains(small, "text")
     assert all(label_of(name) in said for name in small.activities)
-    said = model_sentences.gains(plain, "photo")
-    assert said.startswith("There is no evidence of a gain on") and "\n" not in said
+    assert model_sentences.gains(plain, "photo") == "Without photos there is no gain on any activity."
     assert model_sentences.gain(small, BOTH, over=BOTH).startswith("0 (95 % interval 0 to 0)")
 
 

@@ -1,4 +1,5 @@
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 
 from lib.posts import ACTIVITIES
@@ -18,6 +19,33 @@ def test_a_grid_has_no_empty_panel(number, columns):
     axes[0].figure.canvas.draw()
     assert len(axes) == number == len(axes[0].figure.axes)
     assert axes[0].figure.get_figwidth() == style.WIDTH
+
+
+def test_for_a_phone_the_same_panels_lie_below_one_another():
+    """A figure of several panels kept its width on a phone, and scrolled."""
+
+    @style.both_widths
+    def draw(panels):
+        shapes.append([np.shape(axes := panels()), np.ravel(axes)[0].get_gridspec().get_geometry()])
+
+    shapes = []
+    draw(lambda: style.panels(2, 4, height=4))
+    draw(lambda: style.panels(1, 3, height=3, squeeze=False))
+    draw(style.panels)
+    draw(lambda: style.grid(5))
+    assert shapes == [
+        *([(2, 4), (2, 4)], [(2, 4), (4, 2)]),
+        *([(1, 3), (1, 3)], [(1, 3), (3, 1)]),
+        *([(), (1, 1)], [(), (1, 1)]),
+        *([(5,), (2, 4)], [(5,), (3, 2)]),
+    ]
+    sizes = [tuple(plt.figure(number).get_size_inches()) for number in plt.get_fignums()]
+    assert sizes[:4] == [(style.WIDTH, 4), (style.NARROW, 8), (style.WIDTH, 3), (style.NARROW, 9)]
+
+
+def test_words_in_place_of_a_figure_are_said_once():
+    said = []
+    assert style.both_widths(lambda: said.append(1) or "nothing")() == "nothing" and said == [1]
 
 
 @pytest.mark.parametrize(("value", "text"), [(0, "0"), (999, "999"), (1000, "1k"), (25_000, "25k"), (7_000_000, "7m")])

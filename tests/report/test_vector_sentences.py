@@ -31,6 +31,12 @@ def test_the_encoder_in_use_is_compared_with_every_other(small):
             assert trial is own or f"*{name}* ({number(ablations.difference(own, trial).value)};" in said
 
 
+def test_the_takeaways_of_a_chapter_are_a_list(small):
+    for kind in ("text", "photo"):
+        lines = vector_sentences.takeaways(small, kind).split("\n")
+        assert len(lines) == 3 and all(line.startswith("- ") for line in lines) and f"the {kind} alone" in lines[0]
+
+
 def test_the_parts_that_matter_are_named(small):
     assert "4 photos" in vector_sentences.most_covered(small)
     said = vector_sentences.most_left_out(small)
@@ -40,8 +46,10 @@ def test_the_parts_that_matter_are_named(small):
 def test_a_feed_without_photos_and_texts_has_nothing_to_say(plain):
     for kind in ("text", "photo"):
         assert f"No post of this feed has a {label_of(kind)}" in vector_sentences.presence(plain, kind)
-        assert "Too few" in vector_sentences.components(plain, kind)
         assert "nothing to compare" in vector_sentences.encoders_compared(plain, kind)
+        assert "no components" in vector_sentences.components(plain, kind)
+        assert vector_sentences.more_posts(plain, kind) == f"More posts without {kind}s would not help."
+        assert vector_sentences.takeaways(plain, kind).startswith(f"- This feed has no {kind}s")
     assert "no different" in vector_sentences.pooling(plain)
     assert "No test post" in vector_sentences.most_covered(plain)
     assert "No test post" in vector_sentences.most_left_out(plain)
