@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,7 @@ above = [Path.cwd(), *Path.cwd().parents]
 sys.path[:0] = [str(folder) for folder in above if (folder / "_quarto.yml").is_file()][:1]
 html = get_ipython().display_formatter.formatters["text/html"]
 html.for_type_by_name("lib.report.raw", "Html", lambda shown: shown.markup)"""
+NARROWER = 0.7  # a picture for a phone has less of the width of the one for a desktop
 _KERNEL = {
     "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
     "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
@@ -43,7 +45,8 @@ def as_notebook(book: Book, nb: NotebookNode) -> NotebookNode:
     -------
     NotebookNode
         The values of inline expressions stand in the prose, and references are words. The metadata holds the kernel's
-        name and nothing of the machine. Warnings are left out. Cells whose code the page hides are folded.
+        name and nothing of the machine. Warnings are left out, and a figure's picture for a phone. Cells whose code the
+        page hides are folded.
     """
     defaults = book.defaults(nb)
     cells = [nbformat.v4.new_code_cell(SETUP, metadata={"jupyter": {"source_hidden": True}})]
@@ -57,7 +60,7 @@ def as_notebook(book: Book, nb: NotebookNode) -> NotebookNode:
         options = {**defaults, **cell.metadata.options}
         hidden = False in (options.get("echo", True), options.get("include", True))
         metadata = {"jupyter": {"source_hidden": True}} if hidden else {}
-        outputs = [_output(output) for output in cell.outputs if output.get("name") != "stderr"]
+        outputs = _once([_output(output) for output in cell.outputs if output.get("name") != "stderr"])
         cells.append(nbformat.v4.new_code_cell(cell.source, metadata=metadata, outputs=outputs))
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number}"
@@ -102,6 +105,22 @@ def _prose(book: Book, nb: NotebookNode, text: str) -> str:
     names = crossref.NAMES.get(nb.metadata.front.get("lang"), crossref.NAMES["en"])
     text = crossref.references(text, lambda items, bracketed, _: linked(book, items, bracketed, name, names, name))
     return _ATTRIBUTES.sub("", _FENCE.sub("", _LINK.sub(r"\1", text))).strip()
+
+
+def _once(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """The outputs without each picture for a phone, which follows the wide one of the same figure."""
+    widths = [_width(output) for output in outputs]
+    return [
+        output
+        for output, before, width in zip(outputs, [0, *widths], widths, strict=False)
+        if not 0 < width < NARROWER * before
+    ]
+
+
+def _width(output: NotebookNode) -> int:
+    """The pixels from side to side of a PNG; 0 for anything else."""
+    picture = base64.b64decode(output.get("data", {}).get("image/png", ""))
+    return int.from_bytes(picture[16:20], "big")
 
 
 def _output(output: NotebookNode) -> NotebookNode:

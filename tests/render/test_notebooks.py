@@ -80,3 +80,13 @@ def test_a_notebook_that_is_there_stays(edited):
     assert write_notebook("2", root).read_text(encoding="utf-8") == "mine"
     with pytest.raises(ChapterError, match="no chapter '9'"):
         write_notebook("9", root)
+
+
+def test_a_figure_of_two_widths_stands_in_a_notebook_once(edited):
+    draw = "for width in (7.6, 4.4, 7.6, 7.6): plt.figure(figsize=(width, 1)); plt.plot([0, 1]); plt.show()"
+    root = edited("```{python}", "import matplotlib.pyplot as plt", draw, "```")
+    book = open_book(root)
+    chapter = next(nb for nb in book.chapters if nb.metadata.name == "chapters/02-second.qmd")
+    (ran,) = (nb for nb in executed(book, [chapter], lambda line: None) if nb is chapter)
+    shown, drawn = as_notebook(book, ran).cells[-1].outputs, ran.cells[-1].outputs
+    assert [output.data["image/png"] for output in shown] == [drawn[i].data["image/png"] for i in (0, 2, 3)]
