@@ -89,7 +89,9 @@ def shard_moments(read: Read, shift: Array, shard: Any) -> Moments:
     least, most = X.min(axis=0, initial=np.inf), X.max(axis=0, initial=-np.inf)
     mixed = ((K > 0.0) & (K < n[:, None])).any(axis=0)
     X = X - shift
-    sums = X.sum(axis=0), X.T @ X, least, most, K.sum(axis=0)
+    with one_blas_thread():
+        products = X.T @ X
+    sums = X.sum(axis=0), products, least, most, K.sum(axis=0)
     return Moments(len(n), n.sum(), shift, *sums, n.max(initial=0.0), mixed, names, shard)
 
 
