@@ -82,12 +82,12 @@ def on_a_gpu() -> Text:
         return Text("No measurement on a GPU is stored here; `make gpu` makes one.")
     newest = max(found, key=lambda result: result["date"])
     shares = {what.partition(",")[0]: value for what, value, _ in newest["rows"] if what.endswith(", loop over bare")}
-    speeds = [[*what.split(", "), number(value)] for what, value, _ in newest["rows"] if ", bare, " in what]
-    parts = "; ".join(f"{name} {value} {unit} and {number(shares[name])}" for name, _, unit, value in speeds)
+    speeds = [[*what.split(", "), float(f"{value:.3g}")] for what, value, _ in newest["rows"] if ", bare, " in what]
+    parts = "; ".join(f"{name} {number(value)} {unit} and {number(shares[name])}" for name, _, unit, value in speeds)
     met = [value >= bar for _, value, bar in newest["rows"] if bar is not None]
     return Text(
         f"What networks alone did on one {newest['card']} ({newest['date']}, random weights), and which share of it"
-        f" the embedding loop: {parts}. The bench of GPUs has {count(len(met), 'bar')}, of which {sum(met)} are met."
+        f" the embedding loop: {parts}. The loop meets {sum(met)} of {count(len(met), 'bar')} of the bench of GPUs."
     )
 
 

@@ -60,10 +60,10 @@ def test_the_newest_measurement_on_a_gpu_is_quoted(tmp_path, monkeypatch):
     assert "No measurement on a GPU" in vector_sentences.on_a_gpu()
     (tmp_path / "bench/results").mkdir(parents=True)
     for card, date, value in (("T4", "2026-01-02", 0.9), ("L4", "2026-03-04", 0.96)):
-        rows = [["ViT, bare, photos a second", 1500, None], ["ViT, loop over bare", value, 0.95], ["other", 0.5, 0.7]]
+        rows = [["ViT, bare, photos a second", 1503, None], ["ViT, loop over bare", value, 0.95], ["other", 0.5, 0.7]]
         result = {"card": card, "date": date, "rows": rows}
         (tmp_path / f"bench/results/gpu-{card}.json").write_text(json.dumps(result))
     assert vector_sentences.on_a_gpu() == (
         "What networks alone did on one L4 (2026-03-04, random weights), and which share of it the embedding loop:"
-        " ViT 1,500 photos a second and 0.96. The bench of GPUs has 2 bars, of which 1 are met."
+        " ViT 1,500 photos a second and 0.96. The loop meets 1 of 2 bars of the bench of GPUs."
     )
