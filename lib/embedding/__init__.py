@@ -5,10 +5,10 @@ interface of an encoder), ``catalogue`` (the choice of an encoder: ``text_encode
 encoders: ``packaged`` and ``wordvectors`` take weights from installed packages, ``transformer`` runs models of the hub
 or of a local folder, ``hub`` finds and downloads these, ``modules`` reads what a model's folder asks for, and
 ``pooling`` turns vectors of tokens into one vector. ``efficientnet`` is a network, ``maps`` prepares photos for
-networks that are trained further, ``pixels`` prepares photos for a vision model, ``device`` chooses where torch
-computes, ``shards`` keeps vectors on disk. For more posts than memory holds, ``files`` embeds one table at a time, and
-``engines`` gives tables to processes or to a Ray cluster. torch and transformers are imported when an encoder needs
-them.
+networks that are trained further, ``pixels`` prepares photos for a vision model, ``graph`` runs a network on a CPU by
+OpenVINO, ``device`` chooses where torch computes, ``shards`` keeps vectors on disk. For more posts than memory holds,
+``files`` embeds one table at a time, and ``engines`` gives tables to processes or to a Ray cluster. torch, transformers
+and OpenVINO are imported when an encoder needs them.
 
 Examples
 --------
