@@ -29,7 +29,8 @@ from embedding import make_texts
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from lib.embedding import embed, tables, text_encoder
+from lib.embedding import embed, text_encoder
+from lib.posts import tables
 
 
 def start(given: Sequence[Path], out: Path, encoder: str, *more: str) -> subprocess.Popen:
