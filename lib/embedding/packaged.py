@@ -14,6 +14,7 @@ from PIL import Image
 
 from lib.embedding.encoder import Forward, PhotoEncoder, TextEncoder
 from lib.embedding.graph import on_openvino
+from lib.storage import code_digest
 
 
 class UseText(TextEncoder):
@@ -77,7 +78,8 @@ class Lite0Photo(PhotoEncoder):
         return version(self.packages[0])
 
     def code(self) -> list[str]:
-        return [*super().code(), Path(__file__).with_name("efficientnet.py").read_text("utf-8")]
+        network = Path(__file__).with_name("efficientnet.py").read_text("utf-8")
+        return [*super().code(), network, code_digest(on_openvino)]
 
     def load(self, device: str) -> Forward:
         if device != "cpu" or find_spec("openvino") is None:
