@@ -114,6 +114,11 @@ def set_aside() -> Text:
     return Text(f"Left out, with the reason: {'; '.join(parts)}." if parts else "No arm was left out.")
 
 
+def archived() -> Text:
+    """The name of the archive whose figures are stored."""
+    return Text(_name(archive()))
+
+
 def drawn() -> Text:
     """How many feeds were drawn from the tests."""
     return count(archive()["against"]["undated"]["draws"], "feed")
