@@ -1,7 +1,8 @@
 """Rendering: Quarto or the portable renderer turns the chapters into a site. Both give pages the same addresses.
 
 Read in this order: ``engines`` (which of the two renders, ``render``), ``portable`` (the portable renderer, a package),
-``notebooks`` (a chapter as a notebook), ``publish`` (what both engines' sites get after a render).
+``notebooks`` (a chapter as a notebook), ``publish`` (what both engines' sites get after a render) with
+``small_figures`` (figures of fewer bytes).
 
 Examples
 --------

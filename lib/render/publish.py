@@ -19,6 +19,7 @@ from lib.render.portable.book import executed, open_book
 from lib.render.portable.crossref import chapter_title
 from lib.render.portable.project import WORK, Book, output_folder, project_folder
 from lib.render.portable.source import ChapterError
+from lib.render.small_figures import shrink_figures
 from lib.storage import checkout, make_folder, write_whole
 
 _MARK = '<nav class="page-links"'
@@ -34,7 +35,7 @@ def publish_book(root: Path | None = None, say: Callable[[str], object] = print)
 
     A page that was rendered gets its executed notebook and its source beside it, and links to them. The portable
     renderer leaves its notebooks; a chapter that Quarto rendered runs again, on kept results. A page that has its links
-    is left as it stands. The site gets the library's API under ``api/`` and ``llms.txt``.
+    is left as it stands. The site gets the library's API under ``api/`` and ``llms.txt``, and figures of fewer bytes.
 
     Parameters
     ----------
@@ -68,6 +69,7 @@ def publish_book(root: Path | None = None, say: Callable[[str], object] = print)
             write_whole(page.with_suffix(".ipynb"), nbformat.writes(as_notebook(book, nb)).encode())
         links = _links(nb, ran, commands[name])
         write_whole(page, re.sub(r"(?=</main>)", lambda _, links=links: links, texts[name], count=1).encode())
+    shrink_figures(output)
     _write_api(book, output / "api")
     write_whole(output / "llms.txt", _llms(book, commands).encode())
 

@@ -9,7 +9,7 @@ from lib.betabinomial import rootogram
 from lib.posts import ACTIVITIES, Language
 from lib.report import front_sentences, model_sentences
 from lib.report.effects import by_both_methods, coverage_table, discoveries
-from lib.report.numbers import label_of, pct
+from lib.report.numbers import label_of
 from lib.report.plots_advice import plot_beside, plot_changes, plot_coverage, plot_methods
 from lib.report.plots_diagnostics import plot_means, plot_pit, plot_residuals
 from lib.report.plots_eda import (
@@ -21,7 +21,7 @@ from lib.report.plots_eda import (
     plot_shares,
     plot_shrinkage,
 )
-from lib.report.plots_models import plot_covered, plot_curve, plot_intervals, plot_map
+from lib.report.plots_models import plot_curve, plot_intervals, plot_map
 from lib.report.raw import Html
 from lib.report.real_tables import levers
 from lib.report.style import (
@@ -37,7 +37,7 @@ from lib.report.style import (
     say,
     series,
 )
-from lib.study import Study, ablations, conversions, count_models, errors, explanations, groups, scores, usual
+from lib.study import Study, ablations, conversions, count_models, errors, groups, scores, usual
 
 GAIN = "gain in log score over no features"
 
@@ -159,22 +159,6 @@ def few_reliabilities(table: pd.DataFrame) -> Html | None:
     for ax, activity in zip(axes, names, strict=True):
         plot_means(ax, table, activity)
     name_axes(axes, "predicted rate", "observed rate")
-
-
-@both_widths
-def covered_photos(study: Study, activity: str) -> Html | None:
-    """Photos under maps of the effect of their parts on the predicted rate of an activity."""
-    if none := _absent(study, "photo"):
-        return none
-    found = explanations.covered(study, activity)
-    mean = study.forecast("photo").mean[:, study.column(activity)]
-    most = max((abs(post.effect).max() for post in found), default=1.0)
-    axes = panels(1, max(len(found), 2), height=2.6)
-    for i, (ax, post) in enumerate(zip(axes, found, strict=False)):
-        group = "highest" if i < len(found) / 2 else "lowest"
-        plot_covered(ax, post.pixels, post.effect, most, f"{group}: {pct(mean[post.row])}")
-    for ax in axes[len(found) :]:
-        say(ax, "" if found else "no photo").set_axis_off()
 
 
 def leaderboard(study: Study) -> None:

@@ -7,6 +7,8 @@ import io
 
 import numpy as np
 import pandas as pd
+from matplotlib import colormaps
+from PIL import Image
 
 from lib.features import contrasts, property_values
 from lib.posts import as_html, clean_text, decode_photo
@@ -14,7 +16,7 @@ from lib.report.numbers import label_of, number, pct
 from lib.report.raw import Html
 from lib.report.wording import lever_name, shown
 from lib.study import Study
-from lib.study.explanations import LeftOut, Neighbours
+from lib.study.explanations import Covered, LeftOut, Neighbours
 
 CARD = (
     "display:flex;flex-direction:column;gap:.4rem;border:1px solid rgba(128,128,128,.35);border-radius:.5rem;"
@@ -98,6 +100,36 @@ def show_neighbours(study: Study, found: list[Neighbours], activity: str) -> Htm
     return Html("\n".join(rows))
 
 
+def show_covered(study: Study, found: list[Covered], activity: str) -> Html:
+    """Grey photos whose parts are coloured by their effect on the predicted rate: red raises it, blue lowers it."""
+    if not found:
+        return Html("<p><em>No test post has a photo to look into.</em></p>")
+    most = max(np.abs(post.effect).max() for post in found) or 1.0
+    mean, cards = study.forecast("photo").mean[:, study.column(activity)], []
+    for post in found:
+        image = Image.fromarray(coloured(post.pixels, post.effect / most))
+        photo = f'<img src="{_data_uri(image)}" alt="photo of the post with coloured parts" style="width:100%">'
+        cards.append(f'<div style="{CARD}">\n{photo}\n<div><strong>{pct(mean[post.row])}</strong></div>\n</div>')
+    return _two_groups(cards, "Highest predicted rates", "Lowest predicted rates")
+
+
+def coloured(pixels: np.ndarray, effect: np.ndarray) -> np.ndarray:
+    """A photo in pale grey under the colours of the effects of its parts.
+
+    Parameters
+    ----------
+    pixels
+        (h, w, 3) uint8, as the result.
+    effect
+        (cells, cells) from -1, full blue, to 1, full red.
+    """
+    high, wide = pixels.shape[:2]
+    smooth = np.asarray(Image.fromarray(effect.astype(np.float32)).resize((wide, high), Image.Resampling.BILINEAR))
+    colour, shade = colormaps["RdBu_r"]((smooth + 1) / 2)[..., :3], 0.75 * np.abs(smooth[..., None]) ** 0.7
+    grey = (pixels.mean(2, keepdims=True) + 60) / 380
+    return np.uint8(255 * ((1 - shade) * grey + shade * colour))
+
+
 def show_parts(study: Study, found: list[LeftOut], activity: str) -> Html:
     """Texts whose parts are coloured by their effect on the predicted rate: orange raises the rate, blue lowers it."""
     if not found:
@@ -154,6 +186,10 @@ def thumbnail_data_uri(photo: bytes, size: int = 160) -> str:
     """
     image = decode_photo(photo, side=size)
     image.thumbnail((size, size))
+    return _data_uri(image)
+
+
+def _data_uri(image: Image.Image) -> str:
     out = io.BytesIO()
     image.save(out, "JPEG", quality=80, optimize=True)
     return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode("ascii")

@@ -58,29 +58,6 @@ def plot_map(ax: Axes, points: np.ndarray, values: np.ndarray, label: str) -> Ax
     return ax
 
 
-def plot_covered(ax: Axes, pixels: np.ndarray, effect: np.ndarray, most: float, title: str) -> Axes:
-    """A photo in grey under a map of the effect of its parts on a predicted rate: red raises the rate, blue lowers it.
-
-    Parameters
-    ----------
-    pixels
-        (h, w, 3) uint8.
-    effect
-        (cells, cells) log ratios of rates, positive where a part raises the rate.
-    most
-        The effect that gets the full colour.
-    """
-    high, wide = pixels.shape[:2]
-    ax.imshow(pixels.mean(2), cmap="gray", vmin=-60, vmax=320)
-    ends = (-0.5, wide - 0.5, high - 0.5, -0.5)
-    shade = np.clip(np.abs(effect) / most, 0, 1) ** 0.7 * 0.75
-    ax.imshow(effect, cmap="RdBu_r", vmin=-most, vmax=most, alpha=shade, extent=ends, interpolation="bilinear")
-    ax.set(xticks=[], yticks=[])
-    ax.grid(visible=False)
-    ax.set_title(title)
-    return ax
-
-
 def plot_curve(ax: Axes, table: pd.DataFrame, label: str) -> Axes:
     """A gain with its interval against a count on a log axis, with a tick at each count.
 

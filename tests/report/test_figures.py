@@ -43,7 +43,6 @@ FIGURES = {
     "few reliabilities": lambda study: figures.few_reliabilities(
         diagnostics.reliability(study.held_out("text")).query("name in @study.activities[:2]")
     ),
-    "covered photos": lambda study: figures.covered_photos(study, study.activities[0]),
     "leaderboard": figures.leaderboard,
     "steps": figures.steps,
     "pit": lambda study: figures.pit(diagnostics.pit_histogram(scores.pit(study, "text"), study.activities)),

@@ -8,7 +8,7 @@ from PIL import Image
 from lib.models import BASELINE
 from lib.report import gallery
 from lib.study import diagnostics, open_study
-from lib.study.explanations import LeftOut, neighbours
+from lib.study.explanations import Covered, LeftOut, neighbours
 
 
 def jpeg(size, comment=b""):
@@ -80,6 +80,17 @@ def test_parts_are_shown_as_text_only(small):
     assert "<script" not in shown and "<b>" not in shown and "*y*" not in shown and "$z$" not in shown
     assert shown.count("<span") == 3 and "194,65,12,0.50" in shown and "1,115,178,0.25" in shown
     assert "No text" in gallery.show_parts(small, [], small.activities[0]).markup
+
+
+def test_a_part_that_raises_the_rate_is_red_and_one_that_lowers_it_blue(small):
+    pixels = np.full((40, 40, 3), 100, np.uint8)
+    post = Covered(int(small.split.test[0]), pixels, np.array([[0.5, 0.0], [0.0, -0.5]]))
+    image = gallery.coloured(post.pixels, post.effect).astype(int)
+    assert image[2, 2, 0] > image[2, 2, 2] + 40 and image[37, 37, 2] > image[37, 37, 0] + 40
+    assert np.ptp(image[20, 20]) <= 12
+    shown = gallery.show_covered(small, [post], small.activities[0]).markup
+    assert shown.count("<img") == 1 and "Highest" in shown
+    assert "No test post" in gallery.show_covered(small, [], small.activities[0]).markup
 
 
 def test_a_thumbnail_holds_new_pixels_only():
