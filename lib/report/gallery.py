@@ -106,11 +106,12 @@ def show_covered(study: Study, found: list[Covered], activity: str) -> Html:
         return Html("<p><em>No test post has a photo to look into.</em></p>")
     most = max(np.abs(post.effect).max() for post in found) or 1.0
     mean, cards = study.forecast("photo").mean[:, study.column(activity)], []
-    for post in found:
+    for i, post in enumerate(found):
         image = Image.fromarray(coloured(post.pixels, post.effect / most))
+        words = f"{'highest' if i < len(found) / 2 else 'lowest'}: {pct(mean[post.row])}"
         photo = f'<img src="{_data_uri(image)}" alt="photo of the post with coloured parts" style="width:100%">'
-        cards.append(f'<div style="{CARD}">\n{photo}\n<div><strong>{pct(mean[post.row])}</strong></div>\n</div>')
-    return _two_groups(cards, "Highest predicted rates", "Lowest predicted rates")
+        cards.append(f'<div style="{CARD}">\n{photo}\n<div><strong>{words}</strong></div>\n</div>')
+    return _grid(cards, ROW)
 
 
 def coloured(pixels: np.ndarray, effect: np.ndarray) -> np.ndarray:

@@ -89,7 +89,7 @@ def test_a_part_that_raises_the_rate_is_red_and_one_that_lowers_it_blue(small):
     assert image[2, 2, 0] > image[2, 2, 2] + 40 and image[37, 37, 2] > image[37, 37, 0] + 40
     assert np.ptp(image[20, 20]) <= 12
     shown = gallery.show_covered(small, [post], small.activities[0]).markup
-    assert shown.count("<img") == 1 and "Highest" in shown
+    assert shown.count("<img") == 1 and "highest: " in shown
     assert "No test post" in gallery.show_covered(small, [], small.activities[0]).markup
 
 
