@@ -23,10 +23,9 @@ from lib import __version__
 from lib.advice import DRAWS, experiment_figures, figures_of_tests, has_tests, read_tests
 from lib.embedding import text_encoder
 from lib.models import Interval, auc
-from lib.posts import PostsError, printable, refusal
+from lib.posts import PostsError, printable, refusal, tables
 from lib.report.numbers import count, interval, label_of, pct
 from lib.storage import (
-    TABLES,
     cache_folder,
     cached,
     check_target,
@@ -82,6 +81,8 @@ def compute_folder(folder: Path, out: Path | None, say: Callable[[str], None]) -
 
     Parameters
     ----------
+    folder
+        Or one table, or a pattern.
     out
         The JSON file to write; by default :func:`lib.storage.real_figures`, which chapter 7 reads.
     say
@@ -90,19 +91,17 @@ def compute_folder(folder: Path, out: Path | None, say: Callable[[str], None]) -
     Raises
     ------
     PostsError
-        If there is no such folder, no table in it, or none that can be used.
+        If there is no such folder or table, no table in it, or none that can be used.
     FileError
         If the file can't be written.
     """
-    tables = sorted(path for path in folder.iterdir() if path.name.lower().endswith(TABLES)) if folder.is_dir() else []
-    if not tables:
-        raise PostsError(f"{folder} is no folder with a table ({', '.join(TABLES)}). Name the folder of the tables.")
+    paths = tables([folder])
     if out is None:
         make_folder(real_figures().parent)
-    check_target(out or real_figures(), tables)
+    check_target(out or real_figures(), paths)
     found = []
-    for number, path in enumerate(tables, 1):
-        say(f"{number} of {len(tables)}: {path.name}")
+    for number, path in enumerate(paths, 1):
+        say(f"{number} of {len(paths)}: {path.name}")
         try:
             found.append(file_figures(path))
         except (ValueError, OSError) as error:
@@ -112,8 +111,8 @@ def compute_folder(folder: Path, out: Path | None, say: Callable[[str], None]) -
             say(f"{path.name}: {summary(found[-1])}")
     if not found:
         raise PostsError(f"{folder} has no table that can be used.")
-    write_whole(out or real_figures(), as_json({"format": FORMAT, "files": found}), tables)
-    return len(tables) - len(found)
+    write_whole(out or real_figures(), as_json({"format": FORMAT, "files": found}), paths)
+    return len(paths) - len(found)
 
 
 def file_figures(path: Path, draws: int = DRAWS) -> dict[str, Any]:
