@@ -2,6 +2,7 @@
 
 import html
 import os
+import shlex
 import re
 import subprocess
 import sys
@@ -315,7 +316,7 @@ def test_a_wrong_argument_is_one_line_with_the_way_out(
     ],
 )
 def test_a_shell_sees_one_line_too(status, says, command, tmp_path):
-    shell = ["bash", "-c", f"set -o pipefail; {sys.executable} -m lib {command}"]
+    shell = ["bash", "-c", f"set -o pipefail; {shlex.quote(sys.executable)} -m lib {command}"]
     done = subprocess.run(shell, cwd=tmp_path, env={**os.environ, "PYTHONPATH": os.getcwd()}, capture_output=True)
     said = done.stderr.decode()
     assert done.returncode == status and says in said and said.count("\n") == (status > 0), said
