@@ -14,22 +14,25 @@ import joblib
 
 from lib.advice import double_ml_effects, study_estimates
 from lib.models import BOTH, MODELS
+from lib.posts import RANDOM
 from lib.report.numbers import label_of
-from lib.study import Study, ablations, conversions, errors, importance, match, own_models, worth
+from lib.study import Study, ablations, conversions, errors, importance, match, own_models, scores, splits, worth
 
-_SLOWEST = ("trees", "network", "both")  # of the models, in this order
+_KINDS = ("Boosted", "Neural", "Linear", "Rate")  # of models, the slowest first
+_QUICK = ("Blend", "Grouped")  # kinds of models that need others and add no time
 
 
 class Step(NamedTuple):
-    """A slow step in words: a function of a study and of other arguments."""
+    """A slow step in words: a function of a study, with test posts chosen ``by`` a way, and of other arguments."""
 
     words: str
     compute: Callable[..., Any]
     arguments: tuple = ()
+    by: str = RANDOM
 
 
 def prepare(study: Study, say: Callable[[str], object]) -> None:
-    """Compute the slow steps of a study: first what all of them need, then the others in parallel processes.
+    """Compute the slow steps of a study: first what all of them need, then round by round in parallel processes.
 
     A process has one thread. A step that fails is named and left to its chapter, which fails at its place.
 
@@ -44,16 +47,30 @@ def prepare(study: Study, say: Callable[[str], object]) -> None:
     with joblib.parallel_config("loky", n_jobs=min(joblib.cpu_count(), 8), inner_max_num_threads=1):
         run = joblib.Parallel(batch_size=1, pre_dispatch="n_jobs", return_as="generator_unordered")
         bare, call = replace(study), uuid4().hex  # without what it has loaded
-        for line in run(joblib.delayed(_run)(step, bare, call) for step in steps(study)):
-            say(line)
+        for steps in rounds(study):
+            for line in run(joblib.delayed(_run)(step, bare, call) for step in steps):
+                say(line)
 
 
-def steps(study: Study) -> list[Step]:
-    """The slow steps, those that others need and those that take longest first."""
-    alone = [name for name in study.forecasts if not MODELS[name].others]
-    alone.sort(key=lambda name: _SLOWEST.index(name) if name in _SLOWEST else len(_SLOWEST))
-    found = [Step(f"forecast: {MODELS[name].label}", _forecast, (name,)) for name in alone]
-    found += [Step(f"our own: {label_of(name)}", own_models.trained, (name,)) for name in own_models.steps(study)]
+def rounds(study: Study) -> list[list[Step]]:
+    """The slow steps: those of a round need none of the same round or of a later one. The longest come first.
+
+    The forecasts that know groups or dates need others, and the choice of the best forecast needs them all.
+    """
+    alone, context = [], []
+    for of in splits.ways(study) or [study]:
+        chosen = "" if of.by == RANDOM else f", by {of.by}"
+        for name in (name for name in of.forecasts if MODELS[name].kind not in _QUICK):
+            step = Step(f"forecast{chosen}: {MODELS[name].label}", _forecast, (name,), of.by)
+            (context if scores.knows_context(name) else alone).append(step)
+    for steps in (alone, context):
+        steps.sort(key=lambda step: _KINDS.index(MODELS[step.arguments[0]].kind))
+    first, last = [*alone, *_of_any_forecast(study)], _of_the_best(study)
+    return [first, context, last] if context else [first + last]
+
+
+def _of_any_forecast(study: Study) -> list[Step]:
+    found = [Step(f"our own: {label_of(name)}", own_models.trained, (name,)) for name in own_models.steps(study)]
     found.append(Step("effects", study_estimates))
     if conversions.REFERENCE in conversions.trained(study):
         for weights in conversions.WEIGHTS:
@@ -64,9 +81,11 @@ def steps(study: Study) -> list[Step]:
             found.append(Step(f"components: {kind}", ablations.by_components, (kind,)))
     lettered = [name for name in ("photo", BOTH) if name in study.forecasts and study.simulated]
     found += [Step(f"words on photos: {label_of(name)}", ablations.with_lettering, (name,)) for name in lettered]
+    return [*found, Step("effects by another method", double_ml_effects)]
+
+
+def _of_the_best(study: Study) -> list[Step]:
     return [
-        *found,
-        Step("effects by another method", double_ml_effects),
         Step("importance of blocks", importance.by_block),
         Step("importance of features", importance.by_feature),
         Step("match of text and photo", match.gain),
@@ -80,18 +99,19 @@ def _forecast(study: Study, name: str) -> None:
     study.forecast(name)
 
 
-_opened: dict[str, Study] = {}
+_opened: dict[tuple[str, str], Study] = {}
 
 
 def _run(step: Step, study: Study, call: str) -> str:
-    """Compute a step. A process keeps the study of a call of :func:`prepare`, so that it reads the posts once."""
-    if call not in _opened:
+    """Compute a step. A process keeps the studies of a call of :func:`prepare`, so that it reads no post twice."""
+    if (call, RANDOM) not in _opened:
         _opened.clear()
-        _opened[call] = study
+        _opened[call, RANDOM] = study
+    of = _opened.setdefault((call, step.by), replace(study, by=step.by))
     start = time.monotonic()
     with redirect_stderr(io.StringIO()):  # progress bars of several processes would overwrite one another
         try:
-            step.compute(_opened[call], *step.arguments)
+            step.compute(of, *step.arguments)
         except Exception as error:
             return f"  {step.words}: {error}"
     return _line(step.words, start)

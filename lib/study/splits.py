@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from lib.study.study import Study
 
 
+def ways(study: Study) -> list[Study]:
+    """The study at random, by time and by group, as far as its posts allow; none if no post has a group or a date."""
+    asked = [by for by in SPLITS if by == RANDOM or by in study.posts]
+    found = [study if by == RANDOM else replace(study, by=by) for by in (asked if len(asked) > 1 else [])]
+    return [of for of in found if refusal(of.posts, lambda of=of: of.split) is None]
+
+
 def by_split(study: Study) -> pd.DataFrame:
     """Gains of forecasts where the test posts are chosen in other ways: at random, the last in time, whole groups.
 
@@ -51,9 +58,7 @@ def by_split(study: Study) -> pd.DataFrame:
             yield row
 
     def compute() -> pd.DataFrame:
-        asked = [by for by in SPLITS if by == RANDOM or by in study.posts]
-        ways = [study if by == RANDOM else replace(study, by=by) for by in (asked if len(asked) > 1 else [])]
-        made = [row for of in ways if refusal(of.posts, lambda of=of: of.split) is None for row in rows(of)]
+        made = [row for of in ways(study) for row in rows(of)]
         columns = ["split", "posts", "groups", "known", "name", "chosen", "log_score", "value", "low", "high"]
         return pd.DataFrame(made, columns=columns)
 

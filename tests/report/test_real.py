@@ -84,7 +84,7 @@ def test_the_command_names_a_table_that_fails_and_writes_the_others(found, folde
     (tmp_path / "posts.csv").unlink()
     with pytest.raises(PostsError, match="no table that can be used"):
         real.compute_folder(tmp_path, None, print)
-    with pytest.raises(PostsError, match="no such file. Check the name and the folder"):
+    with pytest.raises(PostsError, match="there is no such file"):
         real.compute_folder(tmp_path / "missing", None, print)
     assert not real_figures().exists()
 
