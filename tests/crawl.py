@@ -41,11 +41,12 @@ def crawl(site: Path) -> list[str]:
     if not pages:
         return [f"{site} has no page"]
     anchors = {path: _anchors(soup) for path, soup in pages.items()}
+    numbers = {path: _numbers(soup) for path, soup in pages.items()}
     problems = []
     for path, soup in sorted(pages.items()):
         name = path.relative_to(site.resolve()).as_posix()
         written = [] if name.startswith("api/") else [*_words(soup), *_elements(soup)]  # pdoc has its ways
-        found = [*written, *_links(path, soup, site.resolve(), anchors)]
+        found = [*written, *_links(path, soup, site.resolve(), anchors, numbers)]
         problems += [f"{name}: {problem}" for problem in dict.fromkeys(found)]
     for path in sorted(site.rglob("*.css")):
         for address in re.findall(
@@ -57,6 +58,18 @@ def crawl(site: Path) -> list[str]:
 
 def _anchors(soup: BeautifulSoup) -> Counter:
     return Counter(tag["id"] for tag in soup.find_all(id=True))
+
+
+def _numbers(soup: BeautifulSoup) -> dict[str, str]:
+    """The printed number of each section, by its id."""
+    found = {}
+    for number in soup.select(".header-section-number"):
+        heading = number.find_parent(re.compile("h[1-6]"))
+        holder = heading.find_parent("section") if heading is not None else None
+        for tag in (heading, holder):
+            if tag is not None and tag.get("id"):
+                found.setdefault(tag["id"], number.get_text().strip())
+    return found
 
 
 def _words(soup: BeautifulSoup):
@@ -94,7 +107,7 @@ def _elements(soup: BeautifulSoup):
         yield "no title"
 
 
-def _links(path: Path, soup: BeautifulSoup, site: Path, anchors: dict[Path, Counter]):
+def _links(path: Path, soup: BeautifulSoup, site: Path, anchors: dict[Path, Counter], numbers: dict[Path, dict]):
     for tag in soup.find_all(["link", "script", "img", "source", "iframe", "video", "audio", "object", "image", "use"]):
         for key in ("href", "src", "data", "xlink:href", "srcset"):
             address = tag.get(key)
@@ -117,6 +130,10 @@ def _links(path: Path, soup: BeautifulSoup, site: Path, anchors: dict[Path, Coun
             yield f"the link {address} leads nowhere"
         elif fragment and target in anchors and not anchors[target][fragment]:
             yield f"the link {address} leads to a page without that place"
+        elif said := re.fullmatch(r"(?:Section|Раздел)\s+([\d.]+)", tag.get_text().strip()):
+            there = numbers.get(target, {}).get(fragment, said[1])
+            if there != said[1]:
+                yield f"the link {address} says section {said[1]} and leads to {there}"
 
 
 def _file(page: Path, address: str, site: Path) -> Path | None:

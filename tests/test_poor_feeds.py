@@ -5,6 +5,7 @@ The book on a full feed and the one without photos are read in ``test_chapters``
 
 import base64
 
+import pandas as pd
 import pytest
 from books import render
 from crawl import crawl
@@ -12,10 +13,15 @@ from crawl import crawl
 from lib.posts import ACTIVITIES
 from lib.simulation import simulate
 
+GROUPS = ["кухня", "котики", "спорт"]
 FEEDS = {
     "tiny": lambda posts: posts.head(36),
     "textless": lambda posts: posts.assign(text=""),
-    "one activity": lambda posts: posts.assign(**dict.fromkeys([name for name in ACTIVITIES if name != "like"], 0)),
+    "one activity, groups and dates": lambda posts: posts.assign(
+        **dict.fromkeys([name for name in ACTIVITIES if name != "like"], 0),
+        group=[GROUPS[i % len(GROUPS)] for i in range(len(posts))],
+        time=pd.date_range("2024-01-31", periods=len(posts), freq="31h").astype(str),
+    ),
 }
 
 

@@ -230,13 +230,13 @@ def misled(study: Study) -> Text:
     turned = both[sure & found & (np.sign(both["effect"]) != np.sign(both["effect_plain"]))]
     lines = [
         f"Compared as they are, posts would have given {count(sure.sum(), 'confident answer')};"
-        f" for {int((sure & ~found).sum()):,} of them no evidence is left once like is compared with like."
+        f" for {int((sure & ~found).sum()):,} of them no evidence is left once similar posts are compared."
     ]
     for row in turned.itertuples():
         activity = ACTIVITY[row.activity].plural.en
         lines.append(
             f"One answer even turns round: {row.contrast}, {activity} {percent(row.effect_plain)} as they are,"
-            f" {percent(row.effect)} like with like."
+            f" {percent(row.effect)} among similar posts."
         )
     return Text("\n".join(lines))
 

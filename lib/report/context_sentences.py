@@ -22,7 +22,7 @@ _SPLITS = {RANDOM: "at random", "time": "the last in time", "group": "whole grou
 def communities(study: Study) -> Text | None:
     """The section of chapter 1 on groups and dates."""
     parts = [*_groups(study), *_dates(study)]
-    return Text("\n\n".join(["## Communities and dates", *filter(None, parts)])) if parts else None
+    return Text("\n\n".join(["## Communities and dates {.unnumbered}", *filter(None, parts)])) if parts else None
 
 
 def limits(study: Study) -> Text:
@@ -66,7 +66,7 @@ def other_splits(study: Study) -> Text | None:
     headings |= {"value": "gain", "low": "from", "high": "to"}
     decimals = dict.fromkeys(("value", "low", "high"), ",.3f") | {"posts": ",.0f", "groups": ",.0f", "known": ",.0f"}
     lines = [
-        "## Other groups, later posts",
+        "## Other groups, later posts {.unnumbered}",
         "A random split asks how well a post is forecast that was published among the training posts, in a community"
         " that is known.\nWho forecasts next month's posts, or those of a stranger, asks for more.",
         _markdown(shown, headings, decimals),

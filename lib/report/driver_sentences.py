@@ -88,8 +88,10 @@ def curves(study: Study) -> Text:
     said = []
     for name, of in ends.groupby("name", sort=False):
         row = of.loc[of["ratio"].idxmax()]
-        said.append(f"{label(name)} moves {label_of(row['activity'])} most, by a factor of {number(row['ratio'], 3)}")
-    return Text(f"{'; '.join(said)[0].upper()}{'; '.join(said)[1:]}.")
+        said.append(
+            f"“{label(name)}” the rate of {label_of(row['activity'])}, by a factor of {number(row['ratio'], 3)}"
+        )
+    return Text(f"What each of these features moves most: {'; '.join(said)}.")
 
 
 def agreement(study: Study) -> pd.DataFrame:
@@ -127,15 +129,15 @@ def agrees(study: Study) -> Text:
     same = table[table["verdict"] == AGREES]
     beyond, lines = int(table["verdict"].isin([AGREES, AGAINST]).sum()), []
     if beyond:
-        ways = "all" if len(same) == beyond else len(same) or "none"
+        ways = ("all" if beyond > 1 else "it") if len(same) == beyond else len(same) or "none"
         lines.append(
             f"Of {count(beyond, 'effect')} beyond chance without the allowance for a bias of @sec-author-advice, the"
             f" forecast moves the same way on {ways}."
         )
         less = float((same["moved"].abs() < same["effect"].abs()).mean()) if len(same) else 0.0
         if less > 0.5:
-            most = "all" if less == 1 else pct(less)
-            lines.append(f"On {most} of these it moves less: vectors and words, which also say it, stay as they are.")
+            most = ("all of these" if len(same) > 1 else "it") if less == 1 else f"{pct(less)} of these"
+            lines.append(f"On {most} the forecast moves less: vectors and words, which also say it, stay as they are.")
     else:
         lines.append("No effect of such a lever is beyond chance here.")
     for verdict, lead in ((AGAINST, "Against the effect, it"), (ALONE, "Where no effect is beyond chance, it")):

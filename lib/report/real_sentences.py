@@ -176,12 +176,12 @@ def methods(study: Study) -> Text:
 
 
 def plainly(study: Study) -> Text:
-    """Whether comparing like with like was nearer to experiments than comparing posts as they are."""
+    """Whether comparing similar posts was nearer to experiments than comparing posts as they are."""
     of = against(archive(), study.controls.dated)["methods"]
     ours, plain = (of[name]["narrow"]["same_sign"] for name in ("adjusted", "unadjusted"))
     shares = f"the direction was right in {pct(ours)} of cases, and in {pct(plain)} for posts as they are"
     return Text(
-        "Posts compared as they are can mislead, so like is compared with like. Beside experiments"
+        "Posts compared as they are can mislead, so similar posts are compared. Beside experiments"
         f" {'that helped' if ours > plain else 'that did not help'}: {shares} (@sec-real-posts)."
     )
 

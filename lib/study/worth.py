@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from importlib.metadata import files
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import joblib
@@ -14,7 +15,7 @@ import pandas as pd
 
 from lib.betabinomial import logpmf
 from lib.embedding import Encoder, speed
-from lib.features import make_blocks
+from lib.features import make_blocks, present
 from lib.models import BASELINE, DEFAULT_VALUE, PAGE, TRUTH, Forecast, Interval, forecast_posts
 from lib.posts import ACTIVITIES, counts
 from lib.study import scores
@@ -190,16 +191,17 @@ def costs(study: Study) -> pd.DataFrame:
     ``megabytes`` of the numbers of the model, of its members and of the encoders' packages; ``dollars`` for a thousand
     posts at ``PRICE``. An encoder whose speed isn't known (:func:`lib.embedding.speed`), or that runs on a GPU, makes
     the time and the dollars NaN; one from a model hub makes the megabytes NaN. The page's forecast is left out, because
-    the reader's browser computes it.
+    the reader's browser computes it. What no post has costs nothing.
     """
     names = [name for name in study.forecasts if name != PAGE]
 
     def compute() -> pd.DataFrame:
-        parts = {block: _block_cost(study, block) for name in names for block in study.spec(name).blocks}
+        used = {name: [b for b in used_blocks(study, name) if present(study.blocks[b]).any()] for name in names}
+        parts = {block: _block_cost(study, block) for block in dict.fromkeys(chain.from_iterable(used.values()))}
         own = {name: _own_cost(study, name) for name in names}
         rows = []
         for name in names:
-            each = [own[model] for model in needed(study, name)] + [parts[block] for block in used_blocks(study, name)]
+            each = [own[model] for model in needed(study, name)] + [parts[block] for block in used[name]]
             rows.append({"name": name} | dict(zip(("milliseconds", "megabytes"), np.sum(each, axis=0), strict=True)))
         table = pd.DataFrame(rows)
         return table.assign(dollars=table["milliseconds"] / 3600 * PRICE)  # ms a post are seconds a thousand posts
