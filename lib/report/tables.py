@@ -15,6 +15,8 @@ from lib.report.wording import percent
 # Headings of what is measured in time: their cells have the class "times".
 TIMES = ("a second", "milliseconds", "dollars", "seconds", "processor seconds")
 
+LONG = 40  # characters of the markup of a cell from which on its text gets some width
+
 
 def table(frame: pd.DataFrame, headings: Mapping[str, str], formats: Mapping[str, str] | None = None) -> Html:
     """A table of the columns that are named in ``headings``, under these headings.
@@ -64,7 +66,7 @@ def _cell(value: object, how: str) -> str:
 
 
 def _align(markup: str, columns: list[str], numeric: list[str]) -> str:
-    """Right-align the numeric columns: pandas itself can only align all headings alike."""
+    """Right-align the numeric columns, which pandas can't, and mark the cells of texts that need room."""
     rows = []
     for line in markup.splitlines():
         if "<tr" in line:
@@ -73,6 +75,8 @@ def _align(markup: str, columns: list[str], numeric: list[str]) -> str:
             if columns[at] in numeric:
                 line = line.replace("<td>", '<td style="text-align: right">', 1)
                 line = line.replace("<th>", '<th style="text-align: right">', 1)
+            elif len(line.strip()) > LONG:
+                line = line.replace("<td>", '<td class="long">', 1)
             if columns[at] in TIMES:  # the only numbers of the book that differ from run to run
                 line = re.sub(r"<(t[hd])", r'<\1 class="times"', line, count=1)
             at += 1

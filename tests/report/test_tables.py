@@ -36,3 +36,9 @@ def test_measured_times_are_marked():
     markup = table(frame, {"speed": "a second", "dim": "numbers"}, {"speed": ",.0f", "dim": ",.0f"}).markup
     assert '<td class="times" style="text-align: right">12</td>' in markup
     assert markup.count('class="times"') == 2
+
+
+def test_a_long_text_gets_room():
+    frame = pd.DataFrame({"what": ["short", "a text that would be one word a line on a phone"], "n": [1, 2]})
+    markup = table(frame, {"what": "what", "n": "number"}, {"n": ",.0f"}).markup
+    assert markup.count('<td class="long">a text') == markup.count('class="long"') == 1
