@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from lib.report.numbers import label_of
-from lib.report.style import ACCENT, COLOURS, INK, QUIET, percent_axis, short
+from lib.report.style import ACCENT, COLOURS, INK, QUIET, SCALE, percent_axis, short
 
 
 def plot_counts(ax: Axes, values: pd.Series, colour: str = QUIET) -> Axes:
@@ -101,7 +101,7 @@ def plot_shrinkage(ax: Axes, table: pd.DataFrame, activity: str) -> Axes:
     least = table.loc[table["raw"] > 0, "raw"].min() / 2
     raw = table["raw"].where(table["raw"] > 0, least)
     drawn = ax.scatter(
-        raw, table["shrunk"], c=np.log10(table["views"]), cmap="viridis", s=8, alpha=0.7, linewidths=0, rasterized=True
+        raw, table["shrunk"], c=np.log10(table["views"]), cmap=SCALE, s=8, alpha=0.7, linewidths=0, rasterized=True
     )
     ends = [least, table["raw"].max()]
     ax.plot(ends, ends, color=QUIET, linewidth=1)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 
 from lib.report.numbers import label_of
-from lib.report.style import INK, QUIET, say
+from lib.report.style import INK, QUIET, SCALE, say
 
 
 def plot_intervals(ax: Axes, table: pd.DataFrame, label: str, colour: str = INK, offset: float = 0.0) -> Axes:
@@ -49,7 +49,7 @@ def plot_map(ax: Axes, points: np.ndarray, values: np.ndarray, label: str) -> Ax
         return say(ax, "too few posts to map")
     rank = pd.Series(values).rank(pct=True)
     order = np.random.default_rng(0).permutation(len(points))
-    colours = {"c": rank.iloc[order], "cmap": "viridis", "vmin": 0, "vmax": 1}
+    colours = {"c": rank.iloc[order], "cmap": SCALE, "vmin": 0, "vmax": 1}
     drawn = ax.scatter(*points[order].T, **colours, s=7, alpha=0.8, linewidths=0)
     ax.set(xticks=[], yticks=[])
     ax.grid(visible=False)

@@ -9,7 +9,9 @@ from functools import wraps
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
+from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
 
 from lib.posts import ACTIVITIES
@@ -19,6 +21,8 @@ INK, QUIET, ACCENT = "#22303c", "#8895a0", "#c2410c"
 # As seaborn's palette "colorblind", darker: they stand out from white, and turned round from a dark page (book.css).
 _PALETTE = ("#0173b2", "#b36b00", "#00805c", "#c44f00", "#b0509f", "#8f5f35", "#6b4fc0")
 COLOURS = dict(zip(ACTIVITIES, _PALETTE, strict=True))
+# Values from low to high: the part of magma that stands out from both pages too.
+SCALE = ListedColormap(colormaps["magma"](np.linspace(0.1, 0.68, 64)))
 STYLE = {
     **sns.axes_style("whitegrid"),
     "axes.edgecolor": "#c9d1d8",

@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
 from lib.report import driver_figures, figures
-from lib.report.style import ACCENT, COLOURS, INK
+from lib.report.style import ACCENT, COLOURS, INK, SCALE
 from lib.study import diagnostics, groups, open_study, scores
 
 
@@ -77,7 +77,7 @@ def test_a_figure_is_drawn_on_any_feed(name, of, request):
     assert min(letters) * 96 / 72 * min(1, PHONE / widths[-1]) >= 9
 
 
-@pytest.mark.parametrize("colour", [*COLOURS.values(), INK, ACCENT])
+@pytest.mark.parametrize("colour", [*COLOURS.values(), INK, ACCENT, SCALE(0.0), SCALE(1.0)])
 def test_a_colour_stands_out_on_a_light_and_on_a_dark_page(colour):
     rgb = np.array(to_rgb(colour))
     assert contrast(rgb, np.ones(3)) >= 3
