@@ -24,7 +24,7 @@ def test_the_kept_figures_are_those_of_every_world():
 @pytest.mark.parametrize("world", WORLDS)
 def test_a_verdict_has_the_figures_of_its_world(world):
     of, said = world_sentences.bench()["worlds"][world], world_sentences.verdict(world)
-    assert said.startswith(f"*{world}* (") and f"Of {of['listed']:.1f} discoveries" in said
+    assert said.startswith(f"*{world}* (") and f"Of {decimal(of['listed'], 1)} discoveries" in said
     assert ("robustness value" in said) == (world == "hidden-cause")
     assert ("suffers" in said) == (world != "plain")
 
