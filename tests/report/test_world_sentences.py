@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from lib.report import feed_sentences, model_sentences, sentences, world_sentences
+from lib.report.numbers import decimal
 from lib.simulation import WORLDS
 from lib.study import SimulatedFeed
 
