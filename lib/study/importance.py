@@ -25,7 +25,7 @@ from lib.features import (
 )
 from lib.models import MODELS, TREES, Forecast, forecast_posts, log_score, paired_interval
 from lib.study import scores
-from lib.study.save import used_blocks
+from lib.study.save import needed, used_blocks
 
 if TYPE_CHECKING:
     from lib.study.study import Study
@@ -172,12 +172,12 @@ def by_lever(study: Study) -> pd.DataFrame:
 
 def predictor(study: Study, name: str) -> Predict:
     """The forecast of a model of the study as a function of blocks of any posts; each model it needs is asked once."""
-    needed = {of: (study.spec(of), study.fitted(of)) for of in _members_first(study, name)}
+    models = {of: (study.spec(of), study.fitted(of)) for of in needed(study, name)}
 
     def predict(blocks: Mapping[str, np.ndarray]) -> Forecast:
         made: dict[str, Forecast] = {}
         posts = len(next(iter(blocks.values())))
-        for of, (spec, fitted) in needed.items():
+        for of, (spec, fitted) in models.items():
             members = [made[other] for other in spec.others]
             made[of] = forecast_posts(spec, fitted.model, fitted.structure, blocks, posts, members)
         return made[name]
@@ -251,12 +251,6 @@ def shap_values(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(table)).sort_values(
         "shap", ascending=False, kind="stable", ignore_index=True
     )
-
-
-def _members_first(study: Study, name: str) -> list[str]:
-    """Ids of a model and of all that it needs, each once and after those that it needs."""
-    needed = [of for other in study.spec(name).others for of in _members_first(study, other)]
-    return list(dict.fromkeys([*needed, name]))
 
 
 def _distinct(study: Study, features: pd.DataFrame) -> list:
