@@ -15,7 +15,7 @@ from lib.report.wording import percent
 # Headings of what is measured in time: their cells have the class "times".
 TIMES = ("a second", "milliseconds", "dollars", "seconds", "processor seconds")
 
-LONG = 40  # characters of the markup of a cell from which on its text gets some width
+LONG = 30  # characters of the markup of a cell from which on its text gets some width
 
 
 def table(frame: pd.DataFrame, headings: Mapping[str, str], formats: Mapping[str, str] | None = None) -> Html:
