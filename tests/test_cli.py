@@ -207,7 +207,9 @@ def wrong(status, says, *arguments, **variables):
         wrong(2, "chapter", "notebook"),
         # the name of a file
         *(wrong(2, "name of a file", command, "") for command in ("check", "predict", "real")),
-        *(wrong(1, "Name the folder of the tables", "real", of) for of in ("missing", "posts.csv", "folder")),
+        wrong(1, "there is no such file", "real", "missing"),
+        wrong(1, "no table that can be used", "real", "posts.csv"),
+        wrong(1, "neither a table, nor a folder", "real", "folder"),
         wrong(2, "required: folder", "real"),
         *(wrong(2, "name of a file", *command, "--out", "") for command in (["check", "posts.csv"], ["simulate"])),
         wrong(2, "name of a file", "advise", "--photo", ""),
