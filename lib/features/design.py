@@ -123,6 +123,17 @@ class Design:
                 columns.append(~there[:, None] * 1.0)
         return np.hstack(columns)
 
+    def leading(self, components: int) -> np.ndarray:
+        """(p,) bool: the columns left if each block has its first ``components`` columns only.
+
+        The column of ones and those for absence are left in any case.
+        """
+        parts = [np.ones(1, bool)]
+        for block in self.blocks_.values():
+            parts.append(np.arange(block.width) < components)
+            parts.append(np.ones(int(block.has_absent), bool))
+        return np.concatenate(parts)
+
     def penalties(self) -> np.ndarray:
         """(p,) relative penalty of each column, for the parameter ``l2`` of :func:`lib.betabinomial.fit_regression`.
 

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 class Neural:
     """A small network from the features' leading components to the logits of all activities' means.
 
-    ``NETWORKS`` networks, which differ only in the seed, are trained by AdamW with dropout, and their logits are
-    averaged. The final networks keep the weights of the epoch whose cross-fitted log score is best; posts held out are
-    forecast by the networks at the epoch that is best for the other folds. The average is calibrated by a
-    :class:`Blend` of one model.
+    ``NETWORKS`` networks are trained by AdamW with dropout, and their logits are averaged. The first sees all
+    components of a block, and each other half as many as the one before it: which number is best depends on the feed,
+    and networks that differ make a better average. The final networks keep the weights of the epoch whose cross-fitted
+    log score is best; posts held out are forecast by the networks at the epoch that is best for the other folds. The
+    average is calibrated by a :class:`Blend` of one model.
 
     It is trained on the CPU: so small a network in so small batches hardly gains by a GPU, and a CPU is exact. The same
     seed gives the same weights on the same machine. On another machine the last digits differ.
@@ -53,8 +54,8 @@ class Neural:
         with tqdm(total=total, desc="Training networks", unit=" epochs", delay=2, disable=None) as bar:
 
             def train(posts: np.ndarray, held: np.ndarray, last: int) -> list[_Trained]:
-                data = inputs[posts], counts[posts], views[posts]
-                return [self._train(*data, inputs[held], last, self.seed + i, bar) for i in range(self.NETWORKS)]
+                data = counts[posts], views[posts]
+                return [self._train(x[posts], *data, x[held], last, self.seed + i, bar) for i, x in enumerate(inputs)]
 
             epochs = np.empty((self.EPOCHS, *counts.shape))  # cross-fitted logits at each epoch
             for fitted, held in folds:
@@ -63,7 +64,7 @@ class Neural:
             raw = np.empty(counts.shape)
             for fitted, held in folds:
                 raw[held] = epochs[score[:, fitted].sum(1).argmax(), held]
-            trained = train(np.arange(len(inputs)), np.arange(0), int(score.sum(1).argmax()) + 1)
+            trained = train(np.arange(len(views)), np.arange(0), int(score.sum(1).argmax()) + 1)
         self.weights_ = [one.weights for one in trained]
         self.rho_ = np.mean([one.rho for one in trained], axis=0)
         raw = [Forecast(expit(raw), self.rho_)]
@@ -93,13 +94,18 @@ class Neural:
         model.weights_ = [part(f"network/{i}", arrays) for i in networks]
         return model
 
-    def _inputs(self, features: Features) -> np.ndarray:
+    def _inputs(self, features: Features) -> list[np.ndarray]:
+        """What each network sees of n posts, (n, p)."""
         columns = self.design_.transform(features)[:, 1:] / self.spread_
-        return columns if columns.shape[1] else np.zeros((len(columns), 1))  # no feature varies in this feed
+        if not columns.shape[1]:  # no feature varies in this feed
+            return [np.zeros((len(columns), 1))] * self.NETWORKS
+        numbers = [max(1, self.components // 2**i) for i in range(self.NETWORKS)]
+        return [columns[:, self.design_.leading(number)[1:]] for number in numbers]
 
-    def _average(self, inputs: np.ndarray) -> Forecast:
+    def _average(self, inputs: Sequence[np.ndarray]) -> Forecast:
         """The networks' average on the logit scale, without torch, whose import takes longer than a forecast."""
-        logits = [_logits(weights, inputs.astype(np.float32)) for weights in self.weights_]
+        seen = zip(self.weights_, inputs, strict=True)
+        logits = [_logits(weights, x.astype(np.float32)) for weights, x in seen]
         return Forecast(expit(np.mean(logits, axis=0, dtype=float)), self.rho_)
 
     def _network(self, inputs: int, outputs: int) -> Dense:

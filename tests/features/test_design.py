@@ -50,6 +50,14 @@ def test_a_component_of_little_variance_has_a_large_penalty():
     assert penalties[1:-1] == pytest.approx(variance[0] / variance)
 
 
+def test_leading_columns_are_those_of_a_design_with_fewer_components():
+    blocks = {"wide": made(dim=60), "narrow": made(dim=3, seed=1, absent=0)}
+    design, fewer = Design(20).fit(blocks), Design(5).fit(blocks)
+    seen = design.transform(blocks)[:, design.leading(5)]
+    assert seen.shape == (200, 1 + 5 + 1 + 3)
+    np.testing.assert_allclose(seen, fewer.transform(blocks), atol=1e-9)
+
+
 def test_components_of_rounding_are_dropped():
     rank = np.random.default_rng(0).normal(size=(200, 2)) @ np.random.default_rng(1).normal(size=(2, 60))
     assert Design(30).fit({"block": rank}).transform({"block": rank}).shape == (200, 1 + 2)

@@ -132,3 +132,11 @@ def test_counts_without_overdispersion_are_learnt(member, monkeypatch):
     counts = np.column_stack([views // 50, views // 9])  # less variance than binomial counts
     forecast = member().fit(features, counts, views, folds(300)).predict(features)
     assert forecast.mean == pytest.approx(np.tile([1 / 50, 1 / 9], (300, 1)), rel=0.05)
+
+
+def test_each_network_sees_half_as_many_components():
+    rng, (_, counts, views, _) = np.random.default_rng(0), world(300, 0)
+    model = Neural(components=10)
+    model.EPOCHS = 1
+    model.fit({"text": rng.normal(size=(300, 40)), "photo": rng.normal(size=(300, 3))}, counts, views, folds(300))
+    assert [weights["1.weight"].shape[1] for weights in model.weights_] == [10 + 3, 5 + 3, 2 + 2]
