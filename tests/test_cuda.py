@@ -10,11 +10,12 @@ from model_world import folds
 from PIL import Image
 from plain_network import RECIPE, posts
 from sklearn.datasets import load_sample_image
-from tiny_models import VOCABULARY, noise, save_text_model
+from tiny_models import VOCABULARY, noise, save_photo_model, save_text_model
 
 from lib.embedding import device, embed, photo_encoder, speed, text_encoder
 from lib.embedding.packaged import Lite0Photo
-from lib.models import OWN, OwnModel, Rate, fit_own, log_score, paired_interval
+from lib.embedding.transformer import HubPhoto, HubText
+from lib.models import OWN, TUNED, OwnModel, Rate, fit_own, log_score, paired_interval
 from lib.models.own import OWN_FULL
 from lib.models.training import Recipe, cross_train, fit_network
 
@@ -176,7 +177,7 @@ def test_training_that_was_killed_goes_on_to_the_same_network(tmp_path):
     np.testing.assert_allclose(fitted(checkpoint=tmp_path / "fold.pt"), fitted(), rtol=1e-4, atol=1e-6)
 
 
-def test_the_networks_of_the_book_train_in_full_on_a_card(monkeypatch):
+def test_the_networks_of_the_book_train_in_full_on_a_card(tmp_path, monkeypatch):
     short = {name: OwnModel(model.label, model.towers, Recipe(1, 32)) for name, model in OWN_FULL.items()}
     monkeypatch.setattr("lib.models.own.OWN_FULL", short)
     rng = np.random.default_rng(0)
@@ -184,9 +185,13 @@ def test_the_networks_of_the_book_train_in_full_on_a_card(monkeypatch):
     counts = rng.binomial(views[:, None], 0.01, (96, 2))
     photos = [None if i % 7 == 0 else noise(seed=i) for i in range(96)]
     words = ["" if i % 5 == 0 else text for i, text in enumerate(texts(96))]
+    save_text_model(tmp_path / "text")
+    save_photo_model(tmp_path / "photo", "vit")
+    encoders = {"text": HubText(str(tmp_path / "text")), "photo": HubPhoto(str(tmp_path / "photo"))}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = fit_own(list(OWN), words, photos, counts, views, np.arange(80), folds(80), full=True)
+        data = words, photos, counts, views, np.arange(80), folds(80)
+        found = fit_own([*OWN, *TUNED], *data, full=True, encoders=encoders)
     for name, trained in found.items():
         assert trained.device.startswith("cuda:"), name
         assert np.isfinite(trained.forecast.mean).all() and 0.002 < trained.forecast.mean.mean() < 0.05

@@ -43,6 +43,8 @@ class Encoder:
         The length of a batch below which a GPU idles.
     packages
         Packages whose versions the manifest records.
+    tunable
+        Whether the weights can be trained further: see :class:`lib.embedding.transformer.HubText`.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Encoder:
     pads: bool = False
     saturation: int = 0
     packages: tuple[str, ...] = ("numpy",)
+    tunable: ClassVar[bool] = False
 
     def content(self, item: Any) -> bytes | None:
         """The bytes that the encoder reads of an item, equal for equal items; None if the item is absent."""

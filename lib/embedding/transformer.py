@@ -33,6 +33,7 @@ class _Hub(Encoder):
     """What the encoders of texts and photos share: they find the model's files and load the model safely."""
 
     packages = ("transformers", "torch", "tokenizers", "safetensors", "pillow", "numpy")
+    tunable = True
 
     def __init__(self, name: str):
         self.card = hub.card(name, self.kind)
@@ -139,6 +140,14 @@ class _Hub(Encoder):
 
         _ = self.dim  # checks that the steps fit
         return layers(self.folder, self.steps, self.card.id)
+
+    def batch(self, samples: list[np.ndarray]) -> list[Any]:
+        """The tensors that ``vectors`` takes, in the memory of this machine, from b samples of ``prepare``."""
+        raise NotImplementedError
+
+    def vectors(self, network: Any, layers: Any, *batch: Any) -> Any:
+        """Vectors (b, dim) of a batch on the device of a ``network`` and of the ``layers`` after the pooling."""
+        raise NotImplementedError
 
     def pooled(self, output: Any, mask: Any = None) -> Any:
         """The vectors of tokens as one vector (b, width) each; a mask (b, t) marks the tokens that count."""
@@ -256,36 +265,48 @@ class HubText(_Hub, TextEncoder):
         return max(self.max_length, min(most, room(device) // (BYTES_A_TOKEN * width)))
 
     def load(self, device: str) -> Forward:
-        import torch
-
-        from lib.embedding.device import empty, fetch, in_flight, in_formats, inference, send, spread
+        from lib.embedding.device import fetch, in_flight, in_formats, inference, send, spread
 
         layers, network = self.layers().to(device), self.network().to(device)
         ready = device != "cpu" and takes_ready_mask(network, min(self.max_length, PROBED))
         model = in_formats(network, lambda: self.network().to(device), device)
-        left_out = self._left_out  # and what it uses is set up before threads use it
-        pad = self.tokenizer.pad_token_id or 0
+        _ = self._left_out, self.tokenizer  # and what they use, set up before threads use them
 
         def start(samples: list[np.ndarray], exact: bool = False) -> Callable[[], np.ndarray]:
-            # Padded on the right whatever the tokenizer's side: no text's vector depends on the texts beside it.
-            shape = len(samples), max(map(self.length, samples))
-            given = [empty(shape, torch.int64, device) for _ in range(2 + len(samples[0]))]
-            mask, counted, *numbers = (tensor.numpy() for tensor in given)
-            inside = np.arange(shape[1]) < np.array([self.length(sample) for sample in samples])[:, None]
-            mask[:] = counted[:] = inside
-            counted[:, :left_out] = 0
-            for table, filler, row in zip(numbers, (pad, 0), np.concatenate(samples, 1), strict=False):
-                table[:] = filler
-                table[inside] = row
+            given = self.batch(samples, device)
             with inference(device, exact):
-                mask, counted, ids, *types = (send(tensor, device) for tensor in given)
-                typed = {"token_type_ids": types[0]} if types else {}
-                seen = mask.bool()[:, None, None] if ready else mask
-                pooled = self.pooled(model(exact)(input_ids=ids, attention_mask=seen, **typed), counted)
-                return fetch(layers(pooled)[:, : self.dim].float())
+                sent = [send(tensor, device) for tensor in given]
+                return fetch(self.vectors(model(exact), layers, *sent, ready=ready).float())
 
         forward = in_flight(start)
         return forward if device != "cpu" else spread(forward)
+
+    def batch(self, samples: list[np.ndarray], device: str = "cpu") -> list[Any]:
+        """Which tokens there are, which are pooled, their numbers and maybe types: (b, t) int64 each, for a device.
+
+        Texts are padded on the right whatever the tokenizer's side: no text's vector depends on the texts beside it.
+        """
+        import torch
+
+        from lib.embedding.device import empty
+
+        shape = len(samples), max(map(self.length, samples))
+        given = [empty(shape, torch.int64, device) for _ in range(2 + len(samples[0]))]
+        mask, counted, *numbers = (tensor.numpy() for tensor in given)
+        inside = np.arange(shape[1]) < np.array([self.length(sample) for sample in samples])[:, None]
+        mask[:] = counted[:] = inside
+        counted[:, : self._left_out] = 0
+        fillers = self.tokenizer.pad_token_id or 0, 0
+        for table, filler, row in zip(numbers, fillers, np.concatenate(samples, 1), strict=False):
+            table[:] = filler
+            table[inside] = row
+        return given
+
+    def vectors(self, network: Any, layers: Any, *batch: Any, ready: bool = False) -> Any:
+        mask, counted, ids, *types = batch
+        typed = {"token_type_ids": types[0]} if types else {}
+        seen = mask.bool()[:, None, None] if ready else mask
+        return layers(self.pooled(network(input_ids=ids, attention_mask=seen, **typed), counted))[:, : self.dim]
 
 
 def takes_ready_mask(model: Any, length: int) -> bool:
@@ -334,6 +355,16 @@ class HubPhoto(_Hub, PhotoEncoder):
 
     def pixels(self, image: Image.Image) -> np.ndarray:
         return self.recipe(image)
+
+    def batch(self, samples: list[np.ndarray]) -> list[Any]:
+        """Photos as the network takes them: (b, 3, height, width) float32."""
+        import torch
+
+        mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (self.mean, self.std))
+        return [(torch.from_numpy(np.stack(samples)).permute(0, 3, 1, 2).float() - mean) / std]
+
+    def vectors(self, network: Any, layers: Any, *batch: Any) -> Any:
+        return layers(self.pooled(network(*batch)))[:, : self.dim]
 
     @cached_property
     def _layers(self) -> Any:

@@ -30,7 +30,7 @@ from lib.models.crossfit import Fold, cross_fit, make_folds
 from lib.models.drafts import count_range, forecast_drafts
 from lib.models.forecast import Forecast, HeldOut, Interval
 from lib.models.linear import Linear, Rate
-from lib.models.own import OWN, OwnModel, fit_own
+from lib.models.own import OWN, OWN_FULL, TUNED, OwnModel, fit_own
 from lib.models.page import PageForecast, page_forecast
 from lib.models.reference import CONVERSION_WEIGHTS, DEFAULT_VALUE, AutoML, ReferenceAnswer, weighted_conversion
 from lib.models.registry import (
@@ -85,9 +85,11 @@ __all__ = [
     "MODEL_FILE",
     "NETWORK",
     "OWN",
+    "OWN_FULL",
     "PAGE",
     "TREES",
     "TRUTH",
+    "TUNED",
     "VECTORS",
     "AutoML",
     "BetaBinomialRegressor",

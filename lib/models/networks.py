@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor, nn
 
 from lib.models.pieces import BUCKETS
+
+if TYPE_CHECKING:
+    from lib.embedding.transformer import HubPhoto, HubText
 
 WORD = 64  # numbers of a word
 HEADS = 4
@@ -54,6 +59,35 @@ class PhotoTower(nn.Module):
         found = torch.zeros(len(has), self.width - 1, device=has.device)
         if len(maps):
             found = found.index_copy(0, has.nonzero()[:, 0], self.body(maps).mean((2, 3)).float())
+        return torch.cat([found, has[:, None].float()], 1)
+
+
+class EncoderTower(nn.Module):
+    """The vector of an open model, scaled to unit variance, and whether the post has what the model reads."""
+
+    pretrained = True
+
+    def __init__(self, encoder: HubText | HubPhoto):
+        super().__init__()
+        self.network, self.after = encoder.network(), encoder.layers()
+        self.requires_grad_(True)
+        self.width, self._vectors = encoder.dim + 1, encoder.vectors
+        lists = [part for part in self.network.modules() if isinstance(part, nn.ModuleList)]
+        deep = max(lists, key=len, default=[])  # the layers of a transformer stand in its longest list
+        inside = {id(p) for layer in deep for p in layer.parameters()}
+        self.body = [nn.ParameterList(p for p in self.parameters() if id(p) not in inside), *deep]
+
+    def forward(self, *given: Tensor) -> Tensor:
+        """Features (b, width) of b posts: the last of ``given`` says which have a text or photo, (b,) bool.
+
+        The others are the encoder's ``batch`` of these posts; without such a post there are none.
+        """
+        *batch, has = given
+        found = torch.zeros(len(has), self.width - 1, device=has.device)
+        if batch:
+            vectors = self._vectors(self.network, self.after, *batch).float()
+            scaled = nn.functional.layer_norm(vectors, vectors.shape[1:])
+            found = found.index_copy(0, has.nonzero()[:, 0], scaled)
         return torch.cat([found, has[:, None].float()], 1)
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import joblib
 import numpy as np
 
-from lib.embedding import Lite0Maps, Lite0Pixels, PhotoEncoder, SmallPixels, embed
+from lib.embedding import Encoder, Lite0Maps, Lite0Pixels, PhotoEncoder, SmallPixels, embed
 from lib.features import present
 from lib.models.crossfit import Fold
 from lib.models.pieces import Pieces
@@ -35,7 +36,8 @@ class OwnModel:
         The name that readers see.
     towers
         What it sees: "words", "maps" (of a photo, for the last blocks of EfficientNet-Lite0), "pixels" (for all of its
-        blocks) or "small" (pixels of a small photo, for a network from random weights).
+        blocks), "small" (pixels of a small photo, for a network from random weights), "text" or "photo" (the encoder
+        of these, all of whose weights are trained).
     recipe
         How it is trained.
     """
@@ -52,10 +54,14 @@ OWN = {
     SMALL: OwnModel("small photo network, from random weights", ("small",), Recipe(4, 64, 5e-3, most_steps=700)),
     FUSED: OwnModel("words and photo in one network", ("words", "maps"), Recipe(2, 64, 5e-3, 0.2, most_steps=400)),
 }
+TUNED_TEXT, TUNED_PHOTO = TUNED = "tuned_text", "tuned_photo"
+_TUNING = Recipe(3, 16, 1e-3, 0.9, 0.03)
 OWN_FULL = OWN | {
     PHOTO: OwnModel(OWN[PHOTO].label, ("pixels",), Recipe(8, 64, 2e-3, 0.7)),
     SMALL: OwnModel(OWN[SMALL].label, ("small",), Recipe(30, 64, 5e-3)),
     FUSED: OwnModel(OWN[FUSED].label, ("words", "pixels"), Recipe(8, 64, 5e-3, 0.5)),
+    TUNED_TEXT: OwnModel("text encoder, trained further", ("text",), _TUNING),
+    TUNED_PHOTO: OwnModel("photo encoder, trained further", ("photo",), _TUNING),
 }
 
 
@@ -69,13 +75,14 @@ def fit_own(
     folds: Sequence[Fold],
     full: bool = False,
     checkpoints: Path | None = None,
+    encoders: Mapping[str, Encoder] | None = None,
 ) -> dict[str, Trained]:
     """Train networks of our own and forecast all n posts.
 
     Parameters
     ----------
     names
-        Keys of :data:`OWN`. Networks that are trained together share what is computed of a photo beforehand.
+        Keys of :data:`OWN`, and with ``full`` of :data:`OWN_FULL`. Networks that are trained together share what is computed of a photo beforehand.
     texts, photos
         n texts, and n photos that can be decoded, or None.
     counts, views, train, folds
@@ -85,10 +92,13 @@ def fit_own(
         hours for some thousand photos.
     checkpoints
         A folder; a run that was killed goes on from its last whole epoch.
+    encoders
+        "text" and "photo", for the networks of :data:`TUNED`: their encoder is ``tunable``.
     """
     models = {name: (OWN_FULL if full else OWN)[name] for name in names}
     device = Lite0Maps().device("auto") if full else "cpu"
-    towers = {tower: _TOWERS[tower](texts, photos) for model in models.values() for tower in model.towers}
+    makers = _TOWERS | {kind: partial(_encoder, encoder) for kind, encoder in (encoders or {}).items()}
+    towers = {tower: makers[tower](texts, photos) for model in models.values() for tower in model.towers}
     found = {}
     for name, model in models.items():
         sources = [towers[tower] for tower in model.towers]
@@ -170,6 +180,31 @@ def _pixels(texts: Sequence[str], photos: Sequence[bytes | None]) -> _Source:
         return varied(there) if training else there, torch.from_numpy(has[rows])
 
     return _Source(lambda: PhotoTower(encoder.tail(), 1280, True), inputs)
+
+
+def _encoder(encoder: Encoder, texts: Sequence[str], photos: Sequence[bytes | None]) -> _Source:
+    """What an open model reads: tokens that are kept, or photos that are decoded when they are needed and varied."""
+    import torch
+
+    from lib.models.networks import EncoderTower
+
+    photo = encoder.kind == "photo"
+    contents = [encoder.content(item) for item in (photos if photo else texts)]
+    has = np.array([content is not None for content in contents])
+    known = np.flatnonzero(has)
+    pool, samples = ThreadPoolExecutor(joblib.cpu_count()), None
+    if not photo:
+        samples = dict(zip(known, encoder.prepare_all([contents[i] for i in known]), strict=True))
+
+    def inputs(rows: np.ndarray, training: bool) -> tuple:
+        there = rows[has[rows]]
+        if not len(there):
+            return (torch.from_numpy(has[rows]),)
+        seen = [*pool.map(encoder.prepare, (contents[i] for i in there))] if photo else [samples[i] for i in there]
+        batch = encoder.batch(seen)
+        return (*([varied(*batch)] if photo and training else batch), torch.from_numpy(has[rows]))
+
+    return _Source(lambda: EncoderTower(encoder), inputs)
 
 
 def varied(photos: torch.Tensor) -> torch.Tensor:

@@ -42,6 +42,8 @@ class Recipe:
     rate, slower
         The largest learning rate of what starts from random weights, and its factor from each layer of
         ``network.layers()`` to the next.
+    tuned
+        A further factor of the rate of pretrained layers.
     rate_of_rho
         The learning rate of rho.
     decay
@@ -52,9 +54,14 @@ class Recipe:
     batch: int = 64
     rate: float = 1e-3
     slower: float = 1.0
+    tuned: float = 1.0
     rate_of_rho: float = 1e-2
     decay: float = 0.1
     most_steps: int = 10_000
+
+    def rate_at(self, depth: int) -> float:
+        """The largest learning rate of a layer of ``network.layers()``; only the first starts from random weights."""
+        return self.rate * self.slower**depth * (self.tuned if depth else 1)
 
     def steps(self, posts: int) -> int:
         return min(self.most_steps, self.epochs * math.ceil(posts / self.batch))
@@ -203,7 +210,7 @@ def fit_network(
         rho = np.maximum(begin.rho_, LEAST_RHO)
         theta = torch.tensor(np.log1p(-rho) - np.log(rho), device=device, requires_grad=True)
         groups = [
-            {"params": [p for p in layer.parameters() if p.requires_grad], "lr": recipe.rate * recipe.slower**depth}
+            {"params": [p for p in layer.parameters() if p.requires_grad], "lr": recipe.rate_at(depth)}
             for depth, layer in enumerate(network.layers())
         ]
         groups = [group | {"weight_decay": recipe.decay} for group in groups if group["params"]]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from babel.numbers import format_decimal
 
-from lib.models import MODELS, OWN, TRUTH, Interval
+from lib.models import MODELS, OWN_FULL, TRUTH, Interval
 from lib.posts import ACTIVITY, Language
 
 WORTH = 0.005  # nats per post and activity: a smaller difference between two forecasts isn't worth having
@@ -25,7 +25,7 @@ def label_of(name: str) -> str:
     """The label of an activity or a model, by its id; any other name is its own label."""
     from lib.study.conversions import TRAINED  # a study is not needed for the numbers of a draft
 
-    known = ACTIVITY.get(name) or MODELS.get(name) or TRAINED.get(name) or OWN.get(name)
+    known = ACTIVITY.get(name) or MODELS.get(name) or TRAINED.get(name) or OWN_FULL.get(name)
     return known.label if known else {TRUTH: "the truth"}.get(name, name)
 
 

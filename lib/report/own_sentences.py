@@ -13,7 +13,7 @@ from lib.report.numbers import Text, count, interval, label_of, number, standing
 from lib.report.raw import Html
 from lib.report.tables import table
 from lib.study import Study, own_models
-from lib.study.own_models import FUSED, PHOTO, SMALL, TEXT
+from lib.study.own_models import BESIDE, FUSED, PHOTO, SMALL, TEXT, TUNED_PHOTO, TUNED_TEXT
 
 _NOTHING = "Nothing was trained here: a network of our own needs at least {} posts with {}."
 
@@ -44,7 +44,8 @@ def photo(study: Study) -> Text:
         f"The network that is trained further is {standing(more)} the regression on its frozen vector: the difference"
         f" is {interval(more)} nats, so {word}.\n"
         f"The small network that starts from random weights is {standing(scratch)} that regression:"
-        f" {interval(scratch)} nats."
+        f" {interval(scratch)} nats.\n"
+        f"{_tuned(study, TUNED_PHOTO)}"
     )
 
 
@@ -84,7 +85,8 @@ def text(study: Study) -> Text:
     return Text(
         f"It is {standing(more)} the regression on the frozen vector: the difference is {interval(more)} nats,"
         f" so {word}.\nIt is {standing(words)} the regression on the words alone, which has learnt from the same texts:"
-        f" {interval(words)} nats."
+        f" {interval(words)} nats.\n"
+        f"{_tuned(study, TUNED_TEXT)}"
     )
 
 
@@ -149,6 +151,17 @@ def _how(study: Study) -> str:
     return (
         "To save time only the last block of the photo network is trained, on stored feature maps, for a fixed number"
         " of steps; `make report TRAIN=full` trains all blocks and longer, which is for a GPU."
+    )
+
+
+def _tuned(study: Study, name: str) -> str:
+    """What training all weights of an encoder gains, or how it would be trained."""
+    if name not in own_models.listed(study):
+        return "An encoder that is a model of the hub would be trained further too by `make report TRAIN=full`."
+    more = own_models.gain(study, name, BESIDE[name])
+    return (
+        f"The encoder itself, all of whose weights were trained on these posts, is {standing(more)} the regression on"
+        f" its frozen vector: the difference is {interval(more)} nats."
     )
 
 

@@ -12,6 +12,7 @@ from lib.embedding import Lite0Maps
 from lib.models import (
     BASELINE,
     OWN,
+    TUNED,
     VECTORS,
     Interval,
     Trained,
@@ -27,22 +28,27 @@ if TYPE_CHECKING:
     from lib.study.study import Study
 
 TEXT, PHOTO, SMALL, FUSED = OWN  # ids of the networks
+TUNED_TEXT, TUNED_PHOTO = TUNED
 LEAST = 400  # posts: fewer teach a network nothing
-TOGETHER = ((PHOTO, FUSED), (TEXT,), (SMALL,))  # trained in one step
+TOGETHER = ((TUNED_TEXT,), (TUNED_PHOTO,), (PHOTO, FUSED), (TEXT,), (SMALL,))  # trained in one step
 BESIDE = {TEXT: "text_vector", PHOTO: "photo_vector", SMALL: "photo_vector", FUSED: VECTORS}
+BESIDE |= {TUNED_TEXT: "text_vector", TUNED_PHOTO: "photo_vector"}
 RANDOM = "efficientnet-lite0-random"
 
 
 def full() -> bool:
-    """Whether the variable ``TRAIN`` is "full": it trains all blocks of the photo network, and longer."""
-    return in_full("TRAIN", "trains all blocks of the photo network")
+    """Whether the variable ``TRAIN`` is "full": it trains all blocks of the photo network, and models of the hub."""
+    return in_full("TRAIN", "trains all blocks of the photo network and the encoders that are models of the hub")
 
 
 def listed(study: Study) -> list[str]:
     """Ids of the networks that the posts of a study can train; none if there are fewer than ``LEAST``."""
     if len(study.posts) < LEAST:
         return []
-    return [name for name in OWN if BESIDE[name] in study.forecasts and _needs(name) <= set(study.forecasts)]
+    tuned = [name for name in TUNED if full() and study.encoders[_needs(name)[0]].tunable]
+    return [
+        name for name in (*OWN, *tuned) if BESIDE[name] in study.forecasts and set(_needs(name)) <= set(study.forecasts)
+    ]
 
 
 def steps(study: Study) -> list[str]:
@@ -50,8 +56,8 @@ def steps(study: Study) -> list[str]:
     return [names[0] for names in TOGETHER if names[0] in listed(study)]
 
 
-def _needs(name: str) -> set[str]:
-    return {"text", "photo"} if name == FUSED else {BESIDE[name].partition("_")[0]}
+def _needs(name: str) -> list[str]:
+    return ["text", "photo"] if name == FUSED else [BESIDE[name].partition("_")[0]]
 
 
 def trained(study: Study, name: str) -> Trained:
@@ -64,9 +70,10 @@ def trained(study: Study, name: str) -> Trained:
     def compute() -> dict[str, Trained]:
         texts, photos = (study.posts[kind].tolist() for kind in ("text", "photo"))
         data = study.counts, study.views, study.split.train, study.folds
-        return fit_own(names, texts, photos, *data, full=full(), checkpoints=folder)
+        return fit_own(names, texts, photos, *data, full=full(), checkpoints=folder, encoders=tuned)
 
-    key = Lite0Maps().fingerprint("float32")
+    tuned = {kind: study.encoders[kind] for kind in _needs(name)} if name in TUNED else {}
+    key = next(iter(tuned.values()), Lite0Maps()).fingerprint("float32")
     found = study.keep(f"{names[0]}-trained", fit_own, compute, study.data_key, names, full(), key)
     if folder:
         shutil.rmtree(folder, ignore_errors=True)  # the checkpoints have done their work

@@ -11,7 +11,7 @@ import pandas as pd
 
 from lib.embedding import rivals, speed
 from lib.features import ROWS_PER_COMPONENT, present
-from lib.models import BASELINE, MODELS, OWN, Interval, paired_interval
+from lib.models import BASELINE, MODELS, OWN_FULL, Interval, paired_interval
 from lib.study import ablations, own_models, scores
 from lib.study.save import needed
 
@@ -79,7 +79,7 @@ def _own(study: Study) -> list[Experiment]:
     """The networks of our own, none of which is a member of a forecast."""
     trained = {name: own_models.trained(study, name) for name in own_models.listed(study)}
     return [
-        Experiment(OWN[name].label, of.seconds, of.weights, own_models.gain(study, name), False)
+        Experiment(OWN_FULL[name].label, of.seconds, of.weights, own_models.gain(study, name), False)
         for name, of in trained.items()
     ]
 

@@ -5,14 +5,18 @@ import pytest
 import torch
 from model_world import folds
 from PIL import Image, ImageDraw
+from tiny_models import save_photo_model, save_text_model
 
 from lib.betabinomial import rvs
-from lib.models import OWN, Rate, fit_own, log_score, paired_interval
-from lib.models.networks import PhotoTower, TextTower, Towers, small_body
-from lib.models.own import varied
+from lib.embedding.transformer import HubPhoto, HubText
+from lib.models import OWN, TUNED, Rate, fit_own, log_score, paired_interval
+from lib.models.networks import EncoderTower, PhotoTower, TextTower, Towers, small_body
+from lib.models.own import OWN_FULL, OwnModel, varied
 from lib.models.pieces import BUCKETS, Pieces, parts
+from lib.models.training import Recipe
 
 TEXT, _, SMALL, _ = OWN
+TUNED_TEXT, TUNED_PHOTO = TUNED
 
 
 def test_parts_are_the_word_and_its_runs_of_characters():
@@ -63,20 +67,64 @@ def drawn(colour):
     return data.getvalue()
 
 
+@pytest.fixture(params=["text", "photo"])
+def encoder(request, tmp_path):
+    """A random model of the hub's kind in a local folder."""
+    if request.param == "text":
+        save_text_model(tmp_path)
+        return HubText(str(tmp_path))
+    save_photo_model(tmp_path, "vit")
+    return HubPhoto(str(tmp_path))
+
+
+def test_the_tower_of_an_encoder_starts_from_its_vectors(encoder):
+    items = ["кот", None, "спит дома"] if encoder.kind == "text" else [drawn("red"), None, drawn("blue")]
+    known = [encoder.content(item) for item in items if item]
+    tower, batch = EncoderTower(encoder).eval(), encoder.batch(encoder.prepare_all(known))
+    found = tower(*batch, torch.tensor([True, False, True]))
+    vectors = torch.from_numpy(encoder.on("cpu")(encoder.prepare_all(known)))
+    expected = torch.nn.functional.layer_norm(vectors, vectors.shape[1:])
+    torch.testing.assert_close(found[[0, 2], :-1], expected, rtol=1e-4, atol=1e-5)
+    assert found[:, -1].tolist() == [1, 0, 1] and not found[1].any()
+    assert not tower(torch.tensor([False])).any()
+
+
+def test_all_weights_of_an_encoder_are_trained_the_last_layers_fastest(encoder):
+    network = Towers([EncoderTower(encoder)], 2)
+    layers, recipe = network.layers(), Recipe(1, rate=1.0, slower=0.5, tuned=0.1)
+    assert len(layers) == 1 + 2 + 1  # the last one, those of the encoder, and what is around them
+    listed = [id(p) for layer in layers for p in layer.parameters()]
+    assert sorted(listed) == sorted(map(id, network.parameters())) and all(
+        p.requires_grad for p in network.parameters()
+    )
+    top = {id(p) for p in layers[1].parameters()}
+    assert all(".1." in name for name, p in network.named_parameters() if id(p) in top)
+    assert [recipe.rate_at(depth) for depth in range(4)] == pytest.approx([1, 0.05, 0.025, 0.0125])
+
+
+def test_an_encoder_that_is_trained_further_finds_what_moves_the_counts(encoder, monkeypatch):
+    name = TUNED_TEXT if encoder.kind == "text" else TUNED_PHOTO
+    fast = OwnModel("", OWN_FULL[name].towers, Recipe(12, 32, 1e-2, 0.9, 0.1))
+    monkeypatch.setitem(OWN_FULL, name, fast)
+    _found(name, full=True, encoders={encoder.kind: encoder})
+
+
 @pytest.mark.parametrize("name", [TEXT, SMALL])
 def test_a_network_of_our_own_finds_what_moves_the_counts(name):
+    _found(name)
+
+
+def _found(name, **how):
     """One of two words, and one of two colours, doubles the odds; a tenth of the posts has neither text nor photo."""
     rng, n = np.random.default_rng(0), 400
     red, absent = rng.random(n) < 0.5, rng.random(n) < 0.1
     colours = drawn("red"), drawn("blue")
-    texts = [
-        "" if none else f"сегодня {'играем' if yes else 'спим'} дома" for yes, none in zip(red, absent, strict=True)
-    ]
+    texts = ["" if none else f"сегодня {'кот' if yes else 'пёс'} дома" for yes, none in zip(red, absent, strict=True)]
     photos = [None if none else colours[int(yes)] for yes, none in zip(red, absent, strict=True)]
     views = rng.integers(2000, 5000, n)
     counts = rvs(views[:, None], np.where(red & ~absent, 0.08, 0.02)[:, None], 0.005, rng)
     train, test = np.arange(300), np.arange(300, n)
-    found = fit_own([name], texts, photos, counts, views, train, folds(300))[name]
+    found = fit_own([name], texts, photos, counts, views, train, folds(300), **how)[name]
     plain = Rate().fit(counts[train], views[train]).predict(len(test))
     scores = [log_score(counts[test], views[test], of).mean(1) for of in (found.forecast[test], plain)]
     assert paired_interval(*scores).low > 0.1

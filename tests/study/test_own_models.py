@@ -1,9 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from tiny_models import save_text_model
 
-from lib.models import OWN, log_score
+from lib.embedding.transformer import HubText
+from lib.models import OWN, OWN_FULL, TUNED, log_score
+from lib.models.training import Recipe
+from lib.report import own_sentences
 from lib.study import own_models
-from lib.study.own_models import FUSED, PHOTO, SMALL, TEXT
+from lib.study.own_models import FUSED, PHOTO, SMALL, TEXT, TUNED_TEXT
 
 
 @pytest.fixture
@@ -20,8 +26,21 @@ def test_few_posts_and_posts_without_a_source_train_nothing(small, plain, monkey
 
 
 def test_every_network_is_trained_in_one_step(own):
-    assert own_models.listed(own) == list(OWN) and len(own_models.steps(own)) == len(own_models.TOGETHER)
-    assert sorted(name for names in own_models.TOGETHER for name in names) == sorted(OWN)
+    assert own_models.listed(own) == list(OWN) and len(own_models.steps(own)) == 3
+    assert sorted(name for names in own_models.TOGETHER for name in names) == sorted([*OWN, *TUNED])
+
+
+def test_a_full_training_has_the_encoders_that_are_models_of_the_hub(own, tmp_path, monkeypatch):
+    save_text_model(tmp_path)
+    study = replace(own, encoders=own.encoders | {"text": HubText(str(tmp_path))})
+    assert not set(own_models.listed(study)) & set(TUNED)
+    monkeypatch.setenv("TRAIN", "full")
+    monkeypatch.setitem(OWN_FULL, TUNED_TEXT, replace(OWN_FULL[TUNED_TEXT], recipe=Recipe(1, 64)))
+    assert own_models.listed(study) == [*OWN, TUNED_TEXT] and own_models.steps(study)[0] == TUNED_TEXT
+    row = own_models.table(study, TUNED_TEXT).set_index("name").loc[TUNED_TEXT]
+    assert row["weights"] > 10_000 and np.isfinite(row["more"])
+    assert "all of whose weights were trained" in own_sentences._tuned(study, TUNED_TEXT)
+    assert not list((study.folder / "training").iterdir())
 
 
 @pytest.mark.parametrize("names", [(TEXT,), (PHOTO, SMALL), (FUSED,)])
