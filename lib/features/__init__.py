@@ -5,7 +5,7 @@ Read in this order: ``text`` and ``photo`` (readable features), ``words`` (compo
 for which an activity may be impossible), ``context`` (group and date of a post), ``design`` (blocks as the columns of a
 regression). For the advice: ``style`` (how a text is worded), ``levers`` (what an author controls), ``topic_rule`` (the
 topic of a text from its stems), ``topic_names``, ``topics`` (the topics of a feed) and ``controls`` (what effects are
-adjusted for). ``reading`` has the rules for a page that reads drafts itself.
+adjusted for). ``reading`` has the rules for a page that reads drafts itself, ``lettering`` reads the words on photos.
 
 Examples
 --------
@@ -31,6 +31,7 @@ from lib.features.design import (
     Features,
     present,
 )
+from lib.features.lettering import read_words, reader
 from lib.features.levers import LEVERS, PROPERTIES, Contrast, FromTo, contrasts, property_values
 from lib.features.page import PAGE_PHOTO, PAGE_TEXT, PageWords, page_blocks
 from lib.features.photo import colourfulness, photo_features
@@ -76,7 +77,9 @@ __all__ = [
     "photo_features",
     "present",
     "property_values",
+    "read_words",
     "readable_features",
+    "reader",
     "style_features",
     "terms_of",
     "text_features",

@@ -82,7 +82,8 @@ def fit_own(
     Parameters
     ----------
     names
-        Keys of :data:`OWN`, and with ``full`` of :data:`OWN_FULL`. Networks that are trained together share what is computed of a photo beforehand.
+        Keys of :data:`OWN`, and with ``full`` of :data:`OWN_FULL`. Networks that are trained together share what is
+        computed of a photo beforehand.
     texts, photos
         n texts, and n photos that can be decoded, or None.
     counts, views, train, folds

@@ -81,6 +81,7 @@ def _of_any_forecast(study: Study) -> list[Step]:
             found.append(Step(f"components: {kind}", ablations.by_components, (kind,)))
     lettered = [name for name in ("photo", BOTH) if name in study.forecasts and study.simulated]
     found += [Step(f"words on photos: {label_of(name)}", ablations.with_lettering, (name,)) for name in lettered]
+    found += [Step("words read on photos", ablations.with_words_read)] * ablations.reads_photos(study)
     return [*found, Step("effects by another method", double_ml_effects)]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lib.features import reader
 from lib.models import Interval
 from lib.posts import as_html
 from lib.report.model_sentences import has, photo_vector_adds, text_vector_adds, worth_having
@@ -166,6 +167,28 @@ def lettering(study: Study) -> Text:
         beside = f"{number(most['value'])} nats beside *{label_of(most['name'])}*"
         said += f"\nThey would add most to a {most['kind']} ({beside})."
     return Text(said)
+
+
+def words_read(study: Study) -> Text:
+    """What the words on the photos add as Tesseract reads them, or how a report is asked for that."""
+    if not has(study, "photo"):
+        return Text("Without photos there are no words to read.")
+    if not ablations.reads_photos(study):
+        lacks = "" if reader() else ", which is not installed here,"
+        return Text(f"`make report OCR=full` reads them by Tesseract{lacks} with its Russian data.")
+    said, gains = ablations.words_read(study), []
+    for _, row in ablations.words_read_table(study).iterrows():
+        gain = Interval(row["value"], row["low"], row["high"], 0.95)
+        word = verdict(gain, "a clear gain", "a loss", "no clear gain", "too little to matter")
+        gains.append(f"beside *{label_of(row['name'])}* they gain {interval(gain)} nats per post and activity, {word}")
+    right = ""
+    if study.simulated:
+        of_known, of_read = ablations.share_read(study)
+        right = f", {pct(of_known)} of those that are there; {pct(of_read)} of what it read is right"
+    return Text(
+        f"{reader().capitalize()} found words on {count((said != '').sum(), 'photo')}{right}.\n"
+        f"Over all test posts, {'; '.join(gains)}."
+    )
 
 
 def most_left_out(study: Study) -> Text:

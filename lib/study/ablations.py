@@ -6,6 +6,8 @@ the study does with its own models.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -14,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from lib.embedding import Encoder, embed, rivals, speed
-from lib.features import ROWS_PER_COMPONENT, Words, present
+from lib.features import ROWS_PER_COMPONENT, Words, present, read_words, reader
 from lib.models import (
     BASELINE,
     BOTH,
@@ -28,6 +30,7 @@ from lib.models import (
     make_folds,
     paired_interval,
 )
+from lib.study.asked import in_full
 
 if TYPE_CHECKING:
     from lib.study.study import Study
@@ -38,6 +41,7 @@ DRAWS = 2  # random subsets of the training posts for each share
 
 READABLE, TFIDF = "readable features", "TF-IDF"
 LETTERING = "photo_words"
+_WORD = re.compile(r"\w{3,}")
 LEAST_LETTERED = 10  # test posts of a kind of photo that has a row
 
 
@@ -151,11 +155,54 @@ def with_lettering(study: Study, name: str) -> Trial:
     """
 
     def compute() -> Trial:
-        said, train = study.truth.lettering, study.split.train
-        blocks = study.blocks | {LETTERING: Words().fit(said[train]).transform(said)}
-        return _fitted(study, replace(MODELS[name], blocks=(*MODELS[name].blocks, LETTERING)), blocks, train)
+        return _beside_words(study, name, study.truth.lettering)
 
     return study.keep(f"ablation-{name}-lettering", with_lettering, compute, study.model_key(name))
+
+
+def reads_photos(study: Study) -> bool:
+    """Whether the words on the photos are read: the variable ``OCR`` is "full", and Tesseract is here."""
+    asked = in_full("OCR", "reads the words on photos by Tesseract, where that is installed with its Russian data")
+    return asked and bool(reader()) and "photo" in study.forecasts
+
+
+def words_read(study: Study) -> np.ndarray:
+    """The words on each photo as Tesseract reads them: (n,) str."""
+    photos = study.posts["photo"]
+    return study.keep("words-read", read_words, lambda: np.array(read_words(photos)), study.key, reader())
+
+
+def with_words_read(study: Study) -> dict[str, Trial]:
+    """As :func:`with_lettering`, with the words that were read, by id of the model that sees them as well."""
+
+    def compute() -> dict[str, Trial]:
+        said = words_read(study)
+        return {name: _beside_words(study, name, said) for name in names}
+
+    names = [name for name in ("photo", BOTH) if name in study.forecasts]
+    keys = [study.model_key(name) for name in names]
+    return study.keep("ablation-words-read", with_words_read, compute, reader(), *keys)
+
+
+def words_read_table(study: Study) -> pd.DataFrame:
+    """Gain of :func:`with_words_read` over all test posts: ``name``, ``value``, ``low``, ``high``, in nats."""
+    trials = with_words_read(study)
+    gains = {name: difference(trial, _scored(study, study.forecast(name))) for name, trial in trials.items()}
+    return pd.DataFrame([{"name": name} | gain.columns() for name, gain in gains.items()])
+
+
+def share_read(study: Study) -> tuple[float, float]:
+    """The share of the words on the photos of a simulated feed that were read, and of those read that are right.
+
+    A word has three letters or more, and counts as often as it stands on a photo.
+    """
+    known, read = (
+        [Counter(_WORD.findall(text.lower())) for text in of] for of in (study.truth.lettering, words_read(study))
+    )
+    both, on_photos, found = (
+        sum(map(Counter.total, of)) for of in ([k & r for k, r in zip(known, read, strict=True)], known, read)
+    )
+    return both / on_photos, both / max(found, 1)
 
 
 def lettering_table(study: Study) -> pd.DataFrame:
@@ -190,6 +237,13 @@ def _of_rival(study: Study, kind: str, encoder: Encoder) -> Trial:
     vectors = embed(study.posts[kind], encoder, cache=study.vectors)
     encoder.release()
     return _trial(study, vectors)
+
+
+def _beside_words(study: Study, name: str, said: np.ndarray) -> Trial:
+    """The trial of a model that sees a block of words as well: (n,) texts, learnt from those of the training posts."""
+    train, spec = study.split.train, MODELS[name]
+    blocks = study.blocks | {LETTERING: Words().fit(said[train]).transform(said)}
+    return _fitted(study, replace(spec, blocks=(*spec.blocks, LETTERING)), blocks, train)
 
 
 def _trial(study: Study, vectors: np.ndarray, components: int = 100) -> Trial:

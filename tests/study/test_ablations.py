@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
+from lib.features import lettering
 from lib.models import BASELINE
+from lib.report import vector_sentences
 from lib.study import ablations, scores
 from lib.study.ablations import READABLE, SHARES, TFIDF
 
@@ -46,6 +48,26 @@ def test_the_words_on_photos_are_known_on_a_simulated_feed_alone(small, scramble
     ours, theirs = ablations.with_lettering(small, "photo").test, scores.log_scores(small, "photo").mean(axis=1)
     assert every["value"].iloc[0] == pytest.approx((ours - theirs)[lettered].mean())
     assert (table["posts"] >= ablations.LEAST_LETTERED).all() and (table["low"] <= table["high"]).all()
+
+
+def test_words_are_read_if_a_report_is_asked_for_it(small, monkeypatch):
+    assert not ablations.reads_photos(small)
+    assert "OCR=full" in vector_sentences.words_read(small)
+    monkeypatch.setenv("OCR", "full")
+    monkeypatch.setattr(vector_sentences, "reader", lambda: "tesseract 9")
+    monkeypatch.setattr(ablations, "reader", lambda: "tesseract 9")
+    said = dict(zip(small.posts["photo"][::2], small.truth.lettering[::2], strict=True))
+    monkeypatch.setattr(lettering, "_read", lambda photo: said.get(photo, ""))
+    assert ablations.reads_photos(small) and len(ablations.words_read(small)) == 300
+    share, right = ablations.share_read(small)
+    assert 0.3 < share < 0.7 and right == 1
+    trials, table = ablations.with_words_read(small), ablations.words_read_table(small).set_index("name")
+    own = scores.log_scores(small, "both").mean(axis=1)
+    assert list(table.index) == ["photo", "both"]
+    assert table.loc["both", "value"] == pytest.approx((trials["both"].test - own).mean())
+    assert "Tesseract 9 found words on" in vector_sentences.words_read(small)
+    monkeypatch.setattr(ablations, "reader", lambda: "")
+    assert not ablations.reads_photos(small)
 
 
 def test_a_difference_is_that_of_the_log_scores_of_the_test_posts(small):

@@ -93,6 +93,7 @@ def test_every_kept_result_of_a_real_feed_names_its_step(plain, tmp_path):
         ablations.by_encoder(study, kind)
         ablations.by_components(study, kind)
     ablations.by_posts(study, "text")
+    ablations.with_words_read(study)
     conversions.predicted(study, conversions.REFERENCE, "weights")
     count_models.replicates(study)
     explanations.covered(study, activity)
