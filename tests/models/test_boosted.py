@@ -21,7 +21,9 @@ def test_the_objective_and_the_metric_are_those_of_the_likelihood():
     second = (score(eta + h) - 2 * score(eta) + score(eta - h)) / h**2
     assert np.array(pairs)[:, 0] == pytest.approx(first, rel=1e-5, abs=1e-6)
     assert np.array(pairs)[:, 1] == pytest.approx(np.minimum(second, -1e-3), rel=1e-3, abs=1e-4)
-    total, posts = _Metric(k.astype(float), n.astype(float), s).evaluate([eta], np.arange(40.0), None)
+    grown_on, held = (_Metric(k.astype(float), n.astype(float), s, of) for of in (None, np.arange(40)))
+    assert grown_on.evaluate([eta], np.arange(40.0), None) == (0, 40)
+    total, posts = held.evaluate([eta], np.arange(40.0), None)
     assert (total, posts) == (pytest.approx(score(eta).sum(), rel=1e-9), 40)
 
 
