@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from lib.features import reader
 from lib.models import Interval
@@ -153,14 +154,10 @@ def lettering(study: Study) -> Text:
     if not study.simulated:
         return Text("What they would add can be measured only where they are known: on a simulated feed.")
     table = ablations.lettering_table(study)
-    every, lines = table[table["kind"] == "all"].set_index("name"), []
+    every = table[table["kind"] == "all"].set_index("name")
     if every.empty:
         return Text("Too few test posts of this feed have words on their photo.")
-    for name, row in every.iterrows():
-        gain = Interval(row["value"], row["low"], row["high"], 0.95)
-        word = verdict(gain, "a clear gain", "a loss", "no clear gain", "too little to matter")
-        lines.append(f"beside *{label_of(name)}* they gain {interval(gain)} nats per post and activity, {word}")
-    said = f"On {count(every['posts'].iloc[0], 'test post')} with words on the photo, {'; '.join(lines)}."
+    said = f"On {count(every['posts'].iloc[0], 'test post')} with words on the photo, {_gains_of_words(every)}."
     rest = table[(table["kind"] != "all") & (table["name"] == every.index[-1]) & (table["low"] > 0)]
     if len(rest):
         most = rest.loc[rest["value"].idxmax()]
@@ -174,21 +171,26 @@ def words_read(study: Study) -> Text:
     if not has(study, "photo"):
         return Text("Without photos there are no words to read.")
     if not ablations.reads_photos(study):
-        lacks = "" if reader() else ", which is not installed here,"
-        return Text(f"`make report OCR=full` reads them by Tesseract{lacks} with its Russian data.")
-    said, gains = ablations.words_read(study), []
-    for _, row in ablations.words_read_table(study).iterrows():
-        gain = Interval(row["value"], row["low"], row["high"], 0.95)
-        word = verdict(gain, "a clear gain", "a loss", "no clear gain", "too little to matter")
-        gains.append(f"beside *{label_of(row['name'])}* they gain {interval(gain)} nats per post and activity, {word}")
-    right = ""
+        lacks = "" if reader() else ", which is not installed here"
+        return Text(f"`make report OCR=full` reads them by Tesseract with its Russian data{lacks}.")
+    said, right = ablations.words_read(study), ""
     if study.simulated:
         of_known, of_read = ablations.share_read(study)
         right = f", {pct(of_known)} of those that are there; {pct(of_read)} of what it read is right"
     return Text(
         f"{reader().capitalize()} found words on {count((said != '').sum(), 'photo')}{right}.\n"
-        f"Over all test posts, {'; '.join(gains)}."
+        f"Over all test posts, {_gains_of_words(ablations.words_read_table(study).set_index('name'))}."
     )
+
+
+def _gains_of_words(table: pd.DataFrame) -> str:
+    """What the words on photos gain, from rows by id of the model that sees them: ``value``, ``low``, ``high``."""
+    lines = []
+    for name, row in table.iterrows():
+        gain = Interval(row["value"], row["low"], row["high"], 0.95)
+        word = verdict(gain, "a clear gain", "a loss", "no clear gain", "too little to matter")
+        lines.append(f"beside *{label_of(name)}* they gain {interval(gain)} nats per post and activity, {word}")
+    return "; ".join(lines)
 
 
 def most_left_out(study: Study) -> Text:

@@ -202,7 +202,7 @@ def share_read(study: Study) -> tuple[float, float]:
     both, on_photos, found = (
         sum(map(Counter.total, of)) for of in ([k & r for k, r in zip(known, read, strict=True)], known, read)
     )
-    return both / on_photos, both / max(found, 1)
+    return both / max(on_photos, 1), both / max(found, 1)
 
 
 def lettering_table(study: Study) -> pd.DataFrame:

@@ -70,10 +70,10 @@ def trained(study: Study, name: str) -> Trained:
     def compute() -> dict[str, Trained]:
         texts, photos = (study.posts[kind].tolist() for kind in ("text", "photo"))
         data = study.counts, study.views, study.split.train, study.folds
-        return fit_own(names, texts, photos, *data, full=full(), checkpoints=folder, encoders=tuned)
+        return fit_own(names, texts, photos, *data, full=full(), checkpoints=folder, encoders=study.encoders)
 
-    tuned = {kind: study.encoders[kind] for kind in _needs(name)} if name in TUNED else {}
-    key = next(iter(tuned.values()), Lite0Maps()).fingerprint("float32")
+    encoder = study.encoders[_needs(name)[0]] if name in TUNED else Lite0Maps()
+    key = encoder.fingerprint("float32")
     found = study.keep(f"{names[0]}-trained", fit_own, compute, study.data_key, names, full(), key)
     if folder:
         shutil.rmtree(folder, ignore_errors=True)  # the checkpoints have done their work
