@@ -69,6 +69,13 @@ const DraftForecast = (() => {
     return Object.fromEntries(data.activities.map((name, a) => [name, rate(name, a)]));
   }
 
+  // The intra-class correlation of an activity at an expected rate.
+  function rho(data, activity, mean) {
+    const [constant, slope] = data.dispersion[data.activities.indexOf(activity)];
+    const found = 1 / (1 + Math.exp(constant + slope * Math.log(mean / (1 - mean))));
+    return Math.min(Math.max(found, 1e-7), 0.999);
+  }
+
   // The counts of one post as {low, median, high}. The interval holds at least the share level of the counts, and the
   // expected count.
   function counts(mean, rho, views, level) {
@@ -100,17 +107,18 @@ const DraftForecast = (() => {
     return { low: Math.min(low, Math.floor(expected)), median, high: Math.max(high, Math.ceil(expected)) };
   }
 
-  // The probability that the first of two posts has the higher rate, given their expected rates. Settings are WINNER of
-  // lib/advice/winner.py.
-  function winProbability(settings, first, second, rho) {
-    if (first === second || rho === 0 || Math.min(first, second) === 0) return (1 + Math.sign(first - second)) / 2;
-    const size = (1 - rho) / rho, means = [first, second], logOdds = means.map((mean) => Math.log(mean / (1 - mean)));
-    const spread = 1 / Math.sqrt(1 + size * Math.max(...means.map((mean) => mean * (1 - mean))));
+  // The probability that the first of two posts has the higher rate, given the expected rates and rho of both. Settings
+  // are WINNER of lib/advice/winner.py.
+  function winProbability(settings, means, rhos) {
+    const [first, second] = means;
+    if (first === second || Math.min(...rhos) === 0 || Math.min(...means) === 0) return (1 + Math.sign(first - second)) / 2;
+    const sizes = rhos.map((rho) => (1 - rho) / rho), logOdds = means.map((mean) => Math.log(mean / (1 - mean)));
+    const spread = 1 / Math.sqrt(1 + Math.max(...means.map((mean, i) => mean * (1 - mean) * sizes[i])));
     const steps = Array.from({ length: settings.steps }, (_, i) => settings.reach * (2 * i / (settings.steps - 1) - 1));
     const z = steps.map((step) => sum(logOdds) / 2 + spread * Math.sinh(step));
     const logExpit = (x) => (x < 0 ? x - Math.log1p(Math.exp(x)) : -Math.log1p(Math.exp(-x)));
-    const [ours, theirs] = means.map((mean) => {
-      const density = z.map((x, i) => mean * size * logExpit(x) + (1 - mean) * size * logExpit(-x)
+    const [ours, theirs] = means.map((mean, at) => {
+      const density = z.map((x, i) => sizes[at] * (mean * logExpit(x) + (1 - mean) * logExpit(-x))
         + Math.log(Math.cosh(steps[i])));
       const top = density.reduce((most, value) => Math.max(most, value), -Infinity);
       const shares = density.map((value) => Math.exp(value - top)), whole = sum(shares);
@@ -123,5 +131,5 @@ const DraftForecast = (() => {
   const call = (settings, probability) => probability >= settings.called ? "first"
     : probability <= 1 - settings.called ? "second" : "too close to call";
 
-  return { call, counts, impossible, nearest, rates, terms, vector, winProbability };
+  return { call, counts, impossible, nearest, rates, rho, terms, vector, winProbability };
 })();

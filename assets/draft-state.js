@@ -70,14 +70,15 @@ const DraftState = (() => {
   // The counts of one post that has a rate and some views, as {low, median, high}. Null without a forecast.
   function counts(data, activity, rate, views, level) {
     if (!data.page) return null;
-    return DraftForecast.counts(rate, data.page.rho[data.page.activities.indexOf(activity)], views, level);
+    return DraftForecast.counts(rate, DraftForecast.rho(data.page, activity, rate), views, level);
   }
 
   // The probability that draft A is better for a goal than draft B. Null without a forecast.
   function winning(data, goal, [a, b]) {
     if (!data.page || goal === "all") return null;
-    const rho = data.page.rho[data.page.activities.indexOf(goal)];
-    const more = DraftForecast.winProbability(data.winner, a.then.rates[goal], b.then.rates[goal], rho);
+    const rates = [a, b].map((draft) => draft.then.rates[goal]);
+    const rhos = rates.map((rate) => DraftForecast.rho(data.page, goal, rate));
+    const more = DraftForecast.winProbability(data.winner, rates, rhos);
     return data.wanted[goal] > 0 ? more : 1 - more;
   }
 

@@ -91,7 +91,7 @@ def make_page():
         word=r"[\p{L}\p{N}]{2,}",
         unit=0.5,
         terms={"кот": [4, 2, 0]},
-        rho=[0.02, 0.001],
+        dispersion=[(3.9, 0.0), (6.9, 0.0)],
         never={"no text": ["comment"]},
         strip=3.0,
     )

@@ -169,7 +169,7 @@ def test_training_that_was_killed_goes_on_to_the_same_network(tmp_path):
             raise KeyboardInterrupt
 
     def fitted(**how):
-        network, _ = fit_network(build, inputs, counts, views, RECIPE, 0, device=device.pick("auto"), **how)
+        network = fit_network(build, inputs, counts, views, RECIPE, 0, device=device.pick("auto"), **how)
         return network.last.weight.detach().cpu().numpy()
 
     with pytest.raises(KeyboardInterrupt):

@@ -26,7 +26,7 @@ from lib.posts import ACTIVITY, PostsError
 from lib.storage import FileError, ModelError, digest, make_folder, model_folder, write_whole
 
 FILE = "advice.json"
-FORMAT = 6
+FORMAT = 7
 ANY_TOPIC = 0
 CLOSE = 0.25
 

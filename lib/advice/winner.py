@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import log_expit, logit
 
 # Two drafts are too close to call if neither has this probability of the higher rate.
@@ -24,7 +25,7 @@ def call(probability: float) -> Call:
     return "second" if probability <= 1 - CALLED else "too close to call"
 
 
-def win_probability(first: float, second: float, rho: float) -> float:
+def win_probability(means: ArrayLike, rhos: ArrayLike) -> float:
     """Probability that the first of two posts has the higher rate, given their forecasts for one activity.
 
     The rate of a post is not known: it has the beta distribution with the forecast's mean and intra-class correlation.
@@ -32,20 +33,21 @@ def win_probability(first: float, second: float, rho: float) -> float:
 
     Parameters
     ----------
-    first, second
-        The means, from 0 to below 1.
-    rho
-        In [0, 1).
+    means
+        (2,) from 0 to below 1.
+    rhos
+        (2,) in [0, 1).
 
     Notes
     -----
     Both distributions become probabilities of the same 4,001 log-odds, which lie close together near the means and far
     apart in the tails. The error is below 1e-5. The page does the same sum in ``assets/draft-forecast.js``.
     """
-    if first == second or rho == 0 or min(first, second) == 0:
+    (first, second), rhos = means, np.asarray(rhos)
+    if first == second or rhos.min() == 0 or min(means) == 0:
         return (1 + np.sign(first - second)) / 2
-    means = np.array([first, second])
-    alpha, beta = means * (1 - rho) / rho, (1 - means) * (1 - rho) / rho
+    means = np.array(means)
+    alpha, beta = means * (1 - rhos) / rhos, (1 - means) * (1 - rhos) / rhos
     spread = 1 / np.sqrt(1 + np.max(alpha * beta / (alpha + beta)))
     z = logit(means).mean() + spread * np.sinh(_STEPS)
     density = alpha[:, None] * log_expit(z) + beta[:, None] * log_expit(-z) + np.log(np.cosh(_STEPS))

@@ -11,12 +11,14 @@ from scipy.special import digamma, expit, gammaln, logit, softmax
 
 from lib import betabinomial
 from lib.models.crossfit import Fold, cross_fit
-from lib.models.fallback import pooled, usable
+from lib.models.fallback import MOST_RHO, pooled, usable
 from lib.models.forecast import Forecast
 from lib.storage import Arrays
 
 LEAST_RHO = 1e-7  # (1 - rho) / rho must be finite; with this rho counts are practically binomial
 _EDGE = 1e-12  # a mean is at least this far from 0 and 1
+_FLAT = 1e-6  # logits that differ by less are equal
+_ARRAYS = ("weights", "shift", "slope", "dispersion")
 
 
 class Blend:
@@ -25,6 +27,10 @@ class Blend:
     The weights are not negative and sum to one. They are shrunk towards equal weights and the slope towards one, by
     normal priors with the standard deviation ``SPREAD``. With one model this is a calibration. An activity whose fit
     fails gets the plain mean of the models' logits, shifted to the pooled rate, and its rho.
+
+    Where it pays, rho depends on the mean: log((1 - rho) / rho) = dispersion_0 + dispersion_1 logit(mean). Elsewhere
+    dispersion_1 is 0. A forecast that is off by a factor adds a variance that grows with the square of the mean. One
+    rho for all posts is then too large for posts with low rates, and too small for those with high ones.
 
     References
     ----------
@@ -43,15 +49,16 @@ class Blend:
         found = [self._one(logits[:, a], counts[:, a], views) for a in range(counts.shape[1])]
         self.weights_ = np.column_stack([weights for weights, _, _ in found])
         self.slope_ = np.array([slope for _, slope, _ in found])
-        self.shift_, self.rho_ = np.array([(of.shift, of.rho) for _, _, of in found]).T
+        self.shift_ = np.array([of.shift for _, _, of in found])
+        self.dispersion_ = np.column_stack([of.dispersion for _, _, of in found])
         self.fell_back_ = np.array([of.loglik == -np.inf for _, _, of in found])
         return self
 
     def predict(self, forecasts: Sequence[Forecast]) -> Forecast:
         if len(forecasts) != len(self.weights_):
             raise ValueError(f"{len(forecasts)} forecasts for a blend of {len(self.weights_)}")
-        mean = np.einsum("nam,ma->na", _logits(forecasts), self.weights_)
-        return Forecast(expit(self.shift_ + self.slope_ * mean), self.rho_)
+        logits = self.shift_ + self.slope_ * np.einsum("nam,ma->na", _logits(forecasts), self.weights_)
+        return Forecast(expit(logits), rho_at(logits, self.dispersion_))
 
     def cross_fit(
         self, forecasts: Sequence[Forecast], counts: np.ndarray, views: np.ndarray, folds: Sequence[Fold]
@@ -66,15 +73,14 @@ class Blend:
 
     def arrays(self) -> Arrays:
         """The fitted model in the form of :mod:`lib.storage.arrays`."""
-        return {"weights": self.weights_, "shift": self.shift_, "slope": self.slope_, "rho": self.rho_}
+        return {name: getattr(self, f"{name}_") for name in _ARRAYS}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Blend:
         """The model whose :meth:`arrays` these are."""
         model = cls()
-        model.weights_, model.shift_, model.slope_, model.rho_ = (
-            arrays[name] for name in ("weights", "shift", "slope", "rho")
-        )
+        for name in _ARRAYS:
+            setattr(model, f"{name}_", arrays[name])
         return model
 
     def _one(self, logits: np.ndarray, k: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, float, Shift]:
@@ -85,14 +91,14 @@ class Blend:
             if found.loglik == -np.inf:
                 return equal, 1.0, shifted(logits @ equal, k, n)
             weights, slope = self._search(weights, slope, found, logits, k, n)
-            found = shifted(slope * (logits @ weights), k, n)
+            found = dispersed(slope * (logits @ weights), k, n)
         return weights, slope, found
 
     def _search(
         self, weights: np.ndarray, slope: float, found: Shift, logits: np.ndarray, k: np.ndarray, n: np.ndarray
     ) -> tuple[np.ndarray, float]:
-        """Weights and slope with the largest posterior density at this rho."""
-        rho = max(found.rho, LEAST_RHO)
+        """Weights and slope with the largest posterior density at the posts' rho."""
+        rho = rho_at(found.shift + slope * (logits @ weights), found.dispersion)
         total, equal, precision = (1 - rho) / rho, 1 / len(weights), self.SPREAD**-2
         free = not self.equal and len(weights) > 1
 
@@ -116,24 +122,47 @@ class Blend:
 
 
 def shifted(logits: np.ndarray, k: np.ndarray, n: np.ndarray) -> Shift:
-    """Shift (n,) logits so that they fit the counts best, and fit rho.
+    """Shift (n,) logits so that they fit the counts best, and fit one rho.
 
     The log-likelihood is -inf if the fit fails; then the shift leads to the pooled rate.
     """
     fit = betabinomial.fit_regression(np.ones((len(k), 1)), k, n, offset=logits)
     if usable(fit):
-        return Shift(float(fit.coef[0]), float(fit.rho), fit.loglik)
+        return Shift(float(fit.coef[0]), _constant(fit.rho), fit.loglik)
     mean, rho = pooled(k, n)
-    return Shift(float(logit(mean) - logits.mean()), rho, -np.inf)
+    return Shift(float(logit(mean) - logits.mean()), _constant(rho), -np.inf)
+
+
+def dispersed(logits: np.ndarray, k: np.ndarray, n: np.ndarray) -> Shift:
+    """:func:`shifted`, with a rho that depends on the mean if the Bayesian information criterion prefers it."""
+    plain, centre = shifted(logits, k, n), logits.mean()
+    if plain.loglik == -np.inf or np.ptp(logits) < _FLAT:
+        return plain
+    Z = np.column_stack([np.ones(len(k)), logits - centre])
+    fit = betabinomial.fit_regression(np.ones((len(k), 1)), k, n, offset=logits, Z=Z)
+    if not usable(fit) or fit.loglik - plain.loglik < np.log(len(k)) / 2:
+        return plain
+    shift, (constant, slope) = float(fit.coef[0]), fit.dispersion
+    return Shift(shift, np.array([constant - slope * (centre + shift), slope]), fit.loglik)
+
+
+def rho_at(logits: np.ndarray, dispersion: np.ndarray) -> np.ndarray:
+    """rho of the logits of means, from :attr:`Shift.dispersion`; both may have a last axis of activities."""
+    constant, slope = dispersion
+    return np.clip(expit(-constant - slope * logits), LEAST_RHO, MOST_RHO)
 
 
 @dataclass(frozen=True)
 class Shift:
-    """A ``shift`` on the logit scale with ``rho`` and ``loglik``, in nats."""
+    """A ``shift`` on the logit scale with ``loglik``, in nats, and the ``dispersion`` (2,) of :class:`Blend`."""
 
     shift: float
-    rho: float
+    dispersion: np.ndarray
     loglik: float
+
+
+def _constant(rho: float) -> np.ndarray:
+    return np.array([-logit(max(rho, LEAST_RHO)), 0.0])
 
 
 def _logits(forecasts: Sequence[Forecast]) -> np.ndarray:

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from lib.betabinomial.kernels import log_pmf, rising
 from lib.features import Design, Features
-from lib.models.blend import LEAST_RHO, Blend
+from lib.models.blend import Blend
 from lib.models.crossfit import Fold
 from lib.models.forecast import Forecast
 from lib.models.linear import Linear, Rate
@@ -30,9 +30,9 @@ WORKING_PENALTY = 30.0
 class Boosted:
     """Trees for each activity on the readable features and the vectors' leading components.
 
-    The trees start from the pooled mean rate, and rho is fixed at that of a linear model. In each fold, trees grow
-    until the log score of the posts held out has not risen for ``PATIENCE`` trees. Posts held out are forecast by as
-    many trees as were best for the other folds, and the final model has as many as were best on average. Its logits
+    The trees start from the pooled mean rate. A post's rho is that of a linear model, cross-fitted. In each fold, trees
+    grow until the log score of the posts held out has not risen for ``PATIENCE`` trees. Posts held out are forecast by
+    as many trees as were best for the other folds, and the final model has as many as were best on average. Its logits
     are calibrated by a :class:`Blend` of one model.
     """
 
@@ -55,19 +55,19 @@ class Boosted:
 
     def fit(self, features: Features, counts: np.ndarray, views: np.ndarray, folds: Sequence[Fold]) -> Boosted:
         linear = Linear(self.components, penalties=(WORKING_PENALTY,)).fit(features, counts, views, folds)
-        self.design_, self.rho_ = linear.design_, np.maximum(linear.rho_, LEAST_RHO)
+        self.design_, totals = linear.design_, 1 / linear.cross_fitted_.rho - 1
         X = self.design_.transform(features)
         self.start_ = logit(Rate().fit(counts, views).mean_)
         raw = np.empty(counts.shape)
         self.trees_ = []
         for a in tqdm(range(counts.shape[1]), desc="Growing trees", unit=" activities", delay=2, disable=None):
-            k, n, s = counts[:, a].astype(float), views.astype(float), (1 - self.rho_[a]) / self.rho_[a]
+            k, n, s = counts[:, a].astype(float), views.astype(float), totals[:, a]
             grown = [self._grow(X, a, k, n, s, *fold) for fold in folds]
             sizes = np.array([_best_size(trees) for trees in grown])
             for (_, held), trees, others in zip(folds, grown, _means_without_each(sizes), strict=True):
                 raw[held, a] = self._logits(trees, X[held], a, round(others))
             self.trees_.append(self._grow(X, a, k, n, s, np.arange(len(k)), size=round(sizes.mean())))
-        raw = [Forecast(expit(raw), self.rho_)]
+        raw = [Forecast(expit(raw), np.zeros(1))]
         self.blend_ = Blend().fit(raw, counts, views)
         self.cross_fitted_ = Blend().cross_fit(raw, counts, views, folds)
         return self
@@ -77,7 +77,7 @@ class Boosted:
 
     def arrays(self) -> Arrays:
         """The fitted model in the form of :mod:`lib.storage.arrays`: trees in CatBoost's own binary format."""
-        stored = {"start": self.start_, "rho": self.rho_, "trees": pack(len(self.trees_))}
+        stored = {"start": self.start_, "trees": pack(len(self.trees_))}
         stored |= under("design", self.design_.arrays()) | under("blend", self.blend_.arrays())
         return stored | {f"trees/{a}": _to_bytes(trees) for a, trees in enumerate(self.trees_)}
 
@@ -87,13 +87,13 @@ class Boosted:
         design = Design.from_arrays(part("design", arrays))
         model = cls(design.components)
         model.design_, model.blend_ = design, Blend.from_arrays(part("blend", arrays))
-        model.start_, model.rho_ = arrays["start"], arrays["rho"]
+        model.start_ = arrays["start"]
         model.trees_ = [_from_bytes(arrays[f"trees/{a}"]) for a in range(unpack(arrays["trees"]))]
         return model
 
     def _raw(self, X: np.ndarray) -> Forecast:
         eta = [self._logits(trees, X, a) for a, trees in enumerate(self.trees_)]
-        return Forecast(expit(np.column_stack(eta)), self.rho_)
+        return Forecast(expit(np.column_stack(eta)), np.zeros(1))
 
     def _logits(self, trees: CatBoostRegressor | None, X: np.ndarray, a: int, size: int | None = None) -> np.ndarray:
         """Logits of the means, from the first ``size`` trees, by default from all."""
@@ -107,7 +107,7 @@ class Boosted:
         a: int,
         k: np.ndarray,
         n: np.ndarray,
-        s: float,
+        s: np.ndarray,
         fitted: np.ndarray,
         held: np.ndarray | None = None,
         size: int | None = None,
@@ -159,13 +159,11 @@ class _Objective:
 
     Parameters
     ----------
-    k, n
-        Counts and views of all posts.
-    s
-        alpha + beta.
+    k, n, s
+        (posts,) counts, views and alpha + beta of all posts.
     """
 
-    def __init__(self, k: np.ndarray, n: np.ndarray, s: float):
+    def __init__(self, k: np.ndarray, n: np.ndarray, s: np.ndarray):
         self.of = k, n, s
 
     def calc_ders_range(self, approxes, targets, weights):
@@ -177,7 +175,7 @@ class _Objective:
 class _Metric:
     """CatBoost's custom metric: mean log score of the posts ``held``; 0 for those that trees grow on."""
 
-    def __init__(self, k: np.ndarray, n: np.ndarray, s: float, held: np.ndarray | None):
+    def __init__(self, k: np.ndarray, n: np.ndarray, s: np.ndarray, held: np.ndarray | None):
         self.of, self.held = (k, n, s), set() if held is None else set(held.tolist())
 
     def is_max_optimal(self):
@@ -197,8 +195,8 @@ def _derivatives(eta, rows, k, n, s, first, second):
     for i in range(len(eta)):
         row = int(rows[i])
         mu, q = 1 / (1 + np.exp(-eta[i])), 1 / (1 + np.exp(eta[i]))
-        _, _, kept_a, bend_a = rising(mu * s, k[row])
-        _, _, kept_b, bend_b = rising(q * s, n[row] - k[row])
+        _, _, kept_a, bend_a = rising(mu * s[row], k[row])
+        _, _, kept_b, bend_b = rising(q * s[row], n[row] - k[row])
         bend = q * q * bend_a + mu * mu * bend_b - mu * q * (kept_a + kept_b)
         first[i] = q * kept_a - mu * kept_b
         second[i] = min(bend, -1e-3)  # the likelihood is not concave everywhere in eta
@@ -209,7 +207,7 @@ def _score(eta, rows, k, n, s):
     score = 0.0
     for i in range(len(rows)):
         row = int(rows[i])
-        score += log_pmf(k[row], n[row], 1 / (1 + np.exp(-eta[i])), 1 / (1 + np.exp(eta[i])), s)
+        score += log_pmf(k[row], n[row], 1 / (1 + np.exp(-eta[i])), 1 / (1 + np.exp(eta[i])), s[row])
     return score
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import digamma, expit, polygamma
 
 from lib.features import Features
-from lib.models.blend import LEAST_RHO, Blend, shifted
+from lib.models.blend import Blend, shifted
 from lib.models.crossfit import Fold, cross_fit
 from lib.models.forecast import Forecast
 from lib.storage import Arrays, part, under
@@ -80,7 +80,7 @@ def _effects(group: np.ndarray, k: np.ndarray, n: np.ndarray, number: int) -> np
     effect, spread = np.zeros(number + 1), _START
     for _ in range(_STEPS):
         found = shifted(effect[group], k, n)
-        total = 1 / max(found.rho, LEAST_RHO) - 1
+        total = np.exp(found.dispersion[0])
         mean = np.clip(expit(found.shift + effect[group]), _EDGE, 1 - _EDGE)
         a, b = mean * total, (1 - mean) * total
         weight, slope = a * (1 - mean), digamma(k + a) - digamma(a) - digamma(n - k + b) + digamma(b)

@@ -9,7 +9,7 @@ from scipy.special import expit, logit
 
 from lib import betabinomial
 from lib.features import Design, Features
-from lib.models.blend import Blend, shifted
+from lib.models.blend import Blend, rho_at, shifted
 from lib.models.crossfit import Fold, cross_fit
 from lib.models.fallback import pooled, usable
 from lib.models.forecast import Forecast
@@ -51,7 +51,8 @@ class Linear:
 
     The penalty is chosen per activity from ``PENALTIES``, by the log score of cross-fitted forecasts whose rho is
     fitted to them; then the regression is fitted to all posts. Its logits are calibrated by a :class:`Blend` of one
-    model. An activity whose regression fails has the pooled rate.
+    model. Where rho turns out to depend on the mean, the activity is fitted once more with such a rho. An activity
+    whose regression fails has the pooled rate.
     """
 
     PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, 10000.0)
@@ -78,25 +79,35 @@ class Linear:
             in_vain = 0 if better.any() else in_vain + 1
             if in_vain == self.PATIENCE:
                 break
+        spread = [None] * counts.shape[1]
+        for a in np.flatnonzero(Blend().fit([Forecast(kept, np.zeros(1))], counts, views).dispersion_[1]):
+            spread[a] = np.column_stack([np.ones(len(views)), logit(kept[:, a])])
+            kept[:, [a]] = cross_fit(
+                folds,
+                lambda fitted, held, k=counts[:, [a]], l2=self.penalties_[a] * relative, Z=spread[a]: Forecast(
+                    _rates(X[held] @ _coefficients(X[fitted], k[fitted], views[fitted], l2, Z[fitted])[0]), np.zeros(1)
+                ),
+            ).mean
         raw = [Forecast(kept, np.zeros(1))]
         blend = Blend().fit(raw, counts, views)
         self.cross_fitted_ = Blend().cross_fit(raw, counts, views, folds)
-        self.coef_, self.rho_ = np.empty((X.shape[1], counts.shape[1])), blend.rho_
+        self.coef_, self.dispersion_ = np.empty((X.shape[1], counts.shape[1])), blend.dispersion_
         self.fell_back_ = np.empty(counts.shape[1], bool)
-        for penalty in np.unique(self.penalties_):
-            at = self.penalties_ == penalty
-            self.coef_[:, at], self.fell_back_[at] = _coefficients(X, counts[:, at], views, penalty * relative)
+        for a, Z in enumerate(spread):
+            fitted = _coefficients(X, counts[:, [a]], views, self.penalties_[a] * relative, Z)
+            self.coef_[:, [a]], self.fell_back_[[a]] = fitted
         self.fell_back_ |= blend.fell_back_
         self.coef_ *= blend.slope_
         self.coef_[0] += blend.shift_
         return self
 
     def predict(self, features: Features) -> Forecast:
-        return Forecast(_rates(self.design_.transform(features) @ self.coef_), self.rho_)
+        logits = self.design_.transform(features) @ self.coef_
+        return Forecast(_rates(logits), rho_at(logits, self.dispersion_))
 
     def arrays(self) -> Arrays:
         """The fitted model in the form of :mod:`lib.storage.arrays`."""
-        fitted = {"coef": self.coef_, "rho": self.rho_, "penalties": self.penalties_}
+        fitted = {"coef": self.coef_, "dispersion": self.dispersion_, "penalties": self.penalties_}
         return fitted | under("design", self.design_.arrays())
 
     @classmethod
@@ -105,7 +116,7 @@ class Linear:
         design = Design.from_arrays(part("design", arrays))
         model = cls(design.components)
         model.design_ = design
-        model.coef_, model.rho_, model.penalties_ = arrays["coef"], arrays["rho"], arrays["penalties"]
+        model.coef_, model.dispersion_, model.penalties_ = (arrays[n] for n in ("coef", "dispersion", "penalties"))
         return model
 
 
@@ -115,15 +126,18 @@ def _rates(logits: np.ndarray) -> np.ndarray:
 
 
 def _coefficients(
-    X: np.ndarray, counts: np.ndarray, views: np.ndarray, l2: np.ndarray
+    X: np.ndarray, counts: np.ndarray, views: np.ndarray, l2: np.ndarray, Z: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Coefficients (p, a) on the columns of X, of which the first is constant, and whether a fit failed, (a,) bool.
 
-    An activity whose fit failed has the pooled rate.
+    With the columns Z (n, 2) of log(alpha + beta) there is one activity; a fit that fails with them is made without. An
+    activity whose fit failed has the pooled rate.
     """
     coef, failed = np.zeros((X.shape[1], counts.shape[1])), np.zeros(counts.shape[1], bool)
-    for a, fit in enumerate(betabinomial.fit_regressions(X, counts, views, l2=l2)):
+    for a, fit in enumerate(betabinomial.fit_regressions(X, counts, views, l2=l2, Z=Z)):
         failed[a] = not usable(fit)
+        if failed[a] and Z is not None:
+            return _coefficients(X, counts, views, l2)
         coef[:, a] = fit.coef
         if failed[a]:
             coef[:, a] = 0

@@ -10,7 +10,7 @@ from scipy.special import expit, ndtr
 from tqdm import tqdm
 
 from lib.features import Design, Features
-from lib.models.blend import Blend, shifted
+from lib.models.blend import Blend, rho_at, shifted
 from lib.models.crossfit import Fold
 from lib.models.forecast import Forecast
 from lib.models.scoring import log_score
@@ -66,8 +66,7 @@ class Neural:
                 raw[held] = epochs[score[:, fitted].sum(1).argmax(), held]
             trained = train(np.arange(len(views)), np.arange(0), int(score.sum(1).argmax()) + 1)
         self.weights_ = [one.weights for one in trained]
-        self.rho_ = np.mean([one.rho for one in trained], axis=0)
-        raw = [Forecast(expit(raw), self.rho_)]
+        raw = [Forecast(expit(raw), np.zeros(1))]
         self.blend_ = Blend().fit(raw, counts, views)
         self.cross_fitted_ = Blend().cross_fit(raw, counts, views, folds)
         return self
@@ -77,8 +76,9 @@ class Neural:
 
     def arrays(self) -> Arrays:
         """The fitted model in the form of :mod:`lib.storage.arrays`."""
-        stored = {"spread": self.spread_, "rho": self.rho_}
-        stored |= under("design", self.design_.arrays()) | under("blend", self.blend_.arrays())
+        stored = (
+            {"spread": self.spread_} | under("design", self.design_.arrays()) | under("blend", self.blend_.arrays())
+        )
         for i, weights in enumerate(self.weights_):
             stored |= under(f"network/{i}", weights)
         return stored
@@ -89,7 +89,7 @@ class Neural:
         design = Design.from_arrays(part("design", arrays))
         model = cls(design.components)
         model.design_, model.blend_ = design, Blend.from_arrays(part("blend", arrays))
-        model.spread_, model.rho_ = arrays["spread"], arrays["rho"]
+        model.spread_ = arrays["spread"]
         networks = sorted({int(key.split("/")[1]) for key in arrays if key.startswith("network/")})
         model.weights_ = [part(f"network/{i}", arrays) for i in networks]
         return model
@@ -106,7 +106,7 @@ class Neural:
         """The networks' average on the logit scale, without torch, whose import takes longer than a forecast."""
         seen = zip(self.weights_, inputs, strict=True)
         logits = [_logits(weights, x.astype(np.float32)) for weights, x in seen]
-        return Forecast(expit(np.mean(logits, axis=0, dtype=float)), self.rho_)
+        return Forecast(expit(np.mean(logits, axis=0, dtype=float)), np.zeros(1))
 
     def _network(self, inputs: int, outputs: int) -> Dense:
         from lib.models.dense import Dense
@@ -134,7 +134,7 @@ class Neural:
                 logits.append(network(x_held).double().numpy())
             bar.update()
 
-        network, rho = fit_network(
+        network = fit_network(
             lambda: self._network(x.shape[1], counts.shape[1]),
             lambda rows, training: (x[rows],),
             counts,
@@ -145,7 +145,7 @@ class Neural:
             loss=self.loss,
             each_epoch=note,
         )
-        return _Trained({key: values.numpy() for key, values in network.state_dict().items()}, rho, np.array(logits))
+        return _Trained({key: values.numpy() for key, values in network.state_dict().items()}, np.array(logits))
 
 
 def _logits(weights: Arrays, x: np.ndarray) -> np.ndarray:
@@ -161,15 +161,15 @@ def _logits(weights: Arrays, x: np.ndarray) -> np.ndarray:
 
 
 class _Trained(NamedTuple):
-    """Weights of a network, rho (a,), and logits (epochs, m, a) of the m posts held out."""
+    """Weights of a network, and logits (epochs, m, a) of the m posts held out."""
 
     weights: Arrays
-    rho: np.ndarray
     logits: np.ndarray
 
 
 def _shifted_score(logits: np.ndarray, counts: np.ndarray, views: np.ndarray) -> np.ndarray:
     """Log scores (n,), summed over the activities, of logits (n, a) after a shift and with a fitted rho."""
     found = [shifted(logits[:, a], counts[:, a], views) for a in range(counts.shape[1])]
-    mean = expit(logits + [of.shift for of in found])
-    return log_score(counts, views, Forecast(mean, np.array([of.rho for of in found]))).sum(1)
+    moved = logits + [of.shift for of in found]
+    rho = rho_at(moved, np.column_stack([of.dispersion for of in found]))
+    return log_score(counts, views, Forecast(expit(moved), rho)).sum(1)

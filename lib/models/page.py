@@ -26,6 +26,7 @@ from lib.features import (
     present,
     terms_of,
 )
+from lib.models.blend import rho_at
 from lib.models.forecast import Forecast
 from lib.models.linear import Linear
 from lib.models.structure import Structure
@@ -78,8 +79,8 @@ class PageForecast:
         What the numbers of a term are multiples of.
     terms
         The numbers of each term: its inverse document frequency, and a weights.
-    rho
-        (a,) intra-class correlations.
+    dispersion
+        (a, 2): how rho depends on the mean, as in :class:`lib.models.blend.Blend`.
     never
         The conditions of :data:`lib.features.CONDITIONS` under which activities can't happen, and these activities.
     strip
@@ -93,7 +94,7 @@ class PageForecast:
     word: str
     unit: float
     terms: dict[str, list[int]]
-    rho: list[Annotated[float, Field(ge=0, lt=1)]]
+    dispersion: list[tuple[float, float]]
     never: dict[Literal[CONDITIONS], list[str]]
     strip: float
 
@@ -116,17 +117,17 @@ class PageForecast:
                 standard = (values[there, _NAMES[source].index(column.name)] - column.centre) / column.scale
                 logits[there] += np.outer(np.clip(standard, column.low, column.high), column.weights)
             logits[~there] += self.absent[source]
-        mean = expit(logits)
+        mean, rho = expit(logits), rho_at(logits, np.array(self.dispersion).T)
         for condition, met in zip(CONDITIONS, conditions_met(blocks, len(texts)).T, strict=True):
             never = [activity in self.never.get(condition, ()) for activity in self.activities]
             mean[np.ix_(met, never)] = 0.0
-        return Forecast(mean, np.array(self.rho))
+        return Forecast(mean, rho)
 
     def fits(self) -> bool:
         """Whether each of the fields has a number for each activity, and each column is a feature."""
         a = len(self.activities)
         columns = [(source, column) for source in self.columns for column in self.columns[source]]
-        rows = [self.base, self.rho, *self.absent.values(), *(column.weights for _, column in columns)]
+        rows = [self.base, self.dispersion, *self.absent.values(), *(column.weights for _, column in columns)]
         return (
             all(len(row) == a for row in rows)
             and all(len(row) == a + 1 for row in self.terms.values())
@@ -191,7 +192,7 @@ def page_forecast(model: Linear, structure: Structure, words: PageWords, activit
         word=WORD,
         unit=UNIT,
         terms=dict(zip(words.terms_, numbers, strict=True)),
-        rho=np.asarray(model.rho_).tolist(),
+        dispersion=list(zip(*model.dispersion_.tolist(), strict=True)),
         never={condition: sorted(found) for condition, found in never.items() if found},
         strip=STRIP,
     )

@@ -53,7 +53,7 @@ from lib.storage import (
 
 MODEL_FILE = "model.safetensors"
 
-_FORMAT = 6
+_FORMAT = 7
 # Sizes in pixels tell how a source stores its photos; log_aspect repeats aspect.
 _NOT_NAMED = ("width", "height", "log_aspect")
 _PACKAGES = ("catboost", "numpy", "pandas", "pillow", "scikit-learn", "scipy", "torch")

@@ -146,6 +146,9 @@ class Calibration:
 def calibrate(counts: np.ndarray, views: np.ndarray, forecast: Forecast) -> Calibration:
     """Beta-binomial regression of the counts on the forecast's logit, for each activity.
 
+    Where the forecast's rho differs from post to post, log(alpha + beta) of the regression is linear in that of the
+    forecast, unless such a fit fails.
+
     The joint test adds the activities' Wald statistics. The activities of a post depend on one another, so the sum is
     compared with a scaled chi-square that has the mean and variance of the sum (Satterthwaite). The dependence is that
     of the scores of the posts.
@@ -158,10 +161,12 @@ def calibrate(counts: np.ndarray, views: np.ndarray, forecast: Forecast) -> Cali
     logits = logit(np.clip(forecast.mean, _EDGE, 1 - _EDGE))
     estimates, errors = np.full((2, 2, logits.shape[1]), np.nan)
     p, statistics, scores = np.full(logits.shape[1], np.nan), [], []
-    for a, (k, eta) in enumerate(zip(counts.T, logits.T, strict=True)):
-        terms = 2 if np.ptp(eta) > _FLAT else 1
-        design = np.column_stack([np.ones(len(eta)), eta - eta.mean()])[:, :terms]
-        fit = betabinomial.fit_regression(design, k, views)
+    precisions = -logit(np.broadcast_to(np.maximum(forecast.rho, _EDGE), logits.shape))
+    for a, (k, eta, precision) in enumerate(zip(counts.T, logits.T, precisions.T, strict=True)):
+        design, Z = map(_line, (eta, precision))
+        terms, fit = design.shape[1], betabinomial.fit_regression(design, k, views, Z=Z)
+        if not usable(fit):
+            fit, Z = betabinomial.fit_regression(design, k, views), Z[:, :1]
         if not usable(fit) or np.isnan(fit.cov[:terms, :terms]).any():
             continue
         test = fit.wald_test(np.eye(terms), [eta.mean(), 1][:terms])
@@ -169,7 +174,7 @@ def calibrate(counts: np.ndarray, views: np.ndarray, forecast: Forecast) -> Cali
         estimates[0, a] -= eta.mean()
         p[a] = test.p
         statistics.append(test.statistic)
-        slopes = _slope_of_log_score(fit.linear_predictor(design), k, views, fit.rho)
+        slopes = _slope_of_log_score(fit.linear_predictor(design), k, views, expit(-Z @ fit.dispersion))
         scores.append(slopes[:, None] * design @ np.linalg.cholesky(fit.cov[:terms, :terms]))
     return Calibration(*estimates, *errors, p, _p_of_sum(statistics, scores))
 
@@ -270,7 +275,12 @@ def _bootstrap(
     return Interval(float(of(*samples)), *map(float, drawn.confidence_interval), level)
 
 
-def _slope_of_log_score(eta: np.ndarray, k: np.ndarray, n: np.ndarray, rho: float) -> np.ndarray:
+def _line(x: np.ndarray) -> np.ndarray:
+    """A column of ones and the centred x (n,), without the latter if it is constant."""
+    return np.column_stack([np.ones(len(x)), x - x.mean()])[:, : 1 + (np.ptp(x) > _FLAT)]
+
+
+def _slope_of_log_score(eta: np.ndarray, k: np.ndarray, n: np.ndarray, rho: np.ndarray) -> np.ndarray:
     """Derivative (n,) of each log-probability by logit(mean)."""
     step = 1e-4
     high, low = (betabinomial.logpmf(k, n, expit(eta + move), rho) for move in (step, -step))

@@ -129,7 +129,7 @@ def cross_train(
         for at, (fitted, held) in enumerate(folds):
             kept = checkpoints and checkpoints / f"fold-{at}.pt"
             data = counts[train[fitted]], views[train[fitted]]
-            network, _ = fit_network(
+            network = fit_network(
                 build,
                 lambda rows, training, of=train[fitted]: inputs(of[rows], training),
                 *data,
@@ -167,11 +167,12 @@ def fit_network(
     each_epoch: Callable[[torch.nn.Module], Any] = lambda network: None,
     checkpoint: Path | None = None,
     report: Callable[[int], Any] = lambda steps: None,
-) -> tuple[torch.nn.Module, np.ndarray]:
-    """A network trained on n posts by AdamW, and rho (a,).
+) -> torch.nn.Module:
+    """A network trained on n posts by AdamW.
 
-    The last layer starts from zero weights and the logits of the mean rates. The learning rate rises over the first
-    tenth of the steps and falls to zero at the last.
+    The last layer starts from zero weights and the logits of the mean rates. rho starts from that of no features and
+    comes to depend on the mean as in :class:`lib.models.blend.Blend`, by two more weights for each activity. The
+    learning rate rises over the first tenth of the steps and falls to zero at the last.
 
     Parameters
     ----------
@@ -180,7 +181,7 @@ def fit_network(
     stop
         The number of epochs after which to end, if before the last.
     loss
-        Maps logits (b, a), theta (a,), counts (b, a) and views (b, 1) to what is made small; by default
+        Maps logits (b, a), theta (b, a), counts (b, a) and views (b, 1) to what is made small; by default
         :func:`beta_binomial_loss`.
     each_epoch
         Called with the network after each epoch.
@@ -207,8 +208,8 @@ def fit_network(
         with torch.no_grad():
             network.last.weight.zero_()
             network.last.bias.copy_(torch.as_tensor(logit(begin.mean_)))
-        rho = np.maximum(begin.rho_, LEAST_RHO)
-        theta = torch.tensor(np.log1p(-rho) - np.log(rho), device=device, requires_grad=True)
+        rho, centre = np.maximum(begin.rho_, LEAST_RHO), torch.as_tensor(logit(begin.mean_), device=device)
+        theta = torch.tensor(np.stack([-logit(rho), np.zeros(len(rho))]), device=device, requires_grad=True)
         groups = [
             {"params": [p for p in layer.parameters() if p.requires_grad], "lr": recipe.rate_at(depth)}
             for depth, layer in enumerate(network.layers())
@@ -227,7 +228,7 @@ def fit_network(
                 optimizer.zero_grad()
                 with mixed_precision(device):
                     eta = network(*_on(inputs(rows.numpy(), True), device))
-                loss(eta, theta, k[rows], n[rows]).backward()
+                loss(eta, theta[0] + theta[1] * (eta.detach() - centre), k[rows], n[rows]).backward()
                 optimizer.step()
                 schedule.step()
                 done += 1
@@ -238,7 +239,7 @@ def fit_network(
                 break
     if not all(torch.isfinite(values).all() for values in network.state_dict().values()):
         raise FloatingPointError("the network's likelihood is not a number; the features may contain infinities")
-    return network, torch.sigmoid(-theta).detach().cpu().numpy()
+    return network
 
 
 def network_logits(
@@ -268,7 +269,7 @@ def log_likelihood(eta: torch.Tensor, theta: torch.Tensor, k: torch.Tensor, n: t
     eta
         (b, a) logits of the means.
     theta
-        (a,) log((1 - rho) / rho).
+        (a,) or (b, a) log((1 - rho) / rho).
     k, n
         Counts (b, a) and views (b, 1), float64. Log-gammas of millions are subtracted from one another here, which
         leaves about eight digits. That is enough for a gradient; scores are computed elsewhere.

@@ -250,7 +250,12 @@ def test_advice_that_is_garbage_is_refused_in_one_line(scorer, tmp_path):
         for value in GARBAGE:
             if (field, value) != ("source", "text"):
                 refused(fields | {field: value}, tmp_path)
-    for of in ({"rho": [0.1]}, {"rho": [0.1, 1.0]}, {"terms": {"кот": [1, 2]}}, {"terms": {"кот": [1, 2, 0.5]}}):
+    for of in (
+        {"dispersion": [(4, 0)]},
+        {"dispersion": [[4, 0], [4]]},
+        {"terms": {"кот": [1, 2]}},
+        {"terms": {"кот": [1, 2, 0.5]}},
+    ):
         refused(fields | {"page": dataclasses.asdict(make_page()) | of}, tmp_path)
     for field in ("properties", "topics", "rule", "levers", "activities", "format"):
         refused({key: value for key, value in fields.items() if key != field}, tmp_path)

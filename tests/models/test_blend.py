@@ -5,7 +5,7 @@ from scipy.special import expit, logit
 
 from lib import betabinomial
 from lib.models import scoring
-from lib.models.blend import Blend
+from lib.models.blend import Blend, rho_at, shifted
 from lib.models.forecast import Forecast
 from lib.models.linear import Linear, Rate
 
@@ -40,9 +40,38 @@ def test_one_model_is_calibrated():
     _, counts, views, truth = world(4000, 4)
     wild = Forecast(expit(2 * logit(truth.mean) + 1.5), truth.rho)
     blend = Blend().fit([wild], counts, views)
-    assert blend.slope_ == pytest.approx([0.5, 0.5], abs=0.05) and blend.rho_ == pytest.approx(truth.rho, rel=0.2)
-    lost = scoring.log_score(counts, views, truth) - scoring.log_score(counts, views, blend.predict([wild]))
+    forecast = blend.predict([wild])
+    assert blend.slope_ == pytest.approx([0.5, 0.5], abs=0.05) and (blend.dispersion_[1] == 0).all()
+    assert forecast.rho == pytest.approx(np.tile(truth.rho, (4000, 1)), rel=0.2)
+    lost = scoring.log_score(counts, views, truth) - scoring.log_score(counts, views, forecast)
     assert lost.mean() < 0.005
+
+
+def spread(n, seed, error):
+    """Posts with rates from 1 to 800 in 10,000, and a forecast that is off by random factors."""
+    rng = np.random.default_rng(seed)
+    logits, views = rng.uniform(-9, -2.5, (n, 1)), rng.integers(1000, 20_000, n)
+    counts = betabinomial.rvs(views[:, None], expit(logits + rng.normal(scale=error, size=(n, 1))), 0.004, rng)
+    return Forecast(expit(logits), np.array([0.004])), counts, views
+
+
+def test_rho_grows_with_the_mean_where_the_forecast_is_off_by_factors():
+    member, counts, views = spread(2000, 0, 0.7)
+    blend = Blend().fit([member], counts, views)
+    assert blend.dispersion_[1, 0] < -0.05
+    member, counts, views = spread(4000, 1, 0.7)
+    forecast, constant = blend.predict([member]), shifted(logit(member.mean[:, 0]), counts[:, 0], views)
+    low, high = forecast.mean[:, 0] < 1e-3, forecast.mean[:, 0] > 0.03
+    assert forecast.rho[low].mean() < rho_at(0.0, constant.dispersion) < forecast.rho[high].mean()
+    plain = Forecast(expit(logit(member.mean) + constant.shift), rho_at(0.0, constant.dispersion))  # fitted to these
+    scores = [scoring.log_score(counts, views, of)[:, 0] for of in (forecast, plain)]
+    assert scoring.paired_interval(*scores).low > 0
+
+
+@pytest.mark.parametrize(("posts", "error"), [(2000, 0.0), (25, 0.7)], ids=["no error", "few posts"])
+def test_rho_is_one_number_where_that_is_as_good(posts, error):
+    member, counts, views = spread(posts, 0, error)
+    assert Blend().fit([member], counts, views).dispersion_[1, 0] == 0
 
 
 def test_no_post_is_in_its_own_cross_fitted_forecast():

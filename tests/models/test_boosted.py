@@ -10,7 +10,7 @@ from lib.models.boosted import Boosted, _Metric, _Objective
 def test_the_objective_and_the_metric_are_those_of_the_likelihood():
     rng = np.random.default_rng(0)
     n = rng.integers(100, 5000, 40)
-    k, eta, s = np.minimum(rng.integers(0, 60, 40), n), rng.normal(-3, 1.5, 40), 1 / 0.03 - 1
+    k, eta, s = np.minimum(rng.integers(0, 60, 40), n), rng.normal(-3, 1.5, 40), 1 / rng.uniform(0.01, 0.2, 40) - 1
     pairs = _Objective(k.astype(float), n.astype(float), s).calc_ders_range(eta, np.arange(40.0), None)
 
     def score(eta):

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from model_world import folds, world
+from scipy.special import expit
 
 from lib import betabinomial
 from lib.models import scoring
@@ -22,6 +23,17 @@ def test_linear_closes_most_of_the_gap_and_knows_its_spread(fitted):
         assert scoring.gap_closed(*(s[:, a] for s in score)).value > 0.9
     values = scoring.pit(counts, views, forecast, np.random.default_rng(0))
     assert scoring.coverage(values, 0.9) == pytest.approx(0.9, abs=0.03)
+
+
+def test_low_rates_are_not_too_high_where_the_features_do_not_say_all():
+    """With one rho for all posts, which what is missing makes too large, the lowest means are 2.7 times too high."""
+    rng = np.random.default_rng(0)
+    seen, hidden = rng.normal(scale=2, size=(3000, 1)), rng.normal(size=3000)
+    mean, views = expit(-6 + seen + 0.6 * hidden[:, None]), rng.integers(2000, 20_000, 3000)
+    counts = betabinomial.rvs(views[:, None], mean, 0.004, rng)
+    model = Linear().fit({"photo": seen}, counts, views, folds(3000))
+    low, found = seen[:, 0] < -3, model.predict({"photo": seen}).mean[:, 0]
+    assert model.dispersion_[1, 0] < 0 and 0.9 < found[low].sum() / mean[low].sum() < 1.7
 
 
 def test_cross_fitted_scores_foretell_those_of_new_posts():

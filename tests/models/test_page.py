@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from page_code import in_node, needs_node
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from lib.features import PAGE_PHOTO, PAGE_TEXT, readable_features, terms_of
 from lib.models import PAGE, count_range, page_forecast
+from lib.models.blend import rho_at
 from lib.models.page import UNIT
 from lib.posts import clean_text
 from lib.simulation import simulate
@@ -67,8 +68,8 @@ def test_a_forecast_is_the_sum_of_what_is_there(page):
     one = round(1 / UNIT)
     words = {"кот": [2 * one, one], "кот кот": [one, -one], "пёс": [one, 100 * one]}
     by_hand = replace(page, activities=["like"], base=[-3.0], columns={"text": [column], "photo": []}, terms=words)
-    by_hand = replace(by_hand, absent={"text": [9.0], "photo": [0.25]}, rho=[0.1], never={})
-    assert by_hand.fits() and not replace(by_hand, rho=[]).fits()
+    by_hand = replace(by_hand, absent={"text": [9.0], "photo": [0.25]}, dispersion=[(2.0, -0.1)], never={})
+    assert by_hand.fits() and not replace(by_hand, dispersion=[]).fits()
     values = np.array([2 * (1 + np.log(2)), 1.0])
     of_words = values @ [1.0, -1.0] / np.sqrt(values @ values)
     assert by_hand.forecast(["Кот и кот."], readable).mean == pytest.approx(expit(-3 + 0.25 + 2 * 0.5 + of_words))
@@ -94,6 +95,12 @@ def test_the_script_forecasts_as_we_do(page):
     ours = pd.DataFrame(of.forecast(drafts["text"].tolist(), readable).mean, columns=page.activities)
     theirs = pd.DataFrame([rates for _, rates in found])
     np.testing.assert_allclose(theirs[page.activities], ours, rtol=1e-9)
+    slopes = np.linspace(-4, 4, len(page.activities))
+    of = replace(page, dispersion=[(1.0, slope) for slope in slopes])
+    asked = [(name, mean) for name in page.activities for mean in (1e-9, 1e-4, 0.3, 0.999)]
+    theirs = by_the_page("given.asked.map((a) => page.rho(given.data, ...a))", data=asdict(of), asked=asked)
+    of_both = [rho_at(logit(mean), of.dispersion[page.activities.index(name)]) for name, mean in asked]
+    np.testing.assert_allclose(theirs, of_both, rtol=1e-9)
     assert (ours["open_photo"] == 0).any() and not (ours["like"] == 0).any()
 
 

@@ -192,9 +192,11 @@ DAMAGES = {
     "three times": lambda values: np.stack([values] * 3),
 }
 # Arrays of each kind. With another shape, those of the second group still give rates, or aren't used in a forecast.
-DECISIVE = "both/coef both/design/settings both/design/photo_vector/axes words/terms words/idf blend/rho blend/weights"
+DECISIVE = (
+    "both/coef both/design/settings both/design/photo_vector/axes words/terms words/idf blend/dispersion blend/weights"
+)
 DECISIVE = [*DECISIVE.split(), "network/network/0/4.weight", "network/network/2/10.bias"]
-OTHERS = "both/rho both/design/text_features/scale both/design/photo_vector/mean network/spread trees/start"
+OTHERS = "both/dispersion both/design/text_features/scale both/design/photo_vector/mean network/spread trees/start"
 OTHERS = [
     *OTHERS.split(),
     "both/structure/mean",

@@ -10,8 +10,8 @@ from lib.models.training import Recipe, cross_train, fit_network
 
 def fitted(recipe=RECIPE, seed=0, **how):
     build, inputs, counts, views, _ = posts(160, 3)
-    network, rho = fit_network(build, inputs, counts, views, recipe, seed, **how)
-    return {name: values.clone() for name, values in network.state_dict().items()} | {"rho": torch.tensor(rho)}
+    network = fit_network(build, inputs, counts, views, recipe, seed, **how)
+    return {name: values.clone() for name, values in network.state_dict().items()}
 
 
 def same(one, other):

@@ -23,8 +23,8 @@ def test_parameters_are_the_numbers_that_were_fitted(small):
     a = len(small.activities)
     model = small.fitted("text").model
     assert found["no features"] == 2 * a
-    assert found["text"] == model.coef_.size + model.rho_.size + model.penalties_.size
-    assert found[MODELS[BLEND].label] == (len(small.spec(BLEND).members) + 3) * a
+    assert found["text"] == model.coef_.size + model.dispersion_.size + model.penalties_.size
+    assert found[MODELS[BLEND].label] == (len(small.spec(BLEND).members) + 4) * a
     has_all = bool(small.readable["text"]["has_text"].all())
     assert found["text vector, 10 components"] == (1 + 10 + (not has_all)) * a
 
