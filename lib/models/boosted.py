@@ -37,6 +37,7 @@ class Boosted:
     """
 
     MOST_TREES, PATIENCE = 3000, 50
+    FEW_POSTS = 1000  # more threads cost fewer posts more than they gain
     SETTINGS: ClassVar[dict[str, Any]] = {
         "learning_rate": 0.06,
         "depth": 6,
@@ -135,6 +136,7 @@ class Boosted:
             random_seed=self.seed,
             verbose=False,
             allow_writing_files=False,
+            thread_count=1 if len(k) < self.FEW_POSTS else -1,
             **self.SETTINGS,
         )
         with warnings.catch_warnings():
