@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lib.models.blend import rho_at
 from lib.models.copula import Copula, fit_copula
 from lib.models.crossfit import Fold, cross_fit, make_folds
 from lib.models.drafts import count_range, forecast_drafts
@@ -132,6 +133,7 @@ __all__ = [
     "paired_interval",
     "pit",
     "rank_products",
+    "rho_at",
     "squared_error",
     "weighted_conversion",
     "write_model",

@@ -90,6 +90,28 @@ def calibration(study: Study) -> Text:
     return Text("\n".join(lines))
 
 
+def rho(study: Study) -> Text:
+    """On which activities the rho of the best forecast depends on the predicted rate, and how much."""
+    found = scores.rho_by_rate(study, scores.best(study))
+    if found.empty:
+        return Text("It has one rho for each activity: one that depends on the predicted rate pays on none.")
+    ranges = [
+        f"{label_of(of.name)} (from {number(of.low)} to {number(of.high)})" for of in found.itertuples(name="Rho")
+    ]
+    lines = [
+        f"Its rho depends on the predicted rate on {listed(ranges)}: these are its values at the first and the ninth"
+        " decile of the rates.",
+    ]
+    if len(found) < len(study.activities):
+        lines.append("It has one rho for each of the other activities.")
+    if (found["high"] > found["low"]).all():
+        lines.append(_WHY_RHO)
+    return Text("\n".join(lines))
+
+
+_WHY_RHO = "A forecast that is off by a factor is off by more actions where rates are high: counts scatter more there."
+
+
 def faults(study: Study) -> Text:
     """What the checks found wrong with the best forecast and what not to use it for, as a list in Markdown."""
     name = scores.best(study)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import logit
 
 from lib import models
 from lib.features import CONTEXT_BLOCKS
@@ -244,6 +245,18 @@ def coverage(study: Study, name: str) -> pd.DataFrame:
     values = pit(study, name)
     inside = {str(level): models.coverage(values, level / 100) for level in (50, 90)}
     return pd.DataFrame({"name": study.activities} | inside)
+
+
+def rho_by_rate(study: Study, name: str) -> pd.DataFrame:
+    """The activities on which the rho of a model depends on the mean: columns ``name``, ``low``, ``high``.
+
+    ``low`` and ``high`` are rho at the first and at the ninth decile of the predicted rates of the test posts.
+    """
+    model, mean = study.fitted(name).model, study.held_out(name).forecast.mean
+    dispersion = getattr(getattr(model, "blend_", model), "dispersion_", np.zeros((2, len(study.activities))))
+    low, high = (models.rho_at(logit(np.quantile(mean, q, axis=0)), dispersion) for q in (0.1, 0.9))
+    table = pd.DataFrame({"name": study.activities, "low": low, "high": high})
+    return table[dispersion[1] != 0].reset_index(drop=True)
 
 
 def _keys(study: Study, *names: str) -> list[str]:

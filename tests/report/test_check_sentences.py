@@ -1,14 +1,18 @@
+from copy import copy
+from dataclasses import replace
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import logit
 
-from lib.models import TRUTH
+from lib.models import TRUTH, Forecast, HeldOut
 from lib.report import check_sentences, style
+from lib.report.numbers import number
 from lib.report.plots_diagnostics import plot_residuals
-from lib.study import departures, diagnostics, scores, trade
+from lib.study import Study, departures, diagnostics, scores, trade
 
 DRAWS = 1 + 0.1 * np.random.default_rng(0).normal(size=(70, diagnostics.DRAWS))
 ACTIVITIES = ["like", "comment", "hide", "expand", "open_photo", "open", "share_to_message"]
@@ -24,6 +28,24 @@ def points(values, **columns):
 
 def usual():
     return 1 + 0.05 * np.random.default_rng(1).uniform(-1, 1, 70)
+
+
+@pytest.mark.parametrize(("slope", "found"), [(0.0, None), (-0.2, (0.004, 0.009)), (0.2, (0.009, 0.004))])
+def test_rho_is_said_to_depend_on_the_rate_where_the_model_has_it(small, monkeypatch, slope, found):
+    fitted, mean = small.fitted("text"), np.tile(np.linspace(0.002, 0.2, 11)[:, None], 7)
+    model = copy(fitted.model)
+    model.dispersion_ = np.tile([[5.0], [0.0]], 7)
+    model.dispersion_[1, 5] = slope
+    monkeypatch.setattr(scores, "best", lambda *_: "text")
+    monkeypatch.setattr(Study, "fitted", lambda *_: replace(fitted, model=model))
+    held = HeldOut(small.activities, mean, mean, Forecast(mean, np.zeros(7)))
+    monkeypatch.setattr(Study, "held_out", lambda *_: held)
+    said = check_sentences.rho(small)
+    assert ("one rho for each activity:" in said) == (found is None)
+    assert ("off by a factor" in said) == (slope < 0)
+    if found:
+        low, high = (number(1 / (1 + np.exp(5 + slope * logit(q)))) for q in np.quantile(mean[:, 0], (0.1, 0.9)))
+        assert f"on open (from {low} to {high}):" in said
 
 
 def test_one_group_far_out_is_named_with_its_size():
@@ -160,6 +182,7 @@ def test_sentences_can_be_said_of_any_feed(of, request):
         check_sentences.counts(found.counts),
         check_sentences.worst_coverage(study),
         check_sentences.calibration(study),
+        check_sentences.rho(study),
         check_sentences.faults(study),
         check_sentences.grouping(study),
     ]

@@ -8,7 +8,7 @@ from sameness import same
 
 from lib.advice import double_ml_effects, study_estimates
 from lib.models import forecast_posts
-from lib.study import Study, ablations, count_models, explanations, groups, scores
+from lib.study import Study, ablations, count_models, explanations, groups, open_study, scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,10 +44,9 @@ def everything(study):
 
 
 @pytest.mark.slow
-def test_what_is_kept_equals_what_was_computed(small, tmp_path):
-    small.vectors.mkdir(parents=True, exist_ok=True)
-    (tmp_path / "vectors").symlink_to(small.vectors)
-    first, later = (Watched(small.source, small.encoders, tmp_path) for _ in range(2))
+def test_what_is_kept_equals_what_was_computed(tmp_path):
+    few = open_study(rows=100)
+    first, later = (Watched(few.source, few.encoders, tmp_path) for _ in range(2))
     results = everything(first)
     assert set(first.kept) == set(first.computed) and len(first.kept) > 35
     for name, value in first.computed.items():
