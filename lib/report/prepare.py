@@ -16,7 +16,19 @@ from lib.advice import double_ml_effects, study_estimates
 from lib.models import BOTH, MODELS
 from lib.posts import RANDOM
 from lib.report.numbers import label_of
-from lib.study import Study, ablations, conversions, errors, importance, match, own_models, scores, splits, worth
+from lib.study import (
+    Study,
+    ablations,
+    conversions,
+    errors,
+    groups,
+    importance,
+    match,
+    own_models,
+    scores,
+    splits,
+    worth,
+)
 
 _KINDS = ("Boosted", "Neural", "Linear", "Rate")  # of models, the slowest first
 _QUICK = ("Blend", "Grouped")  # kinds of models that need others and add no time
@@ -86,9 +98,14 @@ def _of_any_forecast(study: Study) -> list[Step]:
 
 
 def _of_the_best(study: Study) -> list[Step]:
+    kinds = [kind for kind in ("text", "photo") if kind in study.forecasts]
     return [
+        *(Step(f"other encoders: {kind}", ablations.by_encoder, (kind,)) for kind in kinds),
+        Step("map of texts and photos", groups.map_of_both),
+        Step("importance of levers", importance.by_lever),
         Step("importance of blocks", importance.by_block),
         Step("importance of features", importance.by_feature),
+        Step("partial dependence", importance.curves),
         Step("match of text and photo", match.gain),
         Step("new topics", errors.new_topics),
         Step("order of posts", worth.order_table),
