@@ -20,7 +20,7 @@ def _not_needed(folder, names):
 
 
 def render(project, *arguments, **variables):
-    dropped = ("POSTS", "FEED_ROWS", "FEED_WORLD", "VIEW_TO_ACTION_HOME", "REFERENCE", "TRAIN")
+    dropped = ("POSTS", "FEED_ROWS", "FEED_WORLD", "VIEW_TO_ACTION_HOME", "REFERENCE", "TRAIN", "OCR")
     environment = {k: v for k, v in os.environ.items() if k not in dropped} | variables
     code = (
         "import sys; from lib.__main__ import main; from lib.render import engines;"

@@ -16,6 +16,12 @@ settings.register_profile("same", derandomize=True, deadline=None, database=None
 settings.load_profile("same")
 
 
+def pytest_collection_modifyitems(items):
+    """Files with slow tests come first, so that no process ends long after the other."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def home(tmp_path_factory):
     """A temporary folder for all that the tests write; no variable of the user changes a test."""
@@ -33,6 +39,7 @@ def home(tmp_path_factory):
         "PHOTO_RIVALS",
         "REFERENCE",
         "TRAIN",
+        "OCR",
     ):
         patch.delenv(variable, raising=False)
     yield folder
