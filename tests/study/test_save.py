@@ -17,7 +17,8 @@ def test_the_loaded_model_forecasts_what_the_study_does(small, folder):
     model = load_model(folder)
     test = small.split.test
     ours, theirs = model.predict(small.posts.iloc[test]), small.forecast(scores.best(small))[test]
-    assert ours.mean == pytest.approx(theirs.mean, rel=1e-9) and ours.rho == pytest.approx(theirs.rho[0], rel=1e-9)
+    # to rounding: a network's products in float32 depend on the number of rows
+    assert ours.mean == pytest.approx(theirs.mean, rel=1e-6) and ours.rho == pytest.approx(theirs.rho, rel=1e-6)
     assert model.activities == small.activities
     assert [p.name for p in folder.iterdir()] == ["model.safetensors"]
 
