@@ -66,35 +66,37 @@ class Linear:
         X, relative = self.design_.transform(features), self.design_.penalties()
         best, self.penalties_ = np.full(counts.shape[1], -np.inf), np.full(counts.shape[1], max(self.tried))
         kept, in_vain = Rate().fit(counts, views).predict(len(views)).mean, 0
+
+        def crossed(k: np.ndarray, penalty: float, Z: np.ndarray | None = None) -> np.ndarray:
+            def forecast(fitted: np.ndarray, held: np.ndarray) -> Forecast:
+                of = None if Z is None else Z[fitted]
+                coef, _ = _coefficients(X[fitted], k[fitted], views[fitted], penalty * relative, of)
+                return Forecast(_rates(X[held] @ coef), np.zeros(1))
+
+            return cross_fit(folds, forecast).mean
+
         for penalty in sorted(self.tried, reverse=True):
-            raw = cross_fit(
-                folds,
-                lambda fitted, held, l2=penalty * relative: Forecast(
-                    _rates(X[held] @ _coefficients(X[fitted], counts[fitted], views[fitted], l2)[0]), np.zeros(1)
-                ),
-            )
-            score = np.array([shifted(logit(raw.mean[:, a]), counts[:, a], views).loglik for a in range(len(best))])
+            mean = crossed(counts, penalty)
+            score = np.array([shifted(logit(mean[:, a]), counts[:, a], views).loglik for a in range(len(best))])
             better = score > best
-            best[better], self.penalties_[better], kept[:, better] = score[better], penalty, raw.mean[:, better]
+            best[better], self.penalties_[better], kept[:, better] = score[better], penalty, mean[:, better]
             in_vain = 0 if better.any() else in_vain + 1
             if in_vain == self.PATIENCE:
                 break
-        spread = [None] * counts.shape[1]
-        for a in np.flatnonzero(Blend().fit([Forecast(kept, np.zeros(1))], counts, views).dispersion_[1]):
-            spread[a] = np.column_stack([np.ones(len(views)), logit(kept[:, a])])
-            kept[:, [a]] = cross_fit(
-                folds,
-                lambda fitted, held, k=counts[:, [a]], l2=self.penalties_[a] * relative, Z=spread[a]: Forecast(
-                    _rates(X[held] @ _coefficients(X[fitted], k[fitted], views[fitted], l2, Z[fitted])[0]), np.zeros(1)
-                ),
-            ).mean
+        varies, Z = Blend().fit([Forecast(kept, np.zeros(1))], counts, views).dispersion_[1] != 0, {}
+        for a in np.flatnonzero(varies):
+            Z[a] = np.column_stack([np.ones(len(views)), logit(kept[:, a])])
+            kept[:, [a]] = crossed(counts[:, [a]], self.penalties_[a], Z[a])
         raw = [Forecast(kept, np.zeros(1))]
         blend = Blend().fit(raw, counts, views)
         self.cross_fitted_ = Blend().cross_fit(raw, counts, views, folds)
         self.coef_, self.dispersion_ = np.empty((X.shape[1], counts.shape[1])), blend.dispersion_
         self.fell_back_ = np.empty(counts.shape[1], bool)
-        for a, Z in enumerate(spread):
-            fitted = _coefficients(X, counts[:, [a]], views, self.penalties_[a] * relative, Z)
+        for penalty in np.unique(self.penalties_[~varies]):
+            at = (self.penalties_ == penalty) & ~varies
+            self.coef_[:, at], self.fell_back_[at] = _coefficients(X, counts[:, at], views, penalty * relative)
+        for a in Z:
+            fitted = _coefficients(X, counts[:, [a]], views, self.penalties_[a] * relative, Z[a])
             self.coef_[:, [a]], self.fell_back_[[a]] = fitted
         self.fell_back_ |= blend.fell_back_
         self.coef_ *= blend.slope_

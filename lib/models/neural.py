@@ -76,9 +76,8 @@ class Neural:
 
     def arrays(self) -> Arrays:
         """The fitted model in the form of :mod:`lib.storage.arrays`."""
-        stored = (
-            {"spread": self.spread_} | under("design", self.design_.arrays()) | under("blend", self.blend_.arrays())
-        )
+        stored = {"spread": self.spread_} | under("design", self.design_.arrays())
+        stored |= under("blend", self.blend_.arrays())
         for i, weights in enumerate(self.weights_):
             stored |= under(f"network/{i}", weights)
         return stored

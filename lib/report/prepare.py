@@ -87,10 +87,9 @@ def _of_any_forecast(study: Study) -> list[Step]:
     if conversions.REFERENCE in conversions.trained(study):
         for weights in conversions.WEIGHTS:
             found.append(Step(f"reference answer: {weights}", conversions.predicted, (conversions.REFERENCE, weights)))
-    for kind in ("text", "photo"):
-        if kind in study.forecasts:
-            found.append(Step(f"learning curve: {kind}", ablations.by_posts, (kind,)))
-            found.append(Step(f"components: {kind}", ablations.by_components, (kind,)))
+    for kind in _kinds(study):
+        found.append(Step(f"learning curve: {kind}", ablations.by_posts, (kind,)))
+        found.append(Step(f"components: {kind}", ablations.by_components, (kind,)))
     lettered = [name for name in ("photo", BOTH) if name in study.forecasts and study.simulated]
     found += [Step(f"words on photos: {label_of(name)}", ablations.with_lettering, (name,)) for name in lettered]
     found += [Step("words read on photos", ablations.with_words_read)] * ablations.reads_photos(study)
@@ -98,19 +97,22 @@ def _of_any_forecast(study: Study) -> list[Step]:
 
 
 def _of_the_best(study: Study) -> list[Step]:
-    kinds = [kind for kind in ("text", "photo") if kind in study.forecasts]
     return [
-        *(Step(f"other encoders: {kind}", ablations.by_encoder, (kind,)) for kind in kinds),
+        Step("new topics", errors.new_topics),
+        Step("partial dependence", importance.curves),
+        Step("importance of features", importance.by_feature),
+        *(Step(f"other encoders: {kind}", ablations.by_encoder, (kind,)) for kind in _kinds(study)),
+        Step("importance of blocks", importance.by_block),
+        Step("match of text and photo", match.gain),
+        Step("order of posts", worth.order_table),
         Step("map of texts and photos", groups.map_of_both),
         Step("importance of levers", importance.by_lever),
-        Step("importance of blocks", importance.by_block),
-        Step("importance of features", importance.by_feature),
-        Step("partial dependence", importance.curves),
-        Step("match of text and photo", match.gain),
-        Step("new topics", errors.new_topics),
-        Step("order of posts", worth.order_table),
         Step("cost of a post", worth.costs),
     ]
+
+
+def _kinds(study: Study) -> list[str]:
+    return [kind for kind in ("text", "photo") if kind in study.forecasts]
 
 
 def _forecast(study: Study, name: str) -> None:
