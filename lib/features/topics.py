@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from lib.features.topic_names import topic_names
 from lib.features.topic_rule import FOLDS, RUN, TopicRule, counter, fit_rule, for_drafts, runs, stem, stems, words
@@ -44,6 +45,7 @@ class Topics:
     rule: TopicRule
 
 
+@threadpool_limits.wrap(limits=1)  # several threads would take twice as long on such small matrices
 def find_topics(texts: Sequence[str], with_text: np.ndarray, without_text: np.ndarray) -> Topics:
     """Find topics in texts of ``MIN_WORDS`` words or more, and learn the rule that recognises them.
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lib.betabinomial import rootogram
+from lib.models import BOTH
 from lib.posts import ACTIVITIES, Language
 from lib.report import front_sentences, model_sentences
 from lib.report.effects import by_both_methods, coverage_table, discoveries
@@ -245,10 +246,10 @@ def strongest(study: Study, language: Language = "en") -> None:
 
 
 def _absent(study: Study, kind: str) -> Html | None:
-    """Words in place of a figure of the photo or the text, where a feed has none."""
-    if kind not in ("photo", "text") or model_sentences.has(study, kind):
-        return None
-    return Html(f"<p><em>This feed has no {kind}s.</em></p>")
+    """Words in place of a figure of the photo, the text or both, where a feed has none."""
+    needed = [each for each in ("photo", "text") if kind in (each, BOTH)]
+    missing = [f"no {each}s" for each in needed if not model_sentences.has(study, each)]
+    return Html(f"<p><em>This feed has {' and '.join(missing)}.</em></p>") if missing else None
 
 
 def _changes(table: pd.DataFrame, nothing: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib.models import VECTORS, AutoML, ReferenceAnswer
+from lib.models import AutoML, ReferenceAnswer
 from lib.posts import facts
 from lib.report.numbers import Text, interval, label_of, listed, verdict
 from lib.report.raw import Html
@@ -24,7 +24,8 @@ def reference(study: Study) -> Text:
             f"To save time it has {trees:,} trees in place of {all_trees:,}, and its columns are split at {borders}"
             f" values at most in place of {all_borders}; `REFERENCE=full make report` fits it as published."
         )
-    for name, seen in ((VECTORS, ", which saw the same vectors,"), (scores.best(study), "")):
+    seeing = [(name, ", which saw the same vectors,") for name in [scores.on_vectors(study)] if name]
+    for name, seen in [*seeing, (scores.best(study), "")]:
         parts = []
         for weights in conversions.WEIGHTS:
             found = conversions.gain(study, name, weights)

@@ -10,7 +10,7 @@ import pandas as pd
 import scipy
 
 from lib.features import BLOCKS
-from lib.models import BASELINE, MODELS, TRUTH, VECTORS, Forecast, Linear, log_score, make_folds, paired_interval
+from lib.models import BASELINE, MODELS, TRUTH, Forecast, Linear, log_score, make_folds, paired_interval
 from lib.study import diagnostics, groups, scores
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def new_topics(study: Study) -> pd.DataFrame:
     """
     topic = groups.by_topic(study)
     train, test = study.split.train, study.split.test
-    model = next((m for m in (VECTORS, "text_vector", "photo_vector") if m in study.forecasts), None)
+    model = scores.on_vectors(study)
     sizes = topic.iloc[test].value_counts().sort_index().sort_values(ascending=False, kind="stable")
     names = [name for name in sizes.index[:TOPICS] if sizes[name] >= groups.LEAST_POSTS and topic.nunique() > 1]
 

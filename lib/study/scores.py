@@ -23,6 +23,7 @@ from lib.models import (
     PAGE,
     TREES,
     TRUTH,
+    VECTORS,
     Interval,
     paired_interval,
 )
@@ -228,6 +229,11 @@ def better_alone(study: Study) -> str:
     """Id of the better of the two models "photo" and "text", by cross-fitted log score; without both, ``BASELINE``."""
     found = cross_fitted(study).reindex(["photo", "text"]).dropna()
     return str(found.idxmax()) if len(found) else BASELINE
+
+
+def on_vectors(study: Study) -> str | None:
+    """Id of the regression on the vectors that the posts have; None without vectors."""
+    return next((name for name in (VECTORS, "text_vector", "photo_vector") if name in study.forecasts), None)
 
 
 def pit(study: Study, name: str) -> np.ndarray:

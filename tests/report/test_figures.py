@@ -93,3 +93,10 @@ def contrast(one, other):
         np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722] for c in (one, other)
     ]
     return (max(light) + 0.05) / (min(light) + 0.05)
+
+
+def test_text_and_photo_are_not_compared_where_a_feed_has_one(small):
+    """A regression on text and "no photo" was fitted and shown as both together."""
+    texts = open_study(small.posts.assign(photo=None))
+    said = figures.gains(texts, "photo", "text", "both")
+    assert "This feed has no photos." in said.markup and not plt.get_fignums()

@@ -3,8 +3,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from lib.models import BASELINE, BLEND, BOTH, TREES, TRUTH, log_score
-from lib.study import SimulatedFeed, scores
+from lib.models import BASELINE, BLEND, BOTH, TREES, TRUTH, VECTORS, log_score
+from lib.study import SimulatedFeed, open_study, scores
 
 
 def test_leaderboard_is_sorted_and_measured_from_the_baseline(small):
@@ -76,6 +76,12 @@ def test_the_truth_is_calibrated(small):
     table = scores.coverage(small, TRUTH)
     assert table["name"].tolist() == small.activities and (table["50"] <= table["90"]).all()
     assert np.mean(table["50"]) == pytest.approx(0.5, abs=0.07) and np.mean(table["90"]) == pytest.approx(0.9, abs=0.04)
+
+
+def test_the_regression_on_vectors_is_on_those_that_the_posts_have(small, plain):
+    """On a feed of texts alone a regression on both vectors was fitted."""
+    assert scores.on_vectors(small) == VECTORS and scores.on_vectors(plain) is None
+    assert scores.on_vectors(open_study(small.posts.assign(photo=None))) == "text_vector"
 
 
 def test_the_kept_figures_of_random_splits_are_those_of_the_default_feed():
