@@ -88,7 +88,7 @@ def _one_lever(sample: Sample, contrast: Contrast, influence: np.ndarray) -> lis
         model.set_sample_splitting([folds], [by_group])
         model.fit(external_predictions={"along": {"ml_l": expected[:, None], "ml_m": expected_along[:, None]}})
         low, high = model.confint(level=0.95).to_numpy()[0]
-        own = np.bincount(groups, model.psi[:, 0, 0], len(theirs))
+        own = np.bincount(sample.groups[rows], model.psi[:, 0, 0], len(theirs))
         scale = np.linalg.norm(own) * np.linalg.norm(theirs)
         row = {"lever": contrast.lever, "activity": activity, "effect": model.coef[0], "low": low, "high": high}
         found.append(row | {"correlation": own @ theirs / scale if scale else 0.0})

@@ -203,8 +203,10 @@ def cross_fitted_pairs(tests: Tests, activity: str, encoder: TextEncoder, vector
     parts = []
     folds = list(GroupKFold(FOLDS).split(tests.arms, groups=tests.arms["test"]))
     for fit, rest in tqdm(folds, "Learning from tests", unit="fold", delay=2, disable=None):
-        model = fit_pair_model(replace(tests, arms=tests.arms.iloc[fit]), activity, encoder, vectors)
-        parts.append(score_pairs(model, replace(tests, arms=tests.arms.iloc[rest]), activity))
+        held = replace(tests, arms=tests.arms.iloc[rest])
+        if len(_compared(held.arms, activity)):
+            model = fit_pair_model(replace(tests, arms=tests.arms.iloc[fit]), activity, encoder, vectors)
+            parts.append(score_pairs(model, held, activity))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -47,7 +47,7 @@ def net_worth(
 
 
 def influences(sample: Sample, fits: Sequence[Regression], contrast: Contrast) -> np.ndarray:
-    """How much each group of duplicates moves a lever's effects on the a activities, (a, groups), up to a factor.
+    """How much each of ``sample.groups`` moves a lever's effects on the a activities, (a, groups), up to a factor.
 
     A post moves an effect by its quasi-score.
     """

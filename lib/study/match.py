@@ -87,7 +87,7 @@ def matched(vectors: np.ndarray, topic: np.ndarray, folds: list[Fold]) -> Match:
 
     value, likeliest = np.full(len(topic), np.nan), np.full(len(topic), -1)
     for fitted, held in folds:
-        if not len(held):
+        if not len(held) or len(np.unique(topic[fitted])) < 2:
             continue
         design = Design(COMPONENTS).fit({"photo": vectors[fitted]})
         X, asked = (design.transform({"photo": vectors[at]})[:, 1:] for at in (fitted, held))

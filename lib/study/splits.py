@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 
 def ways(study: Study) -> list[Study]:
-    """The study at random, by time and by group, as far as its posts allow; none if no post has a group or a date."""
+    """The study at random, by time and by group, as far as its posts allow; none if they allow no other way."""
     asked = [by for by in SPLITS if by == RANDOM or by in study.posts]
-    found = [study if by == RANDOM else replace(study, by=by) for by in (asked if len(asked) > 1 else [])]
-    return [of for of in found if refusal(of.posts, lambda of=of: of.split) is None]
+    found = [study if by == RANDOM else replace(study, by=by) for by in asked]
+    possible = [of for of in found if refusal(of.posts, lambda of=of: of.split) is None]
+    return possible if len(possible) > 1 else []
 
 
 def by_split(study: Study) -> pd.DataFrame:
@@ -37,7 +38,7 @@ def by_split(study: Study) -> pd.DataFrame:
     it is the best by cross-fitted scores; ``log_score``, and ``value``, ``low``, ``high``, the gain over no features,
     in nats per post and activity. The forecasts are the group alone, the best without group and date, and the best with
     them. The 95 % interval is over posts, by group over groups. A split for which the feed has too few dates or groups
-    is left out. There are no rows if no post has a group or a date.
+    is left out. There are no rows without another way than at random.
     """
 
     def rows(of: Study) -> Iterator[dict[str, Any]]:

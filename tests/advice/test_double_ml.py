@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from advice_world import make_sample
@@ -45,3 +47,13 @@ def test_a_second_run_finds_the_same_effects_to_the_last_digit():
     influence = {lever: np.ones((2, 600)) for lever in sides.index}
     first = cross_check(sample, sides, influence)
     assert cross_check(sample, sides, influence).equals(first)
+
+
+def test_the_errors_of_both_methods_are_compared_by_the_posts_that_depend_on_one_another():
+    """The folds keep repeated posts together; the regression's errors are those of whole communities."""
+    sample = make_sample(900)
+    sample = replace(sample, groups=np.arange(900) // 3, repeats=np.arange(900))
+    found = estimate(sample)
+    sides = found.overlap.copy()
+    sides.loc[~sides.index.isin(["question"]), "enough"] = False
+    assert cross_check(sample, sides, found.influence)["correlation"].between(0.3, 1).all()

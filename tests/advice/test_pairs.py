@@ -1,5 +1,7 @@
 """Which of two texts wins, learnt from simulated tests whose rates are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -82,3 +84,14 @@ def test_a_few_tests_are_refused(world):
     few = type(tests)(tests.arms[:32], ("open",), tests.set_aside, tests.assignment)
     with pytest.raises(ValueError, match="Only 8 tests compare texts; 10 are needed"):
         fit_pair_model(few, "open", Letters())
+
+
+def test_a_fold_that_compares_no_texts_is_passed_over(world):
+    """Of one fold's tests all vary the photo alone."""
+    tests = world[0]
+    first = tests.arms.groupby("test")["text"].transform("first")
+    compare = tests.arms["test"].factorize()[0] % 5 < 4
+    found = cross_fitted_pairs(
+        replace(tests, arms=tests.arms.assign(text=tests.arms["text"].where(compare, first))), "open", Letters()
+    )
+    assert len(found) > TESTS

@@ -72,7 +72,8 @@ def test_splits_by_time_and_group_leave_the_future_and_strangers_to_the_test(gro
 def test_a_feed_without_groups_and_dates_has_no_other_splits(plain, grouped):
     assert splits.by_split(plain).empty
     same_day = grouped.posts.drop(columns="group").assign(time=pd.Timestamp("2024-01-01"), text="")
-    assert set(splits.by_split(open_study(same_day))["split"]) <= {"random"}
+    for posts in (same_day, plain.posts.assign(group="")):
+        assert splits.by_split(open_study(posts)).empty
 
 
 def test_columns_of_a_file_are_named_by_variables(grouped, tmp_path, monkeypatch):

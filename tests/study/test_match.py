@@ -26,6 +26,13 @@ def test_a_post_of_an_unseen_topic_has_no_match():
     assert np.isnan(found.value).all() and (found.topic == -1).all()
 
 
+def test_a_fold_with_one_topic_has_no_match():
+    topic = np.array([0] * 40 + [1] * 40)
+    vectors = np.random.default_rng(0).normal(size=(len(topic), 4))
+    found = match.matched(vectors, topic, [(np.arange(40), np.arange(40, 80))])
+    assert np.isnan(found.value).all() and (found.topic == -1).all()
+
+
 def test_the_match_of_a_post_does_not_depend_on_counts(small, scrambled):
     ours, theirs = match.found(small), match.found(scrambled)
     np.testing.assert_array_equal(ours.topic, theirs.topic)
