@@ -88,11 +88,10 @@ class Blend:
         equal = np.full(logits.shape[1], 1 / logits.shape[1])
         weights, slope, found = equal, 1.0, shifted(logits @ equal, k, n)
         for _ in range(2):
-            if found.loglik == -np.inf:
-                return equal, 1.0, shifted(logits @ equal, k, n)
-            weights, slope = self._search(weights, slope, found, logits, k, n)
-            found = dispersed(slope * (logits @ weights), k, n)
-        return weights, slope, found
+            if found.loglik > -np.inf:
+                weights, slope = self._search(weights, slope, found, logits, k, n)
+                found = dispersed(slope * (logits @ weights), k, n)
+        return (weights, slope, found) if found.loglik > -np.inf else (equal, 1.0, shifted(logits @ equal, k, n))
 
     def _search(
         self, weights: np.ndarray, slope: float, found: Shift, logits: np.ndarray, k: np.ndarray, n: np.ndarray
@@ -129,7 +128,7 @@ def shifted(logits: np.ndarray, k: np.ndarray, n: np.ndarray) -> Shift:
     fit = betabinomial.fit_regression(np.ones((len(k), 1)), k, n, offset=logits)
     if usable(fit):
         return Shift(float(fit.coef[0]), _constant(fit.rho), fit.loglik)
-    mean, rho = pooled(k, n)
+    mean, rho, _ = pooled(k, n)
     return Shift(float(logit(mean) - logits.mean()), _constant(rho), -np.inf)
 
 

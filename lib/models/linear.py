@@ -23,8 +23,7 @@ class Rate:
 
     def fit(self, counts: np.ndarray, views: np.ndarray, folds: Sequence[Fold] = ()) -> Rate:
         found = [pooled(k, views) for k in counts.T]
-        self.mean_, self.rho_ = np.array([mean for mean, _ in found]), np.array([rho for _, rho in found])
-        self.fell_back_ = np.array([not usable(betabinomial.fit_rate(k, views)) for k in counts.T])
+        self.mean_, self.rho_, self.fell_back_ = (np.array(values) for values in zip(*found, strict=True))
         if folds:
             self.cross_fitted_ = cross_fit(
                 folds, lambda fitted, held: Rate().fit(counts[fitted], views[fitted]).predict(len(held))
@@ -83,12 +82,14 @@ class Linear:
             in_vain = 0 if better.any() else in_vain + 1
             if in_vain == self.PATIENCE:
                 break
-        varies, Z = Blend().fit([Forecast(kept, np.zeros(1))], counts, views).dispersion_[1] != 0, {}
+        raw = [Forecast(kept, np.zeros(1))]
+        blend, Z = Blend().fit(raw, counts, views), {}
+        varies = blend.dispersion_[1] != 0
         for a in np.flatnonzero(varies):
             Z[a] = np.column_stack([np.ones(len(views)), logit(kept[:, a])])
             kept[:, [a]] = crossed(counts[:, [a]], self.penalties_[a], Z[a])
-        raw = [Forecast(kept, np.zeros(1))]
-        blend = Blend().fit(raw, counts, views)
+        if Z:
+            blend = Blend().fit(raw, counts, views)
         self.cross_fitted_ = Blend().cross_fit(raw, counts, views, folds)
         self.coef_, self.dispersion_ = np.empty((X.shape[1], counts.shape[1])), blend.dispersion_
         self.fell_back_ = np.empty(counts.shape[1], bool)

@@ -93,7 +93,7 @@ def find_structure(met: np.ndarray, counts: np.ndarray, views: np.ndarray) -> St
         never = [c for c, group in enumerate(met.T) if group.any() and not k[group].any()]
         others = ~met[:, never].any(axis=1)
         if never and others.any():
-            usual, spread = pooled(k[others], views[others])
+            usual, spread, _ = pooled(k[others], views[others])
             for c in never:
                 n = views[met[:, c]]
                 if betabinomial.logpmf(0, n, SHARE * usual, spread).sum() < bar:

@@ -7,7 +7,7 @@ import math
 from lib.advice import Scorer, Tip, Worth
 from lib.posts import Language, Phrase
 from lib.report.numbers import decimal, signed
-from lib.report.wording import BETWEEN, PROPERTY_NAMES, scope_words
+from lib.report.wording import BETWEEN, BONUS, PRICE, PROPERTY_NAMES, scope_words
 
 SIMULATED = Phrase("Simulated posts", "Посты смоделированы")
 WARNING = Phrase("nothing here is a finding about VKontakte", "это не выводы о ВКонтакте")
@@ -93,8 +93,8 @@ PANEL = {
     "or": Phrase("or", "или"),
     "per10000": Phrase("per 10,000 views", "на 10\u00a0000 просмотров"),
     "likely": BETWEEN,
-    "price": Phrase("Its price", "Цена"),
-    "bonus": Phrase("It also gives", "Кроме того"),
+    "price": PRICE,
+    "bonus": BONUS,
     "worth": Phrase(
         "worth {} per 1,000 views (95 % interval {} to {})",
         "ценность: {} на 1000 просмотров (95 %-й интервал: от {} до {})",
@@ -259,11 +259,7 @@ def strength(tip: Tip, language: Language) -> str:
 
 def worth_words(worth: Worth, language: Language) -> str:
     """What a tip is worth: "worth +3.2 per 1,000 views (95 % interval +1.1 to +5.3)"."""
-    change, low, high = (signed(1000 * v, 2, language) for v in worth[:3])
-    return {
-        "en": f"worth {change} per 1,000 views (95 % interval {low} to {high})",
-        "ru": f"ценность: {change} на 1000 просмотров (95 %-й интервал: от {low} до {high})",
-    }[language]
+    return PANEL["worth"][language].format(*(signed(1000 * value, 2, language) for value in worth[:3]))
 
 
 def never_words(prop: str, value: float, language: Language) -> str:

@@ -17,6 +17,7 @@ from lib.advice import (
     FALSE_DISCOVERY_RATE,
     Z_95,
     Population,
+    Scorer,
     Tip,
     bench_coverage,
     choose_tips,
@@ -182,10 +183,10 @@ def experiments(study: Study) -> pd.DataFrame:
     the change and as many without it that find the effect; ``near``, the end of its interval that is nearer to no
     effect; ``near_posts`` that find this one.
     """
-    table, asked = study_estimates(study).effects, study_contrasts(study)
+    scorer, table, asked = study_scorer(study), study_estimates(study).effects, study_contrasts(study)
     rows = []
     for tip in (tip for goal in study.activities for tip in choose_tips(table, goal)[:1]):
-        of, near = tip_population(study, tip), min(tip.low, tip.high, key=abs)
+        of, near = tip_population(scorer, tip), min(tip.low, tip.high, key=abs)
         action = tip_action(tip, asked[tip.lever].from_to, "en")
         row = {"goal": tip.goal, "change": _placed(action, where(study, table, tip, "en"))}
         row |= {"effect": tip.effect, "posts": posts_needed(of, tip.effect)}
@@ -193,9 +194,8 @@ def experiments(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["goal", "change", "effect", "posts", "near", "near_posts"])
 
 
-def tip_population(study: Study, tip: Tip) -> Population:
+def tip_population(scorer: Scorer, tip: Tip) -> Population:
     """The posts of a tip's topic; those of all topics for a tip without one."""
-    scorer = study_scorer(study)
     topics = {str(topic.number): at for at, topic in enumerate(scorer.topics)}
     return find_population(scorer, tip.goal, topics.get(tip.scope, ANY_TOPIC))
 

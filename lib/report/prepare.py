@@ -65,7 +65,7 @@ def prepare(study: Study, say: Callable[[str], object]) -> None:
 
 
 def rounds(study: Study) -> list[list[Step]]:
-    """The slow steps: those of a round need none of the same round or of a later one. The longest come first.
+    """The slow steps, each after those that it needs. The longest come first.
 
     The forecasts that know groups or dates need others, and the choice of the best forecast needs them all.
     """
@@ -100,7 +100,6 @@ def _of_the_best(study: Study) -> list[Step]:
     return [
         Step("new topics", errors.new_topics),
         Step("partial dependence", importance.curves),
-        Step("importance of features", importance.by_feature),
         *(Step(f"other encoders: {kind}", ablations.by_encoder, (kind,)) for kind in _kinds(study)),
         Step("importance of blocks", importance.by_block),
         Step("match of text and photo", match.gain),

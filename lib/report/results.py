@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from lib import __version__
-from lib.advice import ALL, ELSEWHERE, Tip, choose_tips, posts_needed, study_estimates
+from lib.advice import ALL, ELSEWHERE, Scorer, Tip, choose_tips, posts_needed, study_estimates, study_scorer
 from lib.embedding import speed
 from lib.models import auc, calibrate, lift, normalised_entropy
 from lib.posts import SPLITS
@@ -308,7 +308,7 @@ def write_results(study: Study, folder: Path) -> Path:
 
 def study_results(study: Study) -> Results:
     """The results of a study."""
-    best, effects = scores.best(study), study_estimates(study).effects
+    best, effects, scorer = scores.best(study), study_estimates(study).effects, study_scorer(study)
     return Results(
         format=FORMAT,
         version=__version__,
@@ -321,7 +321,7 @@ def study_results(study: Study) -> Results:
         diagnostics=_diagnostics(study, best),
         topics=_topics(study),
         effects=_effects(study),
-        tips=[_tip(study, tip) for goal in study.activities for tip in choose_tips(effects, goal)],
+        tips=[_tip(scorer, tip) for goal in study.activities for tip in choose_tips(effects, goal)],
         networks=_networks(study),
         worth=_all(WorthResult, worth.evidence_table(study, best).replace(np.inf, np.nan)),
         importance=_all(ImportanceResult, importance.by_block(study)),
@@ -387,10 +387,10 @@ def _effects(study: Study) -> list[EffectResult]:
     return _all(EffectResult, table)
 
 
-def _tip(study: Study, tip: Tip) -> TipResult:
+def _tip(scorer: Scorer, tip: Tip) -> TipResult:
     ratios = 1 + tip.effect, 1 + tip.low, 1 + tip.high
     others = {name: 1 + change for name, change in tip.others}
-    posts = posts_needed(tip_population(study, tip), tip.effect)
+    posts = posts_needed(tip_population(scorer, tip), tip.effect)
     return TipResult(tip.goal, tip.lever, _scope(tip.scope), tip.undo, tip.base, *ratios, others, posts)
 
 

@@ -14,6 +14,7 @@ from lib.report.numbers import decimal
 # A relative change of this size or more is given as a factor: not "+1,051 %" but "× 11.5".
 TIMES = 4.0
 BETWEEN = Phrase("likely {} to {}", "вероятно от {} до {}")
+PRICE, BONUS = Phrase("Its price", "Цена"), Phrase("It also gives", "Кроме того")
 
 # Names of the properties in the draft scorer.
 PROPERTY_NAMES = {
@@ -305,10 +306,9 @@ def tip_price(tip: Tip, language: Language) -> str:
     """The side effects of a tip, for worse and for better; "" if there are none."""
     price = [other for other in tip.others if other[1] * ACTIVITY[other[0]].wanted < 0]
     bonus = [other for other in tip.others if other not in price]
-    labels = {"en": ("Its price", "It also gives"), "ru": ("Цена", "Кроме того")}[language]
     parts = [
-        f"{label}: {', '.join(changed(activity, effect, language) for activity, effect in others)}"
-        for label, others in zip(labels, (price, bonus), strict=True)
+        f"{label[language]}: {', '.join(changed(activity, effect, language) for activity, effect in others)}"
+        for label, others in ((PRICE, price), (BONUS, bonus))
         if others
     ]
     return ". ".join(parts)

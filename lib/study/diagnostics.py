@@ -23,7 +23,7 @@ import pandas as pd
 import scipy
 
 from lib.features import BLOCKS
-from lib.models import BASELINE, MODELS, HeldOut, fit_copula
+from lib.models import BASELINE, HeldOut, fit_copula
 from lib.study import scores
 from lib.study.groups import LEAST_POSTS, by_topic, by_views
 
@@ -75,8 +75,7 @@ def checks(study: Study, name: str) -> Checks:
             zeros_and_quantiles(held, drawn),
         )
 
-    key = study.model_key(name) if name in MODELS else study.data_key
-    return study.keep(f"checks-{name}", checks, compute, key, study.blocks_key(*BLOCKS))
+    return study.keep(f"checks-{name}", checks, compute, study.forecast_key(name), study.blocks_key(*BLOCKS))
 
 
 def replicates(held: HeldOut) -> np.ndarray:

@@ -73,8 +73,9 @@ def skill(study: Study, name: str) -> pd.DataFrame:
 def new_topics(study: Study) -> pd.DataFrame:
     """What a penalised regression on the vectors gains on a topic that its training posts had, and had not.
 
-    The topics are the ``TOPICS`` with the most test posts. Both regressions have the penalties that the study's
-    regression on the same blocks chose; each is fitted anew, one to all training posts, one to those of other topics.
+    The topics are the ``TOPICS`` with the most test posts. Both regressions have one penalty, the middle one of those
+    that the study's regression on the same blocks chose. Each is fitted anew, one to all training posts, one to those
+    of other topics.
 
     Returns
     -------

@@ -96,7 +96,7 @@ def by_feature(study: Study) -> pd.DataFrame:
             return table.reindex(columns=[*table, "value", "low", "high"])
         at = sample(study, MOST_POSTS)
         blocks, predict = _blocks(study, at), predictor(study, scores.best(study))
-        table = table[table["block"].isin(blocks)].head(FEATURES)
+        table = table.head(FEATURES)
         parts = {(row.block, row.name): {row.block: _column(study, row.block, row.name)} for row in table.itertuples()}
         found = _losses(study, predict, blocks, parts, at)
         found = found[found["activity"] == ALL].drop(columns="activity")

@@ -63,7 +63,7 @@ def gains(study: Study, name: str, over: str = BASELINE) -> pd.DataFrame:
             rows.append({"name": activity} | found.columns())
         return pd.DataFrame(rows)
 
-    return study.keep(f"gains-{name}-over-{over}", gains, compute, *_keys(study, name, over))
+    return study.keep(f"gains-{name}-over-{over}", gains, compute, *map(study.forecast_key, (name, over)))
 
 
 def by_gain(study: Study, name: str) -> list[str]:
@@ -94,7 +94,7 @@ def cross_fitted_gains(study: Study, name: str) -> dict[str, float]:
         ours, theirs = (models.log_score(k, n, study.forecast(m)[train]).mean(axis=0) for m in (name, BASELINE))
         return dict(zip(study.activities, (ours - theirs).tolist(), strict=True))
 
-    return study.keep(f"cross-fitted-gains-{name}", cross_fitted_gains, compute, *_keys(study, name))
+    return study.keep(f"cross-fitted-gains-{name}", cross_fitted_gains, compute, study.forecast_key(name))
 
 
 def leaderboard(study: Study) -> pd.DataFrame:
@@ -118,7 +118,7 @@ def leaderboard(study: Study) -> pd.DataFrame:
             rows.append(row)
         return pd.DataFrame(rows).sort_values("log_score", kind="stable", ignore_index=True)
 
-    return study.keep("leaderboard", leaderboard, compute, *_keys(study, *names))
+    return study.keep("leaderboard", leaderboard, compute, *map(study.forecast_key, names))
 
 
 def knows_context(name: str) -> bool:
@@ -149,7 +149,7 @@ def cross_fitted_scores(study: Study) -> pd.DataFrame:
     def compute() -> pd.DataFrame:
         return pd.DataFrame({m: models.log_score(k, n, study.forecast(m)[train]).mean(1) for m in study.forecasts})
 
-    return study.keep("cross-fitted", cross_fitted_scores, compute, *_keys(study, *study.forecasts))
+    return study.keep("cross-fitted", cross_fitted_scores, compute, *map(study.forecast_key, study.forecasts))
 
 
 def cross_fitted(study: Study) -> pd.Series:
@@ -243,7 +243,7 @@ def pit(study: Study, name: str) -> np.ndarray:
         held = study.held_out(name)
         return models.pit(held.counts, held.views, held.forecast, np.random.default_rng(0))
 
-    return study.keep(f"pit-{name}", models.pit, compute, *_keys(study, name))
+    return study.keep(f"pit-{name}", models.pit, compute, study.forecast_key(name))
 
 
 def coverage(study: Study, name: str) -> pd.DataFrame:
@@ -263,7 +263,3 @@ def rho_by_rate(study: Study, name: str) -> pd.DataFrame:
     low, high = (models.rho_at(logit(np.quantile(mean, q, axis=0)), dispersion) for q in (0.1, 0.9))
     table = pd.DataFrame({"name": study.activities, "low": low, "high": high})
     return table[dispersion[1] != 0].reset_index(drop=True)
-
-
-def _keys(study: Study, *names: str) -> list[str]:
-    return [study.model_key(name) if name in MODELS else study.data_key for name in names]

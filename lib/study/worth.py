@@ -16,7 +16,7 @@ import pandas as pd
 from lib.betabinomial import logpmf
 from lib.embedding import Encoder, speed
 from lib.features import make_blocks, present
-from lib.models import BASELINE, DEFAULT_VALUE, PAGE, TRUTH, Forecast, Interval, forecast_posts
+from lib.models import BASELINE, DEFAULT_VALUE, PAGE, TRUTH, Forecast, Interval, forecast_posts, lift
 from lib.posts import ACTIVITIES, counts
 from lib.study import scores
 from lib.study.save import needed, used_blocks
@@ -145,7 +145,7 @@ def order_table(study: Study) -> pd.DataFrame:
             predicted = study.forecast(name).mean[test] @ weight[study.columns]
             drawn = [_ndcg(value[at], predicted[at]) for at in draws]
             low, high = np.quantile(drawn, [0.025, 0.975])
-            first = _mean_of_first(value, predicted, TOP) / value.mean() if value.mean() > 0 else np.nan
+            first = lift(value[:, None], np.ones(len(test)), predicted[:, None], TOP)[0] if value.mean() > 0 else np.nan
             rows.append({"name": name, "value": _ndcg(value, predicted), "low": low, "high": high, "first": first})
         return pd.DataFrame(rows).sort_values("value", kind="stable", ignore_index=True)
 
@@ -224,13 +224,6 @@ def _ndcg(value: np.ndarray, predicted: np.ndarray) -> float:
     from sklearn.metrics import ndcg_score
 
     return float(ndcg_score([np.maximum(value, 0)], [predicted])) if len(value) > 1 else np.nan
-
-
-def _mean_of_first(value: np.ndarray, predicted: np.ndarray, share: float) -> float:
-    """Mean value of the posts that come first; of equally many posts that are tied at the end, all count in part."""
-    _, at = np.unique(-predicted, return_inverse=True)
-    posts, top = np.bincount(at), share * len(value)
-    return float(np.clip((top - (np.cumsum(posts) - posts)) / posts, 0, 1)[at] @ value / top)
 
 
 def _share_interval(total: np.ndarray, chosen: np.ndarray) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from lib.advice import FALSE_DISCOVERY_RATE, choose_tips, posts_needed, study_estimates
+from lib.advice import FALSE_DISCOVERY_RATE, choose_tips, posts_needed, study_estimates, study_scorer
 from lib.features import LEVERS
 from lib.report import effects
 
@@ -49,7 +49,7 @@ def test_an_experiment_tests_the_strongest_tip_of_each_goal(advised):
     found = effects.experiments(advised).set_index("goal")
     assert found["effect"].to_dict() == {goal: tip.effect for goal, tip in strongest.items()} and len(found)
     for goal, tip in strongest.items():
-        of = effects.tip_population(advised, tip)
+        of = effects.tip_population(study_scorer(advised), tip)
         assert found.loc[goal, "near"] in (tip.low, tip.high) and found.loc[goal, "near"] * tip.effect > 0
         assert found.loc[goal, "posts"] == posts_needed(of, tip.effect) <= found.loc[goal, "near_posts"]
 
