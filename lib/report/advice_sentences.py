@@ -39,7 +39,7 @@ from lib.report.effects import (
     where,
     worths,
 )
-from lib.report.numbers import Text, count, label_of, number, pct, signed
+from lib.report.numbers import Text, count, label_of, listed, number, pct, signed
 from lib.report.panel import panel
 from lib.report.raw import Html
 from lib.report.wording import (
@@ -54,7 +54,7 @@ from lib.report.wording import (
 )
 from lib.study import Study
 
-_WEIGHTS = "By the assignment's weights, with a hide against the post,"
+_WEIGHTS = "By the assignment's weights, with our own for a hide,"
 
 
 def answered(study: Study) -> Text:
@@ -86,7 +86,7 @@ def advice_lists(study: Study, language: Language, most: int = 3) -> Text:
     table, asked = study_estimates(study).effects, study_contrasts(study)
     more, none = {
         "en": ("and more", "No advice, for want of evidence"),
-        "ru": ("и ещё", "Советов нет, данных не хватает"),
+        "ru": ("и ещё", "Данных не хватает, советов пока нет"),
     }[language]
     lines, nothing = [], []
     for goal in study.activities:
@@ -230,7 +230,8 @@ def misled(study: Study) -> Text:
     turned = both[sure & found & (np.sign(both["effect"]) != np.sign(both["effect_plain"]))]
     lines = [
         f"Compared as they are, posts would have given {count(sure.sum(), 'confident answer')};"
-        f" for {int((sure & ~found).sum()):,} of them no evidence is left once similar posts are compared."
+        f" for {int((sure & ~found).sum()):,} of them no evidence is left once similar posts are compared"
+        " and a bias is allowed for."
     ]
     for row in turned.itertuples():
         activity = ACTIVITY[row.activity].plural.en
@@ -246,15 +247,16 @@ def experiment_lead(study: Study) -> Text:
     table = experiments(study)
     if table.empty:
         return Text("This feed gives no tip to test.")
-    least, most = (table.loc[at] for at in (table["posts"].idxmin(), table["posts"].idxmax()))
+    fewest, most = table["posts"].min(), table.loc[table["posts"].idxmax()]
     inner = str.maketrans("“”", "‘’")  # quotation marks within others
-    shown = [
-        f"“{row['change'].translate(inner)}” ({label_of(row['goal'])}, {percent(row['effect'])})"
-        for row in (least, most)
-    ]
-    lines = [f"The fewest posts are needed for {shown[0]}: {least['posts']:,} with the change and as many without it."]
-    if most["posts"] > least["posts"]:
-        lines.append(f"The most are needed for {shown[1]}: {most['posts']:,} on either side.")
+
+    def shown(row: pd.Series) -> str:
+        return f"“{row['change'].translate(inner)}” ({label_of(row['goal'])}, {percent(row['effect'])})"
+
+    least = listed(shown(row) for _, row in table[table["posts"] == fewest].iterrows())
+    lines = [f"The fewest posts are needed for {least}: {fewest:,} with the change and as many without it."]
+    if most["posts"] > fewest:
+        lines.append(f"The most are needed for {shown(most)}: {most['posts']:,} on either side.")
     of = find_population(study_scorer(study), most["goal"], ANY_TOPIC)
     lines.append(
         f"Posts count here, not views: posts differ so much that one tells as much about"
@@ -389,7 +391,7 @@ def _quiet(table: pd.DataFrame, language: Language) -> list[str]:
     """The levers without any discovery, in one line each: no evidence, no overlap."""
     starts = {
         "en": (
-            "No evidence of any effect",
+            "No effect is sure, and none is ruled out",
             "Nothing to compare with: too few similar posts with it and without it",
         ),
         "ru": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lib.models import BASELINE, TRUTH
 from lib.posts import Language, Phrase
 from lib.report import advice_sentences, feed_sentences, gallery, sentences
-from lib.report.front_sentences import strongest_changes
+from lib.report.front_sentences import leaves_out, strongest_changes
 from lib.report.model_sentences import has
 from lib.report.numbers import Text, count, decimal, interval, label_of, listed, number, pct
 from lib.study import Study, count_models, scores
@@ -91,7 +91,8 @@ def strongest(study: Study, language: Language = "en") -> Text:
     """Of the strongest sure changes: for how many actions there is one."""
     found = len(strongest_changes(study))
     sizes = [decimal(size, 0, language) for size in (found, len(study.activities), len(study.posts))]
-    return Text((_STRONGEST if found else _NONE)[language].format(*sizes))
+    said = (_STRONGEST if found else _NONE)[language].format(*sizes)
+    return Text(f"{said} {_LEFT_OUT[language]}" if leaves_out(study) else said)
 
 
 def found(study: Study) -> Text:
@@ -108,8 +109,12 @@ def found(study: Study) -> Text:
 _STRONGEST = Phrase(
     "Actions for which a sure and useful change was found: {} of {}. The strongest for each action, over {} posts, with"
     " its 95 % interval and the rates per 10,000 views before and after.",
-    "Действий, для которых нашлась надёжная и полезная правка: {} из {}. Самая сильная для каждого (постов всего {}),"
+    "Действий, для которых нашлась надёжная и полезная правка: {} из {}. Самая сильная для каждого (постов: {}),"
     " её 95-процентный интервал и частоты на 10 000 просмотров до и после.",
+)
+_LEFT_OUT = Phrase(
+    "A longer text for more unfolded ones is left out: only a folded text can be unfolded.",
+    "Совет писать длиннее ради раскрытий текста сюда не вошёл: раскрыть можно только свёрнутый текст.",
 )
 _NONE = Phrase(
     "No change is both sure and useful: actions with one, {} of {}, over {} posts.",

@@ -127,11 +127,15 @@ def faults(study: Study) -> Text:
         " was observed there."
         for _, row in _out(found.reliability)
     ]
-    sides = [departures.judge(of) for of in (found.pit, found.reliability, found.topics, found.views) if len(of)]
+    tables = {"PIT": found.pit, "predicted rate": found.reliability, "topic": found.topics, "views": found.views}
+    sides: dict[tuple[str, int], list[str]] = {}
+    for by, of in ((by, departures.judge(points)) for by, points in tables.items() if len(points)):
+        if of.p_side < departures.SURE:
+            sides.setdefault((of.activity, of.side), []).append(by)
     lines += [
         f"Its rates of {label_of(activity) if activity else 'all activities together'} are"
-        f" {'too low' if side > 0 else 'too high'} on the whole."
-        for activity, side in dict.fromkeys((of.activity, of.side) for of in sides if of.p_side < departures.SURE)
+        f" {'too low' if side > 0 else 'too high'} on the whole (by {listed(by)})."
+        for (activity, side), by in sides.items()
     ]
     lines += [f"Mind that on {label_of(row['name'])} {_miscalibrated(row)}." for _, row in _clear(table).iterrows()]
     for level in departures.INTERVALS:

@@ -78,7 +78,7 @@ def new_topics(study: Study) -> Text:
     if len(none):
         names = listed(f"“{as_html(name)}”" for name in none["name"])
         lines.append(
-            f"On {names} it is then not clearly better than no features: don't use the forecast on a new topic."
+            f"On {names} it is then not clearly better than no features: don't rely on a forecast for a new topic."
         )
     return Text("\n".join(lines))
 

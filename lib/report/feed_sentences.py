@@ -45,7 +45,7 @@ def reading(study: Study) -> Text:
 
 def views(study: Study) -> Text:
     """How far the most viewed post is from the median post."""
-    median, most = np.median(study.views), study.views.max()
+    median, most = round(np.median(study.views)), study.views.max()
     return Text(
         f"Half of the posts have at most {count(median, 'view')}; the most viewed has {count(most)},"
         f" {number(most / median)} times as many."
@@ -98,7 +98,7 @@ def together(study: Study) -> Text:
 
 
 def published(study: Study) -> Text:
-    """How many published figures this feed meets; of a simulated feed also why, and how much easier it is."""
+    """How many published figures this feed meets; of a simulated feed also why, and what its true rates reach."""
     of = calibration_table(study.posts)
     asked = of[of["met"].notna()]
     met = int(asked["met"].sum())
@@ -107,11 +107,11 @@ def published(study: Study) -> Text:
         return Text(beside)
     limit = conversions.error(study, TRUTH, "sum")[1]
     best = max(result.get("r2", 0) for result in facts()["published_results_on_the_same_data"])
-    easier = ": the simulation is the easier feed" if limit > best else ""
     return Text(
         f"{beside}\nThat is no evidence for the simulation, which was tuned to these figures."
         f"\nOn the test posts its true rates reach an R² of {decimal(limit, 2)} for the plain sum of all activities"
-        f" over views; the best published model of the original data reaches {decimal(best, 2)}{easier}."
+        f" over views; the best published model of the original data reaches {decimal(best, 2)}, and"
+        " nobody knows what its true rates would reach."
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from lib.advice import Tip, choose_tips, study_estimates
+from lib.advice import ALL, Tip, choose_tips, study_estimates
 from lib.models import BASELINE, TRUTH
 from lib.posts import ACTIVITY, Language, Phrase
 from lib.report.effects import study_contrasts, where
@@ -21,8 +21,8 @@ _FORESEEN = Phrase(
     " gives the former the higher rate in {pairs} of pairs; a coin, in 50 %. The tenth of the posts that it puts first"
     " gets {lifts} times the usual rate.",
     "**Какие посты получат отклик, можно предвидеть.** Из двух просмотров, с действием и без него, прогноз ставит выше"
-    " первый в {pairs} пар; монета угадала бы в 50 %. У десятой части постов, которые он ставит выше всех, частота"
-    " действий больше обычной в {lifts} раза.",
+    " первый; доля таких пар — {pairs}, монета угадала бы в 50 %. У десятой части постов, которые он ставит выше всех,"
+    " частота действий больше обычной; во сколько раз — {lifts}.",
 )
 _UNFORESEEN = Phrase(
     "**Which posts get an action could not be foreseen** from this feed: no forecast is clearly better than the mean"
@@ -31,7 +31,8 @@ _UNFORESEEN = Phrase(
 )
 _SOURCES = Phrase(
     "**{winner}** Alone, the text adds {text} nats per post and action to the score of a forecast, the photo {photo}.",
-    "**{winner}** Сам по себе текст прибавляет к оценке прогноза {text} ната на пост и действие, фото {photo}.",
+    "**{winner}** Сам по себе текст прибавляет к оценке прогноза {text} ната на пост и действие, фото {photo}"
+    " (нат — единица этой оценки: чем их больше, тем точнее прогноз).",
 )
 _WINNER = {
     1: Phrase("The text tells more than the photo.", "Текст говорит больше, чем фото."),
@@ -41,8 +42,8 @@ _WINNER = {
 _BEST = Phrase(
     "**{start} {both} nats**{limit}. The 90 % intervals of this forecast hold {inside} % of the counts of posts that it"
     " never saw.",
-    "**{start} {both} ната**{limit}. В 90-процентные интервалы этого прогноза попало {inside} % чисел у постов, которых"
-    " он не видел.",
+    "**{start} {both} ната**{limit}. Число действий попало в 90-процентный интервал этого прогноза в {inside} %"
+    " случаев; этих постов он не видел.",
 )
 _TOGETHER = Phrase("Together they tell", "Вместе они дают")
 _ALONE = Phrase("The best forecast adds", "Лучший прогноз прибавляет")
@@ -68,14 +69,20 @@ def strongest_changes(study: Study, language: Language = "en") -> pd.DataFrame:
     """The strongest sure change for each goal that has one, the strongest first.
 
     Columns: ``activity``, the goal; ``effect``, ``low`` and ``high``, relative changes of its rate; ``words``, the
-    goal, what to do, and the rates before and after, per 10,000 views.
+    goal, what to do, where if not everywhere, and the rates before and after, per 10,000 views.
     """
-    rows = []
+    table, rows = study_estimates(study).effects, []
     for tip in _strongest_tips(study):
         before, after = (per_10000(rate, language) for rate in (tip.base, tip.base * (1 + tip.effect)))
-        words = f"{goal_name(tip.goal, language)}: {_small(_action(study, tip, language))} ({before} → {after})"
+        place = "" if tip.scope == ALL else f" {where(study, table, tip, language)}"
+        words = f"{goal_name(tip.goal, language)}: {_small(_action(study, tip, language))}{place} ({before} → {after})"
         rows.append([tip.goal, tip.effect, tip.low, tip.high, words])
     return pd.DataFrame(rows, columns=["activity", "effect", "low", "high", "words"])
+
+
+def leaves_out(study: Study) -> bool:
+    """Whether a tip isn't among the strongest changes because it says nothing that an author can use."""
+    return any(tip.lever == _IDLE[0] for tip in choose_tips(study_estimates(study).effects, _IDLE[1]))
 
 
 def _strongest_tips(study: Study) -> list[Tip]:

@@ -32,7 +32,8 @@ def label_of(name: str) -> str:
 def decimal(value: float, decimals: int, language: Language = "en") -> str:
     """A number with a given number of decimals, in the style of a language: "1,234.5" or "1 234,5"."""
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return format_decimal(value, format=pattern, locale=language).replace("-", "−")
+    rounded = float(f"{value:.{decimals}f}")  # as in tables; babel would round 0.05 to 0.0
+    return format_decimal(rounded, format=pattern, locale=language).replace("-", "−")
 
 
 def significant(value: float, digits: int, language: Language = "en") -> str:
@@ -87,7 +88,7 @@ def listed(names: Iterable[str]) -> Text:
 def span(ends: Sequence[str], language: Language = "en") -> Text:
     """Two numbers in a sentence, from the one to the other; one number if they look alike: "2.3 to 3.9", "2.3"."""
     first, last = ends
-    return Text(first if first == last else first + {"en": " to ", "ru": " — "}[language] + last)
+    return Text(first if first == last else {"en": "{} to {}", "ru": "от {} до {}"}[language].format(first, last))
 
 
 def verdict(of: Interval, better: str, worse: str, unclear: str, same: str | None = None) -> Text:

@@ -34,8 +34,8 @@ def photo(study: Study) -> Text:
     more, scratch = (own_models.gain(study, name, "photo_vector") for name in (PHOTO, SMALL))
     word = verdict(
         more,
-        "the filters can be improved for these posts",
-        "these few posts spoil filters that were learnt from more than a million photos",
+        "it pays to train it on these posts",
+        "it does harm to train it on these few posts",
         "these posts don't tell whether it pays",
         "it doesn't pay",
     )
@@ -77,8 +77,8 @@ def text(study: Study) -> Text:
     more, words = (own_models.gain(study, TEXT, over) for over in ("text_vector", "text_words"))
     word = verdict(
         more,
-        "the words of this feed teach it more than other people's texts",
-        "these few posts don't make up for the texts that the encoder has read",
+        "a network of our own pays here",
+        "a network of our own doesn't pay on these few posts",
         "these posts don't tell which of the two is better",
         "either will do",
     )

@@ -30,7 +30,7 @@ _RIGHT = Phrase(
     " without the allowance for a bias).",
     "На приёмах, проверенных экспериментом (приёмов {levers}, тестов заголовков {tests}), метод верно назвал"
     " направление в {same} случаев{coin}. Его 95\u00a0%-е интервалы содержали эффект эксперимента в {wide} случаев (без"
-    " запаса на смещение в {narrow}).",
+    " поправки на возможное смещение в {narrow}).",
 )
 _COIN = Phrase(", not clearly more often than a coin would", ", не заметно чаще, чем угадала бы монета")
 
@@ -68,7 +68,8 @@ def lead(study: Study) -> Text:
     sure, held = sum(found["low"] > 0 for found in files), [found["coverage"] for found in files]
     return Text(
         f"On {sure} of {count(len(files), 'real feed')} the chosen forecast gains beyond chance over no features, and"
-        f" its 90 % intervals hold from {pct(min(held))} to {pct(max(held))} of the counts.\n{right_here(study)}"
+        f" its 90 % intervals hold from {pct(min(held))} to {pct(max(held))} of the counts of all"
+        f" activities.\n{right_here(study)}"
     )
 
 

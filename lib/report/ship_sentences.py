@@ -57,7 +57,7 @@ def _forecast(study: Study, name: str) -> list[str]:
     if len(lost):
         with_, without = (number(lost[column].mean()) for column in ("known", "value"))
         lines.append(
-            f"*It can't* forecast a new topic: on {listed(f'“{topic}”' for topic in lost['name'])} a regression on the"
+            f"*Expect less* on a new topic: on {listed(f'“{topic}”' for topic in lost['name'])} a regression on the"
             f" vectors gains {with_} nats on average if it knows the topic, and {without} if it doesn't."
         )
     return lines

@@ -89,7 +89,8 @@ def on_a_gpu() -> Text:
     met = [value >= bar for _, value, bar in newest["rows"] if bar is not None]
     return Text(
         f"What networks alone did on one {newest['card']} ({newest['date']}, random weights), and which share of it"
-        f" the embedding loop: {parts}. The loop meets {sum(met)} of {count(len(met), 'bar')} of the bench of GPUs."
+        f" the embedding loop reached: {parts}. The loop meets {sum(met)} of {count(len(met), 'bar')} of the"
+        " bench of GPUs."
     )
 
 

@@ -131,7 +131,11 @@ def verdict(world: str) -> Text:
         for name in CHECKS
         if of["faults"][name] - plain["faults"][name] >= CLEAR * bench()["feeds"]
     ]
-    harm = f"What suffers: {listed(harmed)}." if harmed else "Little suffers."
+    harm = (
+        f"What suffers: {listed(harmed)}."
+        if harmed
+        else "Neither an interval nor the share of false discoveries suffers."
+    )
     seen = f"Checks that notice: {listed(noticed)}." if noticed else "No check of the forecast notices."
     said = f"{start} {harm} {seen}"
     return Text(f"{said} {_cause(of)}" if "robustness" in of else said)

@@ -138,7 +138,7 @@ def test_the_takeaways_say_what_not_to_use_the_forecast_for(wrong):
     said = check_sentences.faults(wrong).splitlines()
     assert said == [
         "- Don't use it for the rate of open on posts in “quotes”: the observed rate is 0.27 of the predicted one.",
-        "- Its rates of hide are too high on the whole.",
+        "- Its rates of hide are too high on the whole (by predicted rate).",
         "- Mind that on hide predicted rates differ too much from post to post: the slope is 0.85.",
         "- Don't use its 90 % intervals for open: they hold 82 %.",
         "- Don't use it for the share of posts without any expand: 40 % where 80 % to 120 % would be usual.",

@@ -64,6 +64,6 @@ def test_the_newest_measurement_on_a_gpu_is_quoted(tmp_path, monkeypatch):
         result = {"card": card, "date": date, "rows": rows}
         (tmp_path / f"bench/results/gpu-{card}.json").write_text(json.dumps(result))
     assert vector_sentences.on_a_gpu() == (
-        "What networks alone did on one L4 (2026-03-04, random weights), and which share of it the embedding loop:"
-        " ViT 1,500 photos a second and 0.96. The loop meets 1 of 2 bars of the bench of GPUs."
+        "What networks alone did on one L4 (2026-03-04, random weights), and which share of it the embedding loop"
+        " reached: ViT 1,500 photos a second and 0.96. The loop meets 1 of 2 bars of the bench of GPUs."
     )

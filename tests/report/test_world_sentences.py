@@ -37,7 +37,9 @@ def test_the_verdict_follows_from_the_figures(monkeypatch):
     worse = row | {"inside": 0.7, "faults": row["faults"] | {"pit": 11}}
     worlds = {"plain": row, "ranking": row, "mixture": worse}
     monkeypatch.setattr(world_sentences, "bench", lambda: {"feeds": 12, "worlds": worlds})
-    assert world_sentences.verdict("ranking").endswith("Little suffers. No check of the forecast notices.")
+    assert world_sentences.verdict("ranking").endswith(
+        "Neither an interval nor the share of false discoveries suffers. No check of the forecast notices."
+    )
     said = world_sentences.verdict("mixture")
     assert said.endswith("the effects' intervals. Checks that notice: distribution (11 of 12 feeds; plain: 0).")
 
