@@ -22,7 +22,7 @@ CARD = (
     "display:flex;flex-direction:column;gap:.4rem;border:1px solid rgba(128,128,128,.35);border-radius:.5rem;"
     "padding:.6rem;font-size:.8rem;line-height:1.35;text-align:left;overflow-wrap:anywhere"
 )
-GRID = "display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.8rem"
+GRID = "display:grid;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));gap:.8rem"
 WIDE_GRID = "display:grid;grid-template-columns:repeat(auto-fill,minmax(18rem,1fr));gap:.8rem"
 ROW = "display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.6rem;margin-bottom:1.4rem"
 SHOWN_CHARACTERS = 140
