@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Any
 
 import joblib
@@ -66,14 +67,21 @@ def in_processes(work: Callable[[Any], Any], shards: Sequence[Any], workers: int
 def _pool(workers: int) -> ProcessPoolExecutor:
     """Processes that are already started, each with one thread, and that end when this one does."""
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _end_with_parent)
+    with _one_thread():
+        pool.submit(int)  # starts all of them
+    return pool
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Processes that are started inside have one thread."""
     before = {name: os.environ.get(name) for name in _ONE_THREAD}
     os.environ.update(_ONE_THREAD)
     try:
-        pool.submit(int)  # starts all of them
+        yield
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
-    return pool
 
 
 def _end_with_parent() -> None:
@@ -113,9 +121,11 @@ def on_ray(
     except ImportError as error:
         raise EngineError(f"{error}; pip install -e '.[cluster]' adds Ray") from None
     ours = not ray.is_initialized()
-    if ours:
-        local = {} if address else {"include_dashboard": False}
-        ray.init(address, log_to_driver=False, runtime_env={"env_vars": _ONE_THREAD}, **local)
+    if ours and address:
+        ray.init(address, log_to_driver=False, runtime_env={"env_vars": _ONE_THREAD})
+    elif ours:  # Ray doesn't start workers with a runtime environment where the path of Python has a space
+        with _one_thread():
+            ray.init(log_to_driver=False, include_dashboard=False)
     DataContext.get_current().enable_progress_bars = False
     workers = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
     packed = [{"at": at, "shard": pickle.dumps(shard)} for at, shard in enumerate(shards)]
