@@ -45,7 +45,7 @@ class Topics:
     rule: TopicRule
 
 
-@threadpool_limits.wrap(limits=1)  # several threads would take twice as long on such small matrices
+@threadpool_limits.wrap(limits=1)  # on matrices so small, several threads take several times as long
 def find_topics(texts: Sequence[str], with_text: np.ndarray, without_text: np.ndarray) -> Topics:
     """Find topics in texts of ``MIN_WORDS`` words or more, and learn the rule that recognises them.
 

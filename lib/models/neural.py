@@ -138,14 +138,7 @@ class Neural:
             lambda rows, training: (x[rows],),
             counts,
             views,
-            Recipe(
-                self.EPOCHS,
-                self.BATCH,
-                self.RATE,
-                rate_of_rho=self.RATE_OF_RHO,
-                decay=self.DECAY,
-                most_steps=self.EPOCHS * len(x),  # no limit: every epoch is scored
-            ),
+            Recipe(self.EPOCHS, self.BATCH, self.RATE, rate_of_rho=self.RATE_OF_RHO, decay=self.DECAY),
             seed,
             stop=last,
             loss=self.loss,

@@ -55,11 +55,12 @@ OWN = {
     FUSED: OwnModel("words and photo in one network", ("words", "maps"), Recipe(2, 64, 5e-3, 0.2, most_steps=400)),
 }
 TUNED_TEXT, TUNED_PHOTO = TUNED = "tuned_text", "tuned_photo"
-_TUNING = Recipe(3, 16, 1e-3, 0.9, 0.03)
+_MOST = 10_000  # steps
+_TUNING = Recipe(3, 16, 1e-3, 0.9, 0.03, most_steps=_MOST)
 OWN_FULL = OWN | {
-    PHOTO: OwnModel(OWN[PHOTO].label, ("pixels",), Recipe(8, 64, 2e-3, 0.7)),
-    SMALL: OwnModel(OWN[SMALL].label, ("small",), Recipe(30, 64, 5e-3)),
-    FUSED: OwnModel(OWN[FUSED].label, ("words", "pixels"), Recipe(8, 64, 5e-3, 0.5)),
+    PHOTO: OwnModel(OWN[PHOTO].label, ("pixels",), Recipe(8, 64, 2e-3, 0.7, most_steps=_MOST)),
+    SMALL: OwnModel(OWN[SMALL].label, ("small",), Recipe(30, 64, 5e-3, most_steps=_MOST)),
+    FUSED: OwnModel(OWN[FUSED].label, ("words", "pixels"), Recipe(8, 64, 5e-3, 0.5, most_steps=_MOST)),
     TUNED_TEXT: OwnModel("text encoder, trained further", ("text",), _TUNING),
     TUNED_PHOTO: OwnModel("photo encoder, trained further", ("photo",), _TUNING),
 }

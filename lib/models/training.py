@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -36,7 +37,7 @@ class Recipe:
     epochs
         How often it sees each post. There is no early stopping: no post decides when a network is ready.
     most_steps
-        The largest number of steps, whatever the number of posts.
+        The largest number of steps, whatever the number of posts; by default, what the epochs take.
     batch
         Posts in a step.
     rate, slower
@@ -57,7 +58,7 @@ class Recipe:
     tuned: float = 1.0
     rate_of_rho: float = 1e-2
     decay: float = 0.1
-    most_steps: int = 10_000
+    most_steps: int = sys.maxsize
 
     def rate_at(self, depth: int) -> float:
         """The largest learning rate of a layer of ``network.layers()``; only the first starts from random weights."""

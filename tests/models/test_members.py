@@ -14,7 +14,6 @@ from lib.models.boosted import Boosted
 from lib.models.forecast import Forecast
 from lib.models.linear import Linear, Rate
 from lib.models.neural import Neural
-from lib.models.training import Recipe
 
 RHO = np.array([0.01, 0.03])
 
@@ -133,14 +132,6 @@ def test_counts_without_overdispersion_are_learnt(member, monkeypatch):
     counts = np.column_stack([views // 50, views // 9])  # less variance than binomial counts
     forecast = member().fit(features, counts, views, folds(300)).predict(features)
     assert forecast.mean == pytest.approx(np.tile([1 / 50, 1 / 9], (300, 1)), rel=0.05)
-
-
-def test_every_epoch_is_trained_however_many_posts_there_are(monkeypatch):
-    """From 106,497 posts in a fold on, the limit of our own networks ended the training before the last epoch."""
-    monkeypatch.setattr(Neural, "EPOCHS", 3)
-    monkeypatch.setattr(Recipe.__init__, "__defaults__", (*Recipe.__init__.__defaults__[:-1], 2))
-    features, counts, views, _ = world(300, 0)
-    Neural().fit(features, counts, views, folds(300))
 
 
 def test_each_network_sees_half_as_many_components():

@@ -77,6 +77,11 @@ def test_the_number_of_steps_is_fixed(recipe, steps):
     assert sum(reported) == steps == recipe.steps(160)
 
 
+def test_without_a_limit_every_epoch_is_trained_however_many_posts_there_are():
+    """A limit of 10,000 steps ended the network of the average before its last epoch on a feed of 200,000 posts."""
+    assert Recipe(25, batch=256).steps(200_000) == 25 * 782
+
+
 def test_layers_near_the_input_move_less():
     torch.manual_seed(0)
     before = posts(160, 3)[0]().first.weight
