@@ -261,14 +261,15 @@ def busy(encoder, items: Sequence, seconds: float, kept: bool) -> float:
 def made_up_cards(minilm: Path) -> None:
     """How busy the loop keeps cards of known speeds, with a cache and without."""
     for name, milliseconds, bar in (("H100", 0.1, 0.90), ("L4", 0.7, 0.95), ("T4", 1.6, 0.95)):
-        photos = int(3000 / milliseconds**0.5)
+        photos = round(4000 / milliseconds)
         items = [str(i).encode() for i in range(photos)]
         shares = [busy(PhotoCard(milliseconds), items, photos * milliseconds / 1000, kept) for kept in (False, True)]
         print(f"a made-up {name} ({milliseconds} ms a photo): busy for {shares[0]:.2f} of the time (bar {bar}),"
               f" with a cache {shares[1]:.2f}", flush=True)  # fmt: skip
     # An H100 takes 22 million operations a token at 170 TFLOP/s, and 606 million at 340.
-    items = make_texts(40_000)
-    for name, microseconds, operations, bar in (("MiniLM", 0.13, 113, 0.70), ("bge-m3", 1.8, 391, 0.90)):
+    texts = make_texts(200_000)
+    for name, microseconds, operations, share, bar in (("MiniLM", 0.13, 113, 1, 0.7), ("bge-m3", 1.8, 391, 5, 0.9)):
+        items = texts[::share]
         encoder = TextCard(minilm, microseconds, operations)
         contents = [encoder.content(text) for text in items]
         samples = encoder.prepare_all(contents)

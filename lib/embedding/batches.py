@@ -76,33 +76,37 @@ class Batches:
             caller                               read 1,           read 2, ...
         """
         parts, seen = iter(parts), 0
-        waiting: dict[int, tuple[Any, int]] = {}  # samples and lengths by position
-        left: list[int] = []  # positions of a part, longest first
-        going: deque[tuple[list[int], int, Callable[[], np.ndarray]]] = deque()
+        waiting: dict[int, Any] = {}  # samples by position
+        left = lengths = np.array([], int)  # positions of a part and their lengths, longest first
+        going: deque[tuple[np.ndarray, np.ndarray, int, Callable[[], np.ndarray]]] = deque()
         while True:
             while len(going) < (AHEAD if self._on_card else 1):
-                if left:
-                    size, cost = self._next(np.array([waiting[i][1] for i in left]))
-                    batch, left = left[:size], left[size:]
-                    going.append((batch, cost, self._start([waiting[i][0] for i in batch], cost)))
+                if left.size:
+                    size, cost = self._next(lengths)
+                    read = self._start([waiting[i] for i in left[:size].tolist()], cost)
+                    going.append((left[:size], lengths[:size], cost, read))
+                    left, lengths = left[size:], lengths[size:]
                 elif part := next(parts, None):
-                    order = seen + np.argsort(-np.asarray(part[1]), kind="stable")
-                    waiting |= {seen + i: pair for i, pair in enumerate(zip(*part, strict=True))}
-                    left = [i for i in order.tolist() if waiting[i][0] is not None]
-                    seen += len(part[0])
+                    samples = part[0]
+                    order = [i for i in np.argsort(-np.asarray(part[1]), kind="stable").tolist() if samples[i] is not None]
+                    left, lengths = np.array(order, int) + seen, np.asarray(part[1])[order]
+                    waiting.update(zip(left.tolist(), [samples[i] for i in order], strict=True))
+                    seen += len(samples)
                 else:
                     break
             if not going:
                 return
-            batch, cost, read = going.popleft()
-            found = self._attempt([waiting[i][0] for i in batch], read)
+            batch, costs, cost, read = going.popleft()
+            found = self._attempt([waiting[i] for i in batch.tolist()], read)
             if not isinstance(found, Exception):
-                yield np.array(batch), found
-                for i in batch:
+                yield batch, found
+                for i in batch.tolist():
                     del waiting[i]
-            elif cost > max(waiting[i][1] for i in batch):
+            elif cost > costs[0]:
                 self.budget = min(self.budget, cost // 2)
-                left = sorted([*batch, *left], key=lambda i: (-waiting[i][1], i))
+                left, lengths = np.concatenate([batch, left]), np.concatenate([costs, lengths])
+                order = np.lexsort((left, -lengths))
+                left, lengths = left[order], lengths[order]
             else:
                 raise MemoryError(
                     f"one item of length {cost} doesn't fit into the memory of the device: "

@@ -42,6 +42,9 @@ class Shards:
                 if time.time() - partial.stat().st_mtime > STALE:
                     partial.unlink(missing_ok=True)
 
+    def empty(self) -> bool:
+        return not any(self.folder.glob("*.npy"))
+
     def read(self) -> Iterator[tuple[list[bytes], np.ndarray]]:
         """Keys (m,) and vectors (m, dim) of every intact shard; a damaged shard is deleted with a warning."""
         for path in sorted(self.folder.glob("*.npy")):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import sys
 import time
 import warnings
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from importlib.metadata import version
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from lib.embedding.shards import Shards
 
 SHARD = 256  # items whose vectors are given to the writer together
 WINDOW = 4096  # texts that a GPU sorts by their number of tokens, so that most of its batches are full
+LARGEST = 4 * WINDOW  # texts that are sorted by their size before
+TURN = 0.0005  # seconds for which a thread may keep Python's lock while a GPU computes
 
 
 def embed(
@@ -41,8 +44,9 @@ def embed(
     """Vectors of texts or photos, one row for each item, in the order of the items.
 
     Equal items are embedded once. The longest texts come first, so that batches hold little padding; worker threads
-    decode photos ahead of the device. A batch that doesn't fit into memory is halved. The grouping of items into
-    batches changes a vector by rounding only (``bench/embedding.py`` measures by how much).
+    decode photos ahead of the device. A GPU gets its first texts before all are read, unless there are vectors on disk.
+    A batch that doesn't fit into memory is halved. The grouping of items into batches changes a vector by rounding only
+    (``bench/embedding.py`` measures by how much).
 
     Parameters
     ----------
@@ -85,35 +89,23 @@ def embed(
         items = list(items)
 
     out = np.full((len(items), encoder.dim), np.nan, np.float32)
-    row: dict[bytes, int] = {}  # the first row of each distinct item
-    copies: list[tuple[int, int]] = []  # each later row of an item, and the first row
-    sizes: dict[bytes, int] = {}
-    kept: dict[bytes, bytes] = {}  # cleaned texts only: they are small, and cleaning is slow
-    for i in range(len(items)):
-        content = encoder.content(items[i])
-        if content is None:
-            continue
-        key = hashlib.sha256(content).digest()
-        if key in row:
-            copies.append((i, row[key]))
-            continue
-        row[key], sizes[key] = i, len(content)
-        if encoder.kind == "text":
-            kept[key] = content
+    plan = _Plan(items, encoder)
     wanted, device = device, encoder.device(device)
     dtype = "float32" if exact else encoder.dtype(device)
-
-    store, todo = None, set(row)
-    if cache is not None:
-        store = _store(encoder, dtype, cache)
-        for keys, vectors in store.read():
-            wanted = [i for i, key in enumerate(keys) if key in row]
-            out[[row[keys[i]] for i in wanted]] = vectors[wanted]
-            todo.difference_update(keys)
-
-    # Longest first. Ties are ordered by key, so that no bit of the result depends on the order of the items.
-    plan = sorted(todo, key=lambda key: (-sizes[key], key))
-    if plan:
+    store = None if cache is None else _store(encoder, dtype, cache)
+    if device != "cpu" and encoder.kind == "text" and (store is None or store.empty()):
+        blocks, total, done = plan.blocks(), len(items), 0
+    else:
+        block, known = plan.read(len(items)), set()
+        for keys, vectors in store.read() if store else ():
+            inside = [i for i, key in enumerate(keys) if key in plan.row]
+            out[[plan.row[keys[i]] for i in inside]] = vectors[inside]
+            known.update(keys)
+        block = [entry for entry in block if entry[1] not in known]
+        blocks, total, done = iter([block]), len(plan.row), len(plan.row) - len(block)
+    contents = plan.contents(blocks)
+    first = next(contents, None)
+    if first is not None:
         try:
             forward = encoder.on(device)  # before the clock starts
         except MemoryError as error:
@@ -121,40 +113,39 @@ def embed(
                 raise
             warnings.warn(f"{error}; computing on the CPU", stacklevel=2)
             return embed(items, encoder, device="cpu", batch_size=batch_size, cache=cache)
-        run = _run(encoder, device, dtype, batch_size, len(plan))
+        run = _run(encoder, device, dtype, batch_size, total - done)
         if store is not None:
             store.note(run)
         most = None if batch_size == "auto" else int(batch_size)
-        distinct = (kept.get(key) or encoder.content(items[row[key]]) for key in plan)
         with tqdm(
-            total=len(row), initial=len(row) - len(plan), desc=encoder.name, unit=f" {encoder.kind}s",
-            delay=1, disable=None,
+            total=total, initial=done, desc=encoder.name, unit=f" {encoder.kind}s", delay=1, disable=None
         ) as bar:  # fmt: skip
             forward = forward.exact if exact and device != "cpu" else forward
             batches = Batches(forward, run["budget"], most, encoder.pads, 0 if device == "cpu" else encoder.saturation)
             if device != "cpu":  # the first batch takes seconds on a GPU
-                sample = encoder.prepare(kept.get(plan[0]) or encoder.content(items[row[plan[0]]]))
+                sample = encoder.prepare(first)
                 _ = [] if sample is None else list(batches.run([sample], [encoder.length(sample)]))
             started, at = time.perf_counter(), 0
             with store.writer() if store else nullcontext() as write:
-                for vectors in _windows(distinct, len(plan), encoder, batches, device != "cpu", bar.update):
-                    keys = plan[at : at + len(vectors)]
+                for vectors in _windows(chain([first], contents), encoder, batches, device != "cpu", bar.update):
+                    keys = plan.order[at : at + len(vectors)]
                     at += len(vectors)
-                    out[[row[key] for key in keys]] = vectors
+                    out[[plan.row[key] for key in keys]] = vectors
                     if write is not None:
                         write(keys, vectors)
+            bar.total = len(plan.row)
         if store is not None:
             seconds = round(time.perf_counter() - started, 2)
-            store.note(run | {"seconds": seconds, "repeated": batches.repeated})
+            store.note(run | {"to_compute": at, "seconds": seconds, "repeated": batches.repeated})
         if batches.repeated:
             warnings.warn(
                 f"{batches.repeated} batches of {encoder.kind}s overflowed in {dtype} and were computed in float32",
                 stacklevel=2,
             )
 
-    again, first = np.array(copies, int).reshape(-1, 2).T
+    again, first = np.array(plan.copies, int).reshape(-1, 2).T
     out[again] = out[first]
-    unread = int(np.isnan(out[[*row.values(), *again], 0]).sum())
+    unread = int(np.isnan(out[[*plan.row.values(), *again], 0]).sum())
     if unread:
         warnings.warn(f"{unread} {encoder.kind}s can't be read: their vectors are NaN", stacklevel=2)
     return out
@@ -174,15 +165,73 @@ def speed(encoder: Encoder, cache: str | Path, device: str = "auto") -> float | 
     return largest and largest["to_compute"] / largest["seconds"]
 
 
+class _Plan:
+    """The distinct items of a sequence, in the order in which they are computed.
+
+    Attributes
+    ----------
+    row
+        The first row of each distinct item that was read, by its key, the digest of its content.
+    copies
+        Each later row of an item, and its first row.
+    order
+        The keys of the contents that were asked for.
+    """
+
+    def __init__(self, items: Sequence[Any], encoder: Encoder):
+        self.items, self.encoder = items, encoder
+        self.row: dict[bytes, int] = {}
+        self.copies: list[tuple[int, int]] = []
+        self.order: list[bytes] = []
+        self._texts: dict[bytes, bytes] = {}  # cleaned texts only: they are small, and cleaning is slow
+        self._left = iter(range(len(items)))
+
+    def read(self, most: int) -> list[tuple[int, bytes]]:
+        """The next ``most`` items that aren't absent or read before: their sizes, negative, and keys.
+
+        Sorted, so the longest come first. Ties are ordered by key: no bit depends on the order of the items.
+        """
+        new: list[tuple[int, bytes]] = []
+        while len(new) < most and (i := next(self._left, None)) is not None:
+            content = self.encoder.content(self.items[i])
+            if content is None:
+                continue
+            key = hashlib.sha256(content).digest()
+            if key in self.row:
+                self.copies.append((i, self.row[key]))
+                continue
+            self.row[key] = i
+            new.append((-len(content), key))
+            if self.encoder.kind == "text":
+                self._texts[key] = content
+        return sorted(new)
+
+    def blocks(self) -> Iterator[list[tuple[int, bytes]]]:
+        """Items as they come, so that a GPU needn't wait until all are read: each block is twice the last, to a limit.
+
+        A block is sorted, and the next is read while it is computed.
+        """
+        block = self.read(WINDOW)
+        while block:
+            more = min(2 * len(block), LARGEST) / len(block)
+            coming = []
+            for at in range(0, len(block), WINDOW):
+                part = block[at : at + WINDOW]
+                yield part
+                coming += self.read(round(more * len(part)))
+            block = sorted(coming)
+
+    def contents(self, blocks: Iterable[list[tuple[int, bytes]]]) -> Iterator[bytes]:
+        for block in blocks:
+            for _, key in block:
+                self.order.append(key)
+                yield self._texts.pop(key, None) or self.encoder.content(self.items[self.row[key]])
+
+
 def _windows(
-    contents: Iterable[bytes],
-    count: int,
-    encoder: Encoder,
-    batches: Batches,
-    gpu: bool,
-    report: Callable[[int], Any],
+    contents: Iterable[bytes], encoder: Encoder, batches: Batches, gpu: bool, report: Callable[[int], Any]
 ) -> Iterator[np.ndarray]:
-    """Vectors of ``count`` contents in order, a window at a time; NaN for contents that can't be read."""
+    """Vectors of contents in order, a window at a time; NaN for contents that can't be read."""
     # Texts are prepared a window at a time, to sort them by their number of tokens; photos just ahead of the device.
     window = WINDOW if gpu and encoder.pads else SHARD
     chunk = window if encoder.kind == "text" else min(SHARD, batches.budget, batches.most or SHARD)
@@ -192,33 +241,58 @@ def _windows(
     prepared = given = 0
 
     def parts(samples: Iterator[Any]) -> Iterator[tuple[list[Any], list[int]]]:
-        nonlocal prepared
         while part := list(islice(samples, chunk)):
-            for at, sample in enumerate(part, prepared):
-                missing[at // window] += sample is not None
-            prepared += len(part)
-            report(sum(sample is None for sample in part))
             yield part, [0 if sample is None else encoder.length(sample) for sample in part]
 
-    def complete() -> Iterator[np.ndarray]:
+    def counted(parts: Iterable[tuple[list[Any], list[int]]]) -> Iterator[tuple[list[Any], list[int]]]:
+        nonlocal prepared
+        for part in parts:
+            absent = [sample is None for sample in part[0]]
+            missing.update(((prepared + np.flatnonzero(~np.array(absent))) // window).tolist())
+            prepared += len(absent)
+            report(sum(absent))
+            yield part
+
+    def complete(rows: int) -> Iterator[np.ndarray]:
+        """The windows that are done, of at least so many rows."""
         nonlocal given
-        while given * window < count and prepared >= min(count, (given + 1) * window) and not missing[given]:
-            yield ready.pop(given, _absent(min(window, count - given * window), encoder.dim))
+        while prepared - given * window >= rows and not missing[given]:
+            yield ready.pop(given, _absent(window, encoder.dim))[: prepared - given * window]
             given += 1
 
     with ThreadPoolExecutor(workers) as pool:
         # In groups, two for each worker: to hand over a single text costs as much as to read it.
         samples = _ahead(pool, encoder.prepare_all, contents, chunk, max(1, chunk // (2 * workers)))
-        for positions, found in batches.stream(parts(samples)):
+        for positions, found in batches.stream(counted(_one_ahead(parts(samples)) if gpu else parts(samples))):
             for number in np.unique(positions // window).tolist():
                 inside = positions // window == number
                 if number not in ready:
-                    ready[number] = _absent(min(window, count - number * window), encoder.dim)
+                    ready[number] = _absent(window, encoder.dim)
                 ready[number][positions[inside] - number * window] = found[inside]
                 missing[number] -= int(inside.sum())
             report(len(positions))
-            yield from complete()
-        yield from complete()
+            yield from complete(window)
+        yield from complete(1)
+
+
+def _one_ahead(parts: Iterator[Any]) -> Iterator[Any]:
+    """The same parts, each gathered by a thread while the one before is used."""
+    with ThreadPoolExecutor(1) as thread, _short_turns():
+        coming = thread.submit(next, parts, None)
+        while (part := coming.result()) is not None:
+            coming = thread.submit(next, parts, None)
+            yield part
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    """Threads hand Python's lock over sooner: the thread that starts batches would wait 5 ms for it, again and again."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _absent(rows: int, dim: int) -> np.ndarray:

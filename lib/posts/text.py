@@ -33,6 +33,7 @@ _SPACES = re.compile(r"[^\S\n]+")
 # A run of combining marks is neither letters nor space. Sorting a run into normal form takes time that is quadratic in
 # its length; UAX #15 (Stream-Safe Text) has no longer runs than 30.
 _MARKS = r"[^\w\s\x00-\u02ff]"
+_MARK = re.compile(_MARKS)
 _LONG_MARKS = re.compile(_MARKS + "{31}")
 _FEW_MARKS = re.compile(rf"[\w\s\x00-\u02ff]*{_MARKS}{{0,30}}")
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -107,7 +108,7 @@ def as_html(text: str, limit: int | None = None) -> str:
 
 
 def _is_clean(raw: str) -> bool:
-    """Whether cleaning would certainly not change a text. The check costs a tenth of cleaning."""
+    """Whether cleaning would certainly not change a text. The check costs a sixth of cleaning."""
     return (
         "&" not in raw
         and "<" not in raw
@@ -116,7 +117,7 @@ def _is_clean(raw: str) -> bool:
         and "  " not in raw
         and not ("\n" in raw and (" \n" in raw or "\n " in raw or "\n\n\n" in raw))
         and raw == raw.strip()
-        and not _LONG_MARKS.search(raw)
+        and not (_MARK.search(raw[::31]) and _LONG_MARKS.search(raw))  # a run of 31 holds one of every 31st
         and unicodedata.is_normalized("NFC", raw)
     )
 

@@ -2,6 +2,7 @@
 
 import gc
 import subprocess
+import sys
 import threading
 import time
 import warnings
@@ -230,6 +231,60 @@ def test_texts_meet_in_few_batches_on_a_card(named):
     few = Wide()
     embed(long_tailed(1000), few)
     assert len(few.batches) <= 10
+
+
+@pytest.fixture
+def few_at_once(monkeypatch):
+    monkeypatch.setattr(vectors, "WINDOW", 32)
+    monkeypatch.setattr(vectors, "LARGEST", 128)
+
+
+def test_a_card_begins_before_all_texts_are_read(named, few_at_once, tmp_path):
+    class Reading(OnCard):
+        read = 0
+
+        def content(self, item):
+            self.read += 1
+            return super().content(item)
+
+        def load(self, device):
+            right = super().load(device)
+            self.begun = []
+
+            def forward(samples):
+                self.begun.append(self.read)
+                return right(samples)
+
+            return forward
+
+    texts = long_tailed(2000)
+    items = [*texts[:1000], None, *texts[:300], "", *texts[::-1]]
+    encoder = Reading()
+    found = embed(items, encoder, cache=tmp_path)
+    np.testing.assert_array_equal(found, embed(items, Letters()))
+    assert encoder.begun[1] < 1000 < encoder.begun[-1] == len(items)
+    assert sorted(encoder.seen[1:]) == sorted(texts)
+    turns = sys.getswitchinterval()
+    (run,) = vectors._store(encoder, "bfloat16", tmp_path).runs()
+    assert run["to_compute"] == 2000 and turns > vectors.TURN
+
+    again = Reading()
+    np.testing.assert_array_equal(embed([*items, "ещё один"], again, cache=tmp_path)[:-1], found)
+    assert set(again.seen) == {"ещё один"}
+
+
+def test_an_item_of_the_wrong_type_is_refused_while_a_card_computes(named, few_at_once):
+    with pytest.raises(ValueError, match="a text must be a str or None, not int: 7"):
+        embed([*long_tailed(500), 7, *long_tailed(500, seed=1)], OnCard())
+
+
+def test_texts_that_do_not_fit_while_others_are_read_are_halved_or_refused(named, few_at_once):
+    texts = [text for text in long_tailed(500) if len(text) <= 110]
+    found = embed(texts, OnCard(most=110, error=RuntimeError("CUDA out of memory")))
+    np.testing.assert_array_equal(found, embed(texts, Letters()))
+    with pytest.raises(MemoryError, match="one item of length"):
+        embed([*texts, "о" * 120], OnCard(most=110))
+    assert sys.getswitchinterval() > vectors.TURN
 
 
 def test_the_next_batch_begins_before_a_result_is_read():

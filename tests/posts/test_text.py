@@ -78,6 +78,8 @@ def test_a_text_is_left_alone_only_where_cleaning_would_leave_it():
             clean += 1
             assert _tidy(_decode(text)) == text
     assert clean > 500
+    for before in range(70):
+        assert not _is_clean("a" * before + "\u20d0" * 31 + "b") and _is_clean("a" * before + "\u20d0" * 30 + "b")
 
 
 def test_a_long_run_of_marks_is_composed_in_linear_time_and_kept():
