@@ -14,7 +14,7 @@ import numpy as np
 from lib.embedding.device import free_memory, out_of_memory
 from lib.embedding.encoder import Forward
 
-PADDING = 0.1  # the largest share of a batch that may be padding
+PADDING = 0.05  # the largest share of a batch that may be padding
 AHEAD = 3  # batches that a GPU computes, or that wait for it
 
 
@@ -64,47 +64,71 @@ class Batches:
         """
         return self.stream([(samples, lengths)])
 
-    def stream(self, parts: Iterable[tuple[Sequence[Any], Sequence[int]]]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def stream(
+        self, parts: Iterable[tuple[Sequence[Any], Sequence[int]]], window: int = 1
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """The same for samples and lengths that come in parts; positions count on from part to part.
 
-        Samples meet in a batch within a part only. On a GPU a thread stacks and starts the next batches while the card
-        computes, and the result of a batch is read only then. It is one thread for all calls, and photos come in
-        batches of one size, since cuDNN makes a plan for each thread and each size: 60 ms a layer on an H100. ::
+        Parts are gathered to windows of at least so many samples, and samples meet in a batch within a window only. On
+        a GPU a thread stacks and starts the next batches while the card computes, and the result of a batch is read
+        only then; a part is gathered between two batches. It is one thread for all calls, and photos come in batches of
+        one size, since cuDNN makes a plan for each thread and each size: 60 ms a layer on an H100. ::
 
             thread   stack 1, start 1, stack 2, start 2, stack 3, ...
             card                       compute 1,        compute 2, ...
-            caller                               read 1,           read 2, ...
+            caller                               gather, read 1,   gather, read 2, ...
         """
-        parts, seen = iter(parts), 0
+        parts, ahead = iter(parts), AHEAD if self._on_card else 1
+        samples: list[Any] = []  # of the next window
+        costs: list[int] = []  # their lengths
         waiting: dict[int, Any] = {}  # samples by position
-        left = lengths = np.array([], int)  # positions of a part and their lengths, longest first
+        left = lengths = np.array([], int)  # positions in a window and their lengths, longest first
         going: deque[tuple[np.ndarray, np.ndarray, int, Callable[[], np.ndarray]]] = deque()
+
+        def gather() -> bool:
+            """Add a part to the next window, unless it is full or there is none."""
+            if len(samples) >= window or (part := next(parts, None)) is None:
+                return False
+            samples.extend(part[0]), costs.extend(part[1])
+            return True
+
+        def windows() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+            seen = 0
+            while gather() or samples:
+                while gather():
+                    pass
+                order = [i for i in np.argsort(-np.array(costs), kind="stable").tolist() if samples[i] is not None]
+                at, long = np.array(order, int) + seen, np.array(costs)[order]
+                waiting.update(zip(at.tolist(), [samples[i] for i in order], strict=True))
+                seen += len(samples)
+                samples.clear(), costs.clear()
+                if order:
+                    yield at, long
+
+        coming = windows()
         while True:
-            while len(going) < (AHEAD if self._on_card else 1):
-                if left.size:
-                    size, cost = self._next(lengths)
-                    read = self._start([waiting[i] for i in left[:size].tolist()], cost)
-                    going.append((left[:size], lengths[:size], cost, read))
-                    left, lengths = left[size:], lengths[size:]
-                elif part := next(parts, None):
-                    samples = part[0]
-                    order = [i for i in np.argsort(-np.asarray(part[1]), kind="stable").tolist() if samples[i] is not None]
-                    left, lengths = np.array(order, int) + seen, np.asarray(part[1])[order]
-                    waiting.update(zip(left.tolist(), [samples[i] for i in order], strict=True))
-                    seen += len(samples)
-                else:
+            while len(going) < ahead:
+                if not left.size:
+                    left, lengths = next(coming, (left, lengths))
+                if not left.size:
                     break
+                size, cost = self._next(lengths)
+                read = self._start([waiting[i] for i in left[:size].tolist()], cost)
+                going.append((left[:size], lengths[:size], cost, read))
+                left, lengths = left[size:], lengths[size:]
             if not going:
                 return
-            batch, costs, cost, read = going.popleft()
+            if self._on_card:
+                gather()
+            batch, sizes, cost, read = going.popleft()
             found = self._attempt([waiting[i] for i in batch.tolist()], read)
             if not isinstance(found, Exception):
                 yield batch, found
                 for i in batch.tolist():
                     del waiting[i]
-            elif cost > costs[0]:
+            elif cost > sizes[0]:
                 self.budget = min(self.budget, cost // 2)
-                left, lengths = np.concatenate([batch, left]), np.concatenate([costs, lengths])
+                left, lengths = np.concatenate([batch, left]), np.concatenate([sizes, lengths])
                 order = np.lexsort((left, -lengths))
                 left, lengths = left[order], lengths[order]
             else:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import platform
-import sys
 import time
 import warnings
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import chain, islice
@@ -29,7 +28,7 @@ from lib.embedding.shards import Shards
 SHARD = 256  # items whose vectors are given to the writer together
 WINDOW = 4096  # texts that a GPU sorts by their number of tokens, so that most of its batches are full
 LARGEST = 4 * WINDOW  # texts that are sorted by their size before
-TURN = 0.0005  # seconds for which a thread may keep Python's lock while a GPU computes
+STEP = 512  # texts that are read for a GPU at once, between two batches
 
 
 def embed(
@@ -44,9 +43,9 @@ def embed(
     """Vectors of texts or photos, one row for each item, in the order of the items.
 
     Equal items are embedded once. The longest texts come first, so that batches hold little padding; worker threads
-    decode photos ahead of the device. A GPU gets its first texts before all are read, unless there are vectors on disk.
-    A batch that doesn't fit into memory is halved. The grouping of items into batches changes a vector by rounding only
-    (``bench/embedding.py`` measures by how much).
+    decode photos ahead of the device. A GPU gets its first texts before all are read, unless there are vectors on disk;
+    an item that is refused may then be met late. A batch that doesn't fit into memory is halved. The grouping of items
+    into batches changes a vector by rounding only (``bench/embedding.py`` measures by how much).
 
     Parameters
     ----------
@@ -189,7 +188,8 @@ class _Plan:
     def read(self, most: int) -> list[tuple[int, bytes]]:
         """The next ``most`` items that aren't absent or read before: their sizes, negative, and keys.
 
-        Sorted, so the longest come first. Ties are ordered by key: no bit depends on the order of the items.
+        Sorted, so the longest come first. Ties are ordered by key: if all are read at once, no bit depends on the
+        order of the items.
         """
         new: list[tuple[int, bytes]] = []
         while len(new) < most and (i := next(self._left, None)) is not None:
@@ -215,8 +215,8 @@ class _Plan:
         while block:
             more = min(2 * len(block), LARGEST) / len(block)
             coming = []
-            for at in range(0, len(block), WINDOW):
-                part = block[at : at + WINDOW]
+            for at in range(0, len(block), STEP):
+                part = block[at : at + STEP]
                 yield part
                 coming += self.read(round(more * len(part)))
             block = sorted(coming)
@@ -234,36 +234,34 @@ def _windows(
     """Vectors of contents in order, a window at a time; NaN for contents that can't be read."""
     # Texts are prepared a window at a time, to sort them by their number of tokens; photos just ahead of the device.
     window = WINDOW if gpu and encoder.pads else SHARD
-    chunk = window if encoder.kind == "text" else min(SHARD, batches.budget, batches.most or SHARD)
+    ahead = window if encoder.kind == "text" else min(SHARD, batches.budget, batches.most or SHARD)
+    chunk = min(ahead, STEP)
     workers = max(2, joblib.cpu_count())
     ready: dict[int, np.ndarray] = {}  # vectors by the number of the window
     missing: Counter[int] = Counter()  # how many contents of a window are prepared and have no vector yet
     prepared = given = 0
 
     def parts(samples: Iterator[Any]) -> Iterator[tuple[list[Any], list[int]]]:
-        while part := list(islice(samples, chunk)):
-            yield part, [0 if sample is None else encoder.length(sample) for sample in part]
-
-    def counted(parts: Iterable[tuple[list[Any], list[int]]]) -> Iterator[tuple[list[Any], list[int]]]:
         nonlocal prepared
-        for part in parts:
-            absent = [sample is None for sample in part[0]]
+        while part := list(islice(samples, chunk)):
+            absent = [sample is None for sample in part]
             missing.update(((prepared + np.flatnonzero(~np.array(absent))) // window).tolist())
-            prepared += len(absent)
+            prepared += len(part)
             report(sum(absent))
-            yield part
+            yield part, [0 if sample is None else encoder.length(sample) for sample in part]
 
     def complete(rows: int) -> Iterator[np.ndarray]:
         """The windows that are done, of at least so many rows."""
         nonlocal given
         while prepared - given * window >= rows and not missing[given]:
-            yield ready.pop(given, _absent(window, encoder.dim))[: prepared - given * window]
+            vectors = ready.pop(given) if given in ready else _absent(window, encoder.dim)
+            yield vectors[: prepared - given * window]
             given += 1
 
     with ThreadPoolExecutor(workers) as pool:
         # In groups, two for each worker: to hand over a single text costs as much as to read it.
-        samples = _ahead(pool, encoder.prepare_all, contents, chunk, max(1, chunk // (2 * workers)))
-        for positions, found in batches.stream(counted(_one_ahead(parts(samples)) if gpu else parts(samples))):
+        samples = _ahead(pool, encoder.prepare_all, contents, ahead, max(1, ahead // (2 * workers)))
+        for positions, found in batches.stream(parts(samples), ahead):
             for number in np.unique(positions // window).tolist():
                 inside = positions // window == number
                 if number not in ready:
@@ -273,26 +271,6 @@ def _windows(
             report(len(positions))
             yield from complete(window)
         yield from complete(1)
-
-
-def _one_ahead(parts: Iterator[Any]) -> Iterator[Any]:
-    """The same parts, each gathered by a thread while the one before is used."""
-    with ThreadPoolExecutor(1) as thread, _short_turns():
-        coming = thread.submit(next, parts, None)
-        while (part := coming.result()) is not None:
-            coming = thread.submit(next, parts, None)
-            yield part
-
-
-@contextmanager
-def _short_turns() -> Iterator[None]:
-    """Threads hand Python's lock over sooner: the thread that starts batches would wait 5 ms for it, again and again."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(TURN)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
 
 
 def _absent(rows: int, dim: int) -> np.ndarray:
