@@ -43,7 +43,7 @@ def embed(
     """Vectors of texts or photos, one row for each item, in the order of the items.
 
     Equal items are embedded once. The longest texts come first, so that batches hold little padding; worker threads
-    decode photos ahead of the device. A GPU gets its first texts before all are read, unless there are vectors on disk;
+    decode photos ahead of the device. A GPU gets its first items before all are read, unless there are vectors on disk;
     an item that is refused may then be met late. A batch that doesn't fit into memory is halved. The grouping of items
     into batches changes a vector by rounding only (``bench/embedding.py`` measures by how much).
 
@@ -92,7 +92,7 @@ def embed(
     wanted, device = device, encoder.device(device)
     dtype = "float32" if exact else encoder.dtype(device)
     store = None if cache is None else _store(encoder, dtype, cache)
-    if device != "cpu" and encoder.kind == "text" and (store is None or store.empty()):
+    if device != "cpu" and (store is None or store.empty()):
         blocks, total, done = plan.blocks(), len(items), 0
     else:
         block, known = plan.read(len(items)), set()
@@ -182,7 +182,8 @@ class _Plan:
         self.row: dict[bytes, int] = {}
         self.copies: list[tuple[int, int]] = []
         self.order: list[bytes] = []
-        self._texts: dict[bytes, bytes] = {}  # cleaned texts only: they are small, and cleaning is slow
+        self._kept: dict[bytes, bytes] = {}  # contents: of all photos they may be too large for memory
+        self._keep = encoder.kind == "text"
         self._left = iter(range(len(items)))
 
     def read(self, most: int) -> list[tuple[int, bytes]]:
@@ -202,8 +203,8 @@ class _Plan:
                 continue
             self.row[key] = i
             new.append((-len(content), key))
-            if self.encoder.kind == "text":
-                self._texts[key] = content
+            if self._keep:
+                self._kept[key] = content
         return sorted(new)
 
     def blocks(self) -> Iterator[list[tuple[int, bytes]]]:
@@ -211,9 +212,11 @@ class _Plan:
 
         A block is sorted, and the next is read while it is computed.
         """
-        block = self.read(WINDOW)
+        self._keep = True
+        first, largest = (WINDOW, LARGEST) if self.encoder.pads else (SHARD, SHARD)
+        block = self.read(first)
         while block:
-            more = min(2 * len(block), LARGEST) / len(block)
+            more = min(2 * len(block), largest) / len(block)
             coming = []
             for at in range(0, len(block), STEP):
                 part = block[at : at + STEP]
@@ -225,7 +228,7 @@ class _Plan:
         for block in blocks:
             for _, key in block:
                 self.order.append(key)
-                yield self._texts.pop(key, None) or self.encoder.content(self.items[self.row[key]])
+                yield self._kept.pop(key, None) or self.encoder.content(self.items[self.row[key]])
 
 
 def _windows(
