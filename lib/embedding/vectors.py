@@ -13,6 +13,7 @@ from contextlib import nullcontext
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import chain, islice
+from operator import length_hint
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ from lib.embedding.shards import Shards
 SHARD = 256  # items whose vectors are given to the writer together
 WINDOW = 4096  # texts that a GPU sorts by their number of tokens, so that most of its batches are full
 LARGEST = 4 * WINDOW  # texts that are sorted by their size before
-STEP = 512  # texts that are read for a GPU at once, between two batches
+STEP = 512  # texts of a window that are gathered at once, between two batches of a GPU
+FEW = 32  # photos that are read for a GPU at once
 
 
 def embed(
@@ -43,9 +45,10 @@ def embed(
     """Vectors of texts or photos, one row for each item, in the order of the items.
 
     Equal items are embedded once. The longest texts come first, so that batches hold little padding; worker threads
-    decode photos ahead of the device. A GPU gets its first items before all are read, unless there are vectors on disk;
-    an item that is refused may then be met late. A batch that doesn't fit into memory is halved. The grouping of items
-    into batches changes a vector by rounding only (``bench/embedding.py`` measures by how much).
+    decode photos ahead of the device. On a GPU without vectors on disk, items are read while it computes, some thousand
+    texts or some photos ahead: texts are sorted among these, and an item that is refused may be met late. A batch that
+    doesn't fit into memory is halved. The grouping of items into batches changes a vector by rounding only
+    (``bench/embedding.py`` measures by how much).
 
     Parameters
     ----------
@@ -93,46 +96,47 @@ def embed(
     dtype = "float32" if exact else encoder.dtype(device)
     store = None if cache is None else _store(encoder, dtype, cache)
     if device != "cpu" and (store is None or store.empty()):
-        blocks, total, done = plan.blocks(), len(items), 0
+        blocks, done = plan.blocks(), 0
     else:
         block, known = plan.read(len(items)), set()
         for keys, vectors in store.read() if store else ():
             inside = [i for i, key in enumerate(keys) if key in plan.row]
             out[[plan.row[keys[i]] for i in inside]] = vectors[inside]
-            known.update(keys)
+            known.update(keys[i] for i in inside)
         block = [entry for entry in block if entry[1] not in known]
-        blocks, total, done = iter([block]), len(plan.row), len(plan.row) - len(block)
+        blocks, done = [block], len(plan.row) - len(block)
     contents = plan.contents(blocks)
-    first = next(contents, None)
-    if first is not None:
+    head = next(contents, None)
+    if head is not None:
         try:
             forward = encoder.on(device)  # before the clock starts
         except MemoryError as error:
             if wanted != "auto" or device == "cpu":
                 raise
             warnings.warn(f"{error}; computing on the CPU", stacklevel=2)
+            del plan, blocks, contents  # which hold contents
             return embed(items, encoder, device="cpu", batch_size=batch_size, cache=cache)
-        run = _run(encoder, device, dtype, batch_size, total - done)
+        run = _run(encoder, device, dtype, batch_size, plan.most() - done)
         if store is not None:
             store.note(run)
         most = None if batch_size == "auto" else int(batch_size)
         with tqdm(
-            total=total, initial=done, desc=encoder.name, unit=f" {encoder.kind}s", delay=1, disable=None
+            total=plan.most(), initial=done, desc=encoder.name, unit=f" {encoder.kind}s", delay=1, disable=None
         ) as bar:  # fmt: skip
             forward = forward.exact if exact and device != "cpu" else forward
             batches = Batches(forward, run["budget"], most, encoder.pads, 0 if device == "cpu" else encoder.saturation)
             if device != "cpu":  # the first batch takes seconds on a GPU
-                sample = encoder.prepare(first)
+                sample = encoder.prepare(head)
                 _ = [] if sample is None else list(batches.run([sample], [encoder.length(sample)]))
             started, at = time.perf_counter(), 0
             with store.writer() if store else nullcontext() as write:
-                for vectors in _windows(chain([first], contents), encoder, batches, device != "cpu", bar.update):
+                for vectors in _windows(chain([head], contents), encoder, batches, device != "cpu", bar.update):
                     keys = plan.order[at : at + len(vectors)]
                     at += len(vectors)
+                    bar.total = plan.most()
                     out[[plan.row[key] for key in keys]] = vectors
                     if write is not None:
                         write(keys, vectors)
-            bar.total = len(plan.row)
         if store is not None:
             seconds = round(time.perf_counter() - started, 2)
             store.note(run | {"to_compute": at, "seconds": seconds, "repeated": batches.repeated})
@@ -186,6 +190,10 @@ class _Plan:
         self._keep = encoder.kind == "text"
         self._left = iter(range(len(items)))
 
+    def most(self) -> int:
+        """The number of distinct items that were read, and of all that weren't: there are no more to compute."""
+        return len(self.row) + length_hint(self._left)
+
     def read(self, most: int) -> list[tuple[int, bytes]]:
         """The next ``most`` items that aren't absent or read before: their sizes, negative, and keys.
 
@@ -213,7 +221,7 @@ class _Plan:
         A block is sorted, and the next is read while it is computed.
         """
         self._keep = True
-        first, largest = (WINDOW, LARGEST) if self.encoder.pads else (SHARD, SHARD)
+        first, largest = (WINDOW, LARGEST) if self.encoder.pads else (FEW, FEW)
         block = self.read(first)
         while block:
             more = min(2 * len(block), largest) / len(block)

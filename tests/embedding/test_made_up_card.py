@@ -289,10 +289,28 @@ def test_photos_that_cannot_be_read_are_absent_however_many_come_at_once(named):
         def length(self, sample):
             return 1
 
-    items = [b"a" * (2 * i + 1) for i in range(40)] + [b"a" * 2] + [b"a" * (2 * i + 101) for i in range(40)]
-    with pytest.warns(UserWarning, match="80 photos can't be read"):
-        found = embed(items, OnlyEven())
-    assert present(found).tolist() == [len(item) == 2 for item in items]
+    mixed = [b"a" * (i + 1) for i in range(81)]
+    alone = [b"a" * (2 * i + 1) for i in range(300)] + [b"a" * 2] + [b"a" * (2 * i + 601) for i in range(40)]
+    for items, unread in ((mixed, 41), (alone, 340)):
+        with pytest.warns(UserWarning, match=f"{unread} photos can't be read"):
+            found = embed(items, OnlyEven())
+        assert present(found).tolist() == [len(item) % 2 == 0 for item in items]
+
+
+def test_what_is_gathered_while_batches_are_in_flight_keeps_its_place(named, few_at_once):
+    class InFlight(OnCard):
+        def load(self, device_):
+            right = super().load(device_)
+
+            def start(samples, exact=False):
+                found = right(samples)
+                return lambda: found
+
+            return device.in_flight(start)
+
+    for count in (1, 31, 200, 1000):
+        items = [*long_tailed(count), None, *long_tailed(count // 2)]
+        np.testing.assert_array_equal(embed(items, InFlight()), embed(items, Letters()))
 
 
 def test_texts_that_do_not_fit_while_others_are_read_are_halved_or_refused(named, few_at_once):
