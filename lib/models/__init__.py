@@ -51,6 +51,7 @@ from lib.models.registry import (
     ModelSpec,
     fit_model,
     forecast_posts,
+    models_for,
 )
 from lib.models.saved import MODEL_FILE, SavedModel, feature_ranges, first_fault, load_model, model_digest, write_model
 from lib.models.scoring import (
@@ -128,6 +129,7 @@ __all__ = [
     "log_score",
     "make_folds",
     "model_digest",
+    "models_for",
     "normalised_entropy",
     "page_forecast",
     "paired_interval",

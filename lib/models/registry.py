@@ -142,6 +142,35 @@ MODELS = {
 }
 
 
+def models_for(blocks: Mapping[str, np.ndarray], train: np.ndarray, test: np.ndarray) -> list[str]:
+    """Ids of the models that some post has the blocks for, and that are not the same as another of them.
+
+    Models that know groups are left out if no test post is of a known group, and seasons if all dates are equal.
+
+    Parameters
+    ----------
+    blocks
+        All blocks of n posts, (n, dim) each.
+    train, test
+        Positions of the training and of the test posts.
+    """
+    there = {block for block, values in blocks.items() if present(values[train]).sum() > 1}
+    if not present(blocks["group"][test]).any():
+        there.discard("group")
+    if len(np.unique(blocks["season"][train], axis=0)) < 2:
+        there.discard("season")
+    context, there = there & set(CONTEXT_BLOCKS), there - set(CONTEXT_BLOCKS)
+
+    def listed(spec: ModelSpec) -> bool:
+        if set(spec.blocks) & set(CONTEXT_BLOCKS):
+            return "group" in context if spec.id == GROUP else bool(context)
+        wanted = [set(spec.blocks) & set(kind) for kind in (PHOTO_BLOCKS, TEXT_BLOCKS)]
+        found = [bool(kind & there) for kind in wanted if kind]
+        return all(found) if spec.kind == "Linear" and found else spec.id == BASELINE or bool(there)
+
+    return [name for name, spec in MODELS.items() if listed(spec)]
+
+
 def fit_model(
     spec: ModelSpec,
     blocks: Mapping[str, np.ndarray],

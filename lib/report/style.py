@@ -168,6 +168,7 @@ def grid(number: int, height: float = 4.2, columns: int = 4, **kwargs: object) -
 def _axes(number: int, columns: int, height: float, width: float, **kwargs: object) -> np.ndarray:
     """The axes of panels of a height, none narrower than so many columns make them at the width of the text."""
     plt.rcParams.update(STYLE)
+    plt.uninstall_repl_displayhook()  # which draws a figure of a notebook once more before it is shown
     columns = min(number, max(1, int(columns * (width / WIDTH))))
     rows = -(-number // columns)
     size = (width, rows * height)

@@ -16,9 +16,6 @@ import pandas as pd
 from lib.embedding import Encoder, photo_encoder, text_encoder
 from lib.features import (
     BLOCKS,
-    CONTEXT_BLOCKS,
-    PHOTO_BLOCKS,
-    TEXT_BLOCKS,
     Controls,
     PageWords,
     Words,
@@ -28,7 +25,6 @@ from lib.features import (
     make_blocks,
     page_blocks,
     photo_features,
-    present,
     style_features,
     text_features,
 )
@@ -46,6 +42,7 @@ from lib.models import (
     fit_model,
     forecast_posts,
     make_folds,
+    models_for,
 )
 from lib.posts import (
     ACTIVITIES,
@@ -317,26 +314,13 @@ class Study:
 
     @cached_property
     def forecasts(self) -> list[str]:
-        """Ids of the models that some post has the blocks for, and that are not the same as another of them.
+        """Ids of the models that the posts have the blocks for: see :func:`lib.models.models_for`."""
+        blocks = self.blocks_key(*self.makers)
 
-        Models that know groups are left out if no test post is of a known group, and seasons if all dates are equal.
-        """
-        train, test = self.split.train, self.split.test
-        there = {block for block, values in self.blocks.items() if present(values[train]).sum() > 1}
-        if not present(self.blocks["group"][test]).any():
-            there.discard("group")
-        if len(np.unique(self.blocks["season"][train], axis=0)) < 2:
-            there.discard("season")
-        context, there = there & set(CONTEXT_BLOCKS), there - set(CONTEXT_BLOCKS)
+        def compute() -> list[str]:
+            return models_for(self.blocks, self.split.train, self.split.test)
 
-        def listed(spec: ModelSpec) -> bool:
-            if set(spec.blocks) & set(CONTEXT_BLOCKS):
-                return "group" in context if spec.id == GROUP else bool(context)
-            wanted = [set(spec.blocks) & set(kind) for kind in (PHOTO_BLOCKS, TEXT_BLOCKS)]
-            found = [bool(kind & there) for kind in wanted if kind]
-            return all(found) if spec.kind == "Linear" and found else spec.id == BASELINE or bool(there)
-
-        return [name for name, spec in MODELS.items() if listed(spec)]
+        return self.keep("models", models_for, compute, self.data_key, blocks)
 
     def spec(self, name: str) -> ModelSpec:
         """The specification of a model. A blend has the members that are listed; photo or text only if alone.
