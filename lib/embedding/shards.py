@@ -43,6 +43,7 @@ class Shards:
                     partial.unlink(missing_ok=True)
 
     def empty(self) -> bool:
+        """Whether the folder holds no vectors yet."""
         return not any(self.folder.glob("*.npy"))
 
     def read(self) -> Iterator[tuple[list[bytes], np.ndarray]]:
