@@ -281,9 +281,10 @@ def agreement(study: Study) -> Text:
         f"The two methods give {count(len(both), 'effect')}; {len(apart):,} of them {lie} further apart than the"
         f" intervals allow ({pct(len(apart) / len(both))}; chance alone would give about 5 %, as the correlation of the"
         f" errors is allowed for, {number(both['correlation'].mean())} on average)."
-        f" Of the discoveries {(apart['q'] <= FALSE_DISCOVERY_RATE).sum():,} of"
-        f" {(both['q'] <= FALSE_DISCOVERY_RATE).sum():,} do."
     ]
+    found, of_them = ((rows["q"] <= FALSE_DISCOVERY_RATE).sum() for rows in (both, apart))
+    if found:
+        lines[0] += f" Of the discoveries {of_them:,} of {found:,} do."
     if "truth" in both:
         ours, theirs = (
             int(both["truth"].between(both[low], both[high]).sum())
@@ -293,11 +294,12 @@ def agreement(study: Study) -> Text:
             f"The regression's narrow intervals hold {ours:,} of these {len(both):,} truths, the others {theirs:,}."
         )
     opposite = apart[np.sign(apart["effect"]) != np.sign(apart["other"])]
-    lines.append(
-        f"In {count(len(opposite), 'case')} they also disagree on the direction."
-        if len(opposite)
-        else "Nowhere do they disagree on the direction as well."
-    )
+    if len(apart):
+        lines.append(
+            f"In {count(len(opposite), 'case')} they also disagree on the direction."
+            if len(opposite)
+            else "Nowhere do they disagree on the direction as well."
+        )
     for row in apart.head(5).itertuples():
         activity = ACTIVITY[row.activity].plural.en
         here, there = percent(row.effect), percent(row.other)

@@ -1,5 +1,6 @@
 """What chapter 6 says of the advice of a small study, and of a feed that gives none."""
 
+import pandas as pd
 import pytest
 
 from lib.advice import LEAST_POSTS_A_SIDE, bench_coverage, study_estimates
@@ -40,6 +41,16 @@ def test_an_experiment_takes_the_posts_of_the_table(advised):
 def test_the_methods_are_compared_in_words(small):
     both = effects.by_both_methods(small)
     assert f"{len(both):,} effect" in say.agreement(small) or both.empty
+
+
+def test_nothing_is_said_of_discoveries_and_differences_that_there_are_not(small, monkeypatch):
+    row = {"effect": 0.1, "other": -0.1, "apart": True, "q": 0.01, "correlation": 0.5, "activity": "like"}
+    both = pd.DataFrame([row | {"contrast": "a question"}] * 2)
+    for table, told in ((both, True), (both.assign(apart=False, q=0.9), False)):
+        monkeypatch.setattr(say, "by_both_methods", lambda _, table=table: table)
+        said = say.agreement(small)
+        assert ("Of the discoveries 2 of 2 do." in said) == ("disagree on the direction" in said) == told
+        assert ("discoveries" in said) == told
 
 
 def test_the_page_has_the_scorer_of_the_study(small):
