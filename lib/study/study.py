@@ -315,12 +315,11 @@ class Study:
     @cached_property
     def forecasts(self) -> list[str]:
         """Ids of the models that the posts have the blocks for: see :func:`lib.models.models_for`."""
-        blocks = self.blocks_key(*self.makers)
 
         def compute() -> list[str]:
             return models_for(self.blocks, self.split.train, self.split.test)
 
-        return self.keep("models", models_for, compute, self.data_key, blocks)
+        return self.keep("models", models_for, compute, self.blocks_key(*self.makers))
 
     def spec(self, name: str) -> ModelSpec:
         """The specification of a model. A blend has the members that are listed; photo or text only if alone.
