@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 
 import joblib
@@ -47,7 +48,7 @@ def in_processes(work: Callable[[Any], Any], shards: Sequence[Any], workers: int
     """
     left, tries = list(shards), TRIES
     while left:
-        pool = _pool(workers or joblib.cpu_count())
+        pool = ProcessPoolExecutor(workers or joblib.cpu_count(), _Spawned(), _end_with_parent)
         try:
             for result in pool.map(work, tuple(left)):
                 yield result
@@ -64,14 +65,6 @@ def in_processes(work: Callable[[Any], Any], shards: Sequence[Any], workers: int
             pool.shutdown(cancel_futures=True)
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
-    """Processes that are already started, each with one thread, and that end when this one does."""
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _end_with_parent)
-    with _one_thread():
-        pool.submit(int)  # starts all of them
-    return pool
-
-
 @contextmanager
 def _one_thread() -> Iterator[None]:
     """Processes that are started inside have one thread."""
@@ -84,7 +77,18 @@ def _one_thread() -> Iterator[None]:
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
+class _Spawned(SpawnContext):
+    """Processes with one thread each, whenever the pool starts them."""
+
+    class Process(SpawnProcess):
+        def start(self) -> None:
+            with _one_thread():
+                super().start()
+
+
 def _end_with_parent() -> None:
+    """A process ends when the one that started it does."""
+
     def wait() -> None:
         multiprocessing.parent_process().join()
         os._exit(1)

@@ -8,6 +8,7 @@ import time
 from functools import partial
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -153,6 +154,18 @@ def test_a_worker_that_dies_is_replaced_and_an_error_is_raised(tmp_path, monkeyp
         list(in_processes(_fails, range(3), 1))
     with pytest.raises(EngineError, match="died 2 times at 7"):
         list(in_processes(_dies, [7], 1))
+
+
+def _meets_another(marks, shard):
+    """The settings of a process that works beside another one."""
+    (Path(marks) / str(os.getpid())).touch()
+    while len(list(Path(marks).iterdir())) < 2:
+        time.sleep(0.01)
+    return os.environ.get("OMP_NUM_THREADS"), joblib.cpu_count()
+
+
+def test_every_process_has_one_thread(tmp_path):
+    assert list(in_processes(partial(_meets_another, str(tmp_path)), range(2), 2)) == [("1", 1)] * 2
     assert "LOKY_MAX_CPU_COUNT" not in os.environ
 
 
