@@ -1,5 +1,6 @@
 import os
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -44,6 +45,13 @@ def home(tmp_path_factory):
         patch.delenv(variable, raising=False)
     yield folder
     patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    """No test sees a figure of another: which share a process depends on the machine's pace."""
+    yield
+    plt.close("all")
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@ from copy import copy
 from dataclasses import replace
 from types import SimpleNamespace
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -203,7 +202,6 @@ def test_too_few_posts_are_said_to_be(small):
     assert table.empty and "too few" in check_sentences.residuals(table)
     ax = plot_residuals(style.grid(1)[0], table, "like")
     assert ax.texts[0].get_text() == "too few posts"
-    plt.close("all")
 
 
 def test_groups_are_topics_or_clusters(small, plain):

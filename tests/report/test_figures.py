@@ -16,12 +16,6 @@ def bare(small):
     return open_study(small.posts.assign(photo=None, text=""))
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
 def residuals(study, grouped):
     held, of = study.held_out("text"), grouped(study).iloc[study.split.test]
     figures.residuals(diagnostics.residuals(held, of), study.activities, height=4)

@@ -5,7 +5,6 @@ import html
 import json
 from types import SimpleNamespace
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -179,7 +178,6 @@ def test_every_table_and_the_figure_are_made_of_the_stored_figures():
         assert (levers["low"] < levers["narrow_low"]).all() and (levers["truth_low"] < levers["truth"]).all()
         assert say.allowance(study(dated)) and say.banner(study(dated)) is None
         figures.experiment(study(dated))
-        plt.close("all")
     assert len(real_tables.methods()) == 5 and len(real_tables.pairs()) == 3 and len(real_tables.tests()) == 1
     stored = [*real.real_files("posts"), *real.real_files("tests")]
     assert all(of["state"] == "stored" and of["language"] and of["source"] for of in stored)

@@ -6,12 +6,6 @@ from lib.posts import ACTIVITIES
 from lib.report import style
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
 @pytest.mark.parametrize(("number", "columns"), [(1, 4), (3, 4), (5, 4), (7, 4), (2, 1)])
 def test_a_grid_has_no_empty_panel(number, columns):
     axes = style.grid(number, columns=columns)
