@@ -40,7 +40,7 @@ real: $(READY)  ## the figures of chapter 7 on your tables of posts and of rando
 	@$(PY) -m lib real "$(DATA)"
 
 test: $(READY)  ## the whole test suite, in two processes
-	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 lint: $(READY)  ## style, mistakes, spelling, which room may import which, workflows and citation
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(VENV)/bin/codespell && $(VENV)/bin/lint-imports --no-cache --no-logo
