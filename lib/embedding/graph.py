@@ -4,7 +4,9 @@ much faster that is than torch."""
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import joblib
@@ -53,13 +55,27 @@ def on_openvino(network: nn.Module, side: int, mean: Sequence[float], std: Seque
     }
     model = openvino.compile_model(whole.build(), "CPU", settings)
 
+    at_once = model.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+
     def forward(samples: list[np.ndarray]) -> np.ndarray:
-        found: list[Any] = [None] * len(samples)
-        queue = openvino.AsyncInferQueue(model)
-        queue.set_callback(lambda request, i: found.__setitem__(i, request.get_output_tensor().data.flatten()))
-        for i, pixels in enumerate(samples):
-            queue.start_async(pixels[None], i)
-        queue.wait_all()
+        # Without callbacks in Python: one may still wait for Python's lock when the model is freed, and whoever frees
+        # the model holds the lock and waits for the callback.
+        requests = [model.create_infer_request() for _ in range(min(at_once, len(samples)))]
+        going: deque[Any] = deque()
+        found = []
+
+        def read() -> None:
+            request = going.popleft()
+            request.wait()
+            found.append(request.get_output_tensor().data.flatten())
+
+        for pixels, request in zip(samples, cycle(requests)):
+            if len(going) == len(requests):
+                read()
+            request.start_async(pixels[None])
+            going.append(request)
+        while going:
+            read()
         return np.stack(found)
 
     return forward
