@@ -15,7 +15,7 @@ from lib.embedding.device import free_memory, out_of_memory
 from lib.embedding.encoder import Forward
 
 PADDING = 0.05  # the largest share of a batch that may be padding
-AHEAD = 3  # batches that a GPU computes, or that wait for it
+AHEAD = 3  # how many batches as large as the budget a GPU has before it: smaller batches are more
 
 
 class Batches:
@@ -71,14 +71,14 @@ class Batches:
 
         Parts are gathered to windows of at least so many samples, and samples meet in a batch within a window only. On
         a GPU a thread stacks and starts the next batches while the card computes, and the result of a batch is read
-        only then; a part is gathered between two batches. It is one thread for all calls, and photos come in batches of
+        only then; parts are gathered between two batches. It is one thread for all calls, and photos come in batches of
         one size, since cuDNN makes a plan for each thread and each size: 60 ms a layer on an H100. ::
 
             thread   stack 1, start 1, stack 2, start 2, stack 3, ...
             card                       compute 1,        compute 2, ...
             caller                               gather, read 1,   gather, read 2, ...
         """
-        parts, ahead = iter(parts), AHEAD if self._on_card else 1
+        parts = iter(parts)
         samples: list[Any] = []  # of the next window
         costs: list[int] = []  # their lengths
         waiting: dict[int, Any] = {}  # samples by position
@@ -107,9 +107,10 @@ class Batches:
 
         coming = windows()
         while True:
-            while len(going) < ahead:
+            while not going or (self._on_card and sum(cost for _, _, cost, _ in going) < AHEAD * self.budget):
                 if not left.size:
                     left, lengths = next(coming, (left, lengths))
+                    total = lengths.sum()  # of the window
                 if not left.size:
                     break
                 size, cost = self._next(lengths)
@@ -118,8 +119,9 @@ class Batches:
                 left, lengths = left[size:], lengths[size:]
             if not going:
                 return
-            if self._on_card:
-                gather()
+            begun = total - lengths.sum()
+            while self._on_card and len(samples) * total < window * begun and gather():
+                pass  # the next window grows as this one shrinks, so that no batch waits long
             batch, sizes, cost, read = going.popleft()
             found = self._attempt([waiting[i] for i in batch.tolist()], read)
             if not isinstance(found, Exception):

@@ -11,7 +11,7 @@ import pandas as pd
 from PIL import Image
 
 from lib.embedding.device import free_memory, out_of_memory
-from lib.posts import PhotoError, clean_text, open_photo
+from lib.posts import PhotoError, clean_bytes, open_photo
 from lib.storage import code_digest, digest
 
 # Maps a list of b samples to vectors (b, dim) float32. On a GPU it is of :func:`lib.embedding.device.in_flight`.
@@ -163,7 +163,7 @@ class TextEncoder(Encoder):
             return None
         if not isinstance(item, str):
             raise ValueError(f"a text must be a str or None, not {type(item).__name__}: {item!r:.60}")
-        return clean_text(item).encode("utf-8", "replace") or None
+        return clean_bytes(item) or None
 
     def prepare(self, content: bytes) -> Any:
         return content.decode()

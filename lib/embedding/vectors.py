@@ -27,9 +27,8 @@ from lib.embedding.encoder import Encoder
 from lib.embedding.shards import Shards
 
 SHARD = 256  # items whose vectors are given to the writer together
-WINDOW = 4096  # texts that a GPU sorts by their number of tokens, so that most of its batches are full
-LARGEST = 4 * WINDOW  # texts that are sorted by their size before
-STEP = 512  # texts of a window that are gathered at once, between two batches of a GPU
+WINDOW = 8192  # texts that a GPU sorts by their number of tokens, so that most of its batches are full
+STEP = 128  # texts of a window that are gathered at once, between two batches of a GPU
 FEW = 32  # photos that are read for a GPU at once
 
 
@@ -90,7 +89,7 @@ def embed(
     if hasattr(items, "iloc"):  # a Series would be indexed by its labels
         items = list(items)
 
-    out = np.full((len(items), encoder.dim), np.nan, np.float32)
+    out = np.empty((len(items), encoder.dim), np.float32)  # memory comes as it is filled, while a GPU computes
     plan = _Plan(items, encoder)
     wanted, device = device, encoder.device(device)
     dtype = "float32" if exact else encoder.dtype(device)
@@ -148,7 +147,10 @@ def embed(
 
     again, first = np.array(plan.copies, int).reshape(-1, 2).T
     out[again] = out[first]
-    unread = int(np.isnan(out[[*plan.row.values(), *again], 0]).sum())
+    absent = np.ones(len(items), bool)
+    absent[[*plan.row.values(), *again]] = False
+    out[absent] = np.nan
+    unread = int(np.isnan(out[~absent, 0]).sum())
     if unread:
         warnings.warn(f"{unread} {encoder.kind}s can't be read: their vectors are NaN", stacklevel=2)
     return out
@@ -216,21 +218,10 @@ class _Plan:
         return sorted(new)
 
     def blocks(self) -> Iterator[list[tuple[int, bytes]]]:
-        """Items as they come, so that a GPU needn't wait until all are read: each block is twice the last, to a limit.
-
-        A block is sorted, and the next is read while it is computed.
-        """
+        """Items as they come, some at a time, so that a GPU needn't wait until all are read."""
         self._keep = True
-        first, largest = (WINDOW, LARGEST) if self.encoder.pads else (FEW, FEW)
-        block = self.read(first)
-        while block:
-            more = min(2 * len(block), largest) / len(block)
-            coming = []
-            for at in range(0, len(block), STEP):
-                part = block[at : at + STEP]
-                yield part
-                coming += self.read(round(more * len(part)))
-            block = sorted(coming)
+        while block := self.read(STEP if self.encoder.kind == "text" else FEW):
+            yield block
 
     def contents(self, blocks: Iterable[list[tuple[int, bytes]]]) -> Iterator[bytes]:
         for block in blocks:
@@ -271,7 +262,8 @@ def _windows(
 
     with ThreadPoolExecutor(workers) as pool:
         # In groups, two for each worker: to hand over a single text costs as much as to read it.
-        samples = _ahead(pool, encoder.prepare_all, contents, ahead, max(1, ahead // (2 * workers)))
+        size = max(1, min(STEP, ahead // (2 * workers)))
+        samples = _ahead(pool, encoder.prepare_all, contents, size, 2 * workers)
         for positions, found in batches.stream(parts(samples), ahead):
             for number in np.unique(positions // window).tolist():
                 inside = positions // window == number
@@ -289,13 +281,13 @@ def _absent(rows: int, dim: int) -> np.ndarray:
 
 
 def _ahead(
-    pool: ThreadPoolExecutor, prepare: Callable[[list[bytes]], Any], contents: Iterable[bytes], window: int, size: int
+    pool: ThreadPoolExecutor, prepare: Callable[[list[bytes]], Any], contents: Iterable[bytes], size: int, groups: int
 ) -> Iterator[Any]:
-    """Prepared contents in order; a worker gets ``size`` contents at a time, and at most ``window`` of them wait."""
+    """Prepared contents in order; a worker gets ``size`` contents at a time, and at most so many ``groups`` wait."""
     contents, waiting = iter(contents), deque()
     while group := list(islice(contents, size)):
         waiting.append(pool.submit(prepare, group))
-        if len(waiting) * size > window:
+        if len(waiting) > groups:
             yield from waiting.popleft().result()
     while waiting:
         yield from waiting.popleft().result()

@@ -41,7 +41,7 @@ from lib.posts.split import (
     split_posts,
 )
 from lib.posts.table import Table, read_table
-from lib.posts.text import CLEANING, as_html, clean_text, decode_text
+from lib.posts.text import CLEANING, as_html, clean_bytes, clean_text, decode_text
 
 __all__ = [
     "ABSENT",
@@ -67,6 +67,7 @@ __all__ = [
     "Table",
     "as_html",
     "check_posts",
+    "clean_bytes",
     "clean_text",
     "count_table",
     "counts",

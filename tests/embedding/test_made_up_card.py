@@ -235,7 +235,6 @@ def test_texts_meet_in_few_batches_on_a_card(named):
 @pytest.fixture
 def few_at_once(monkeypatch):
     monkeypatch.setattr(vectors, "WINDOW", 32)
-    monkeypatch.setattr(vectors, "LARGEST", 128)
     monkeypatch.setattr(vectors, "STEP", 8)
 
 

@@ -23,6 +23,7 @@ from lib.posts import (
     PhotoError,
     PostsError,
     as_html,
+    clean_bytes,
     clean_text,
     decode_photo,
     decode_text,
@@ -163,7 +164,7 @@ TEXT = st.one_of(
 @given(raw=TEXT, limit=st.one_of(st.none(), st.integers(0, 50)))
 def test_any_text_is_cleaned_shown_and_measured(raw, limit):
     text, links = decode_text(raw)
-    assert text == clean_text(raw) and links >= 0
+    assert text == clean_text(raw) and clean_bytes(raw) == text.encode() and links >= 0
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]", text) and text == text.strip()
     shown = as_html(raw, limit)
     rest = re.sub(r"&#\d+;|<br>", "", shown)

@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
 
-from lib.posts.text import _decode, _is_clean, _tidy, as_html, clean_text, decode_text
+from lib.posts.text import _decode, _is_clean, _tidy, as_html, clean_bytes, clean_text, decode_text
 
 
 @pytest.mark.parametrize(
@@ -74,12 +74,19 @@ def test_a_text_is_left_alone_only_where_cleaning_would_leave_it():
     clean = 0
     for _ in range(20_000):
         text = "".join(rng.choice(pieces, rng.integers(1, 6)))
+        assert clean_bytes(text) == clean_text(text).encode()
         if _is_clean(text):
             clean += 1
             assert _tidy(_decode(text)) == text
     assert clean > 500
     for before in range(70):
         assert not _is_clean("a" * before + "\u20d0" * 31 + "b") and _is_clean("a" * before + "\u20d0" * 30 + "b")
+
+
+@pytest.mark.parametrize("text", ["{}", "а{}б", "a{} b"])
+def test_a_line_of_russian_letters_is_left_alone_only_where_cleaning_would_leave_it(text):
+    for c in [*range(0x1000), 0xD800, 0xDFFF, 0x1D165]:
+        assert clean_bytes(text.format(chr(c))) == clean_text(text.format(chr(c))).encode()
 
 
 def test_a_long_run_of_marks_is_composed_in_linear_time_and_kept():
