@@ -203,18 +203,18 @@ def _parser() -> argparse.ArgumentParser:
 
 def _render(options: argparse.Namespace) -> int:
     from lib.render import render
+    from lib.study import page_inputs
 
     if (options.group or options.time) and not (os.environ.get("POSTS") or default_posts().exists()):
         options.parser.error("--group and --time name columns of a file; name the file: POSTS=posts.csv")
-    for name in ("group", "time"):
-        if getattr(options, name) is not None:  # chapters open the study in processes of their own
-            os.environ[f"POSTS_{name.upper()}"] = getattr(options, name)
+    columns = {"POSTS_GROUP": options.group, "POSTS_TIME": options.time}  # for the processes of the chapters
+    os.environ.update({name: column for name, column in columns.items() if column is not None})
     if options.chapter is None:
         _check_home()
     study = _usable_study()
     print(f"Posts: {study.source.name}", flush=True)
     made_by = ", ".join(f"{kind}s by {encoder.name}" for kind, encoder in study.encoders.items())
-    return render(options.chapter, encoders=made_by)
+    return render(options.chapter, encoders=made_by, inputs=page_inputs(study))
 
 
 def _usable_study() -> Study:

@@ -22,7 +22,13 @@ _PROBE = f"import urllib.request as u; u.urlopen({_HUB!r}, timeout=8)"
 _TRY_AGAIN = 7 * 24 * 3600
 
 
-def render(chapter: str | None = None, encoders: str = "", root: Path | None = None, engine: str | None = None) -> int:
+def render(
+    chapter: str | None = None,
+    encoders: str = "",
+    root: Path | None = None,
+    engine: str | None = None,
+    inputs: str = "",
+) -> int:
     """Render the book or one chapter, then print where the page is and which engine made it.
 
     Parameters
@@ -35,6 +41,9 @@ def render(chapter: str | None = None, encoders: str = "", root: Path | None = N
         The project's folder; by default the checkout that contains this package.
     engine
         ``"quarto"`` or ``"portable"``; by default Quarto if it is installed or can be installed.
+    inputs
+        Digest of all that pages depend on beside their sources. With the portable engine, a page of the whole book
+        whose last run had the same source and inputs isn't run again.
 
     Returns
     -------
@@ -69,7 +78,7 @@ def render(chapter: str | None = None, encoders: str = "", root: Path | None = N
             print(f"Rendering {name or 'the book'} with {made}", flush=True)
             status = _run_commands(config, "pre-render", root, output, whole=name is None)
             if not status:
-                render_portable(root, name, lambda line: print(line, flush=True))
+                render_portable(root, name, lambda line: print(line, flush=True), "" if name else inputs)
                 status = _run_commands(config, "post-render", root, output, whole=name is None)
             if status:
                 return status

@@ -16,6 +16,7 @@ from lib.advice import double_ml_effects, study_estimates
 from lib.models import BOTH, MODELS
 from lib.posts import RANDOM
 from lib.report.numbers import label_of
+from lib.storage import cached
 from lib.study import (
     Study,
     ablations,
@@ -25,6 +26,7 @@ from lib.study import (
     importance,
     match,
     own_models,
+    page_inputs,
     scores,
     splits,
     worth,
@@ -46,13 +48,18 @@ class Step(NamedTuple):
 def prepare(study: Study, say: Callable[[str], object]) -> None:
     """Compute the slow steps of a study: first what all of them need, then round by round in parallel processes.
 
-    A process has one thread. A step that fails is named and left to its chapter, which fails at its place.
+    A process has one thread. A step that fails is named and left to its chapter, which fails at its place. Where all
+    was computed before and nothing has changed since, nothing is done.
 
     Parameters
     ----------
     say
         Called with a line as each step ends.
     """
+    cached("prepared", page_inputs(study), lambda: _prepare(study, say), study.folder)
+
+
+def _prepare(study: Study, say: Callable[[str], object]) -> None:
     start = time.monotonic()
     _ = study.controls, study.blocks
     say(_line("features and vectors", start))

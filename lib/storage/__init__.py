@@ -26,9 +26,10 @@ from lib.storage.files import (
     replacing,
     write_whole,
 )
-from lib.storage.paths import cache_folder, checkout, default_posts, model_folder, real_figures, vectors_folder
+from lib.storage.paths import PACKAGE, cache_folder, checkout, default_posts, model_folder, real_figures, vectors_folder
 
 __all__ = [
+    "PACKAGE",
     "TABLES",
     "Arrays",
     "FileError",

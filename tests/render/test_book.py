@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from urllib.parse import quote
 
@@ -93,6 +94,31 @@ def test_one_chapter_is_rendered_among_the_others(project, tmp_path):
     assert "Once more to" in (root / "_book/chapters/02-second.html").read_text("utf-8")
     assert first.read_text("utf-8") == before
     assert crawl(root / "_book") == []
+
+
+def test_a_chapter_that_has_not_changed_is_not_run_again(edited, tmp_path):
+    count = (
+        f"runs = Path({str(tmp_path / 'runs')!r}); runs.write_text((runs.read_text() if runs.exists() else '') + 'x')"
+    )
+    root = edited("```{python}", f"from pathlib import Path; {count}; print('run', runs.read_text())", "```")
+    chapter = "chapters/02-second.qmd"
+
+    def runs(inputs="", name=None):
+        said = []
+        render_portable(root, name, said.append, inputs)
+        page = (root / "_book" / chapter).with_suffix(".html").read_text("utf-8")
+        done = (tmp_path / "runs").read_text()
+        assert re.search(rf"run {done}\b", page)
+        return len(done), [line.split(maxsplit=1)[1] for line in said if chapter in line]
+
+    assert runs("a")[0] == 1
+    assert runs("a") == (1, ["as in its last run"])
+    assert runs("b")[0] == 2  # other posts, settings or code
+    with (root / chapter).open("a", encoding="utf-8") as file:
+        file.write("\nMore.\n")
+    assert runs("b")[0] == 3 and runs("b")[0] == 3
+    assert runs("b", chapter)[0] == 3
+    assert runs()[0] == 4 and runs(name=chapter)[0] == 5
 
 
 def test_one_chapter_of_a_book_never_rendered(edited):

@@ -23,6 +23,12 @@ def test_chapters_find_what_was_prepared(book, monkeypatch):
     lines = []
     prepare.prepare(book, lines.append)
     assert len(lines) == 1 + len(steps_of(book)) and all(line.endswith(" s") for line in lines)
+    lines.clear()
+    prepare.prepare(open_study(rows=ROWS), lines.append)
+    assert not lines
+    monkeypatch.setenv("SHOW_POSTS", "1")
+    prepare.prepare(open_study(rows=ROWS), lines.append)
+    assert lines
     kept, again = set(book.folder.iterdir()), open_study(rows=ROWS)
     for step in steps_of(again):
         step.compute(again, *step.arguments)

@@ -28,13 +28,15 @@ from lib.render.portable.project import FIGURES, Book, chapter_names, read_confi
 from lib.render.portable.qmd import ChapterError, filled, place, read, run
 from lib.render.portable.spans import spans
 from lib.render.portable.website import build_site, formula_mark
-from lib.storage import make_folder, write_whole
+from lib.storage import digest, make_folder, write_whole
 
 # Of a notebook that runs beside another: on busy cores, linear algebra in several threads is many times slower.
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
-def render_portable(root: Path, chapter: str | None = None, say: Callable[[str], object] = print) -> Path:
+def render_portable(
+    root: Path, chapter: str | None = None, say: Callable[[str], object] = print, inputs: str = ""
+) -> Path:
     """Render a book or one chapter; the other chapters then keep the results of their last run.
 
     Parameters
@@ -45,6 +47,9 @@ def render_portable(root: Path, chapter: str | None = None, say: Callable[[str],
         The source of one chapter as ``_quarto.yml`` names it; None for the whole book.
     say
         Called with one line for each chapter that was run.
+    inputs
+        Digest of all that the chapters depend on beside their sources. A chapter whose last run had the same source and
+        inputs isn't run again; without a digest, every chapter is.
 
     Returns
     -------
@@ -61,7 +66,7 @@ def render_portable(root: Path, chapter: str | None = None, say: Callable[[str],
         compose(book, nb)
     _stop_on(book.problems)
     wanted = [nb for nb in book.chapters if chapter in (None, nb.metadata.name)]
-    book.chapters = executed(book, wanted, say)
+    book.chapters = executed(book, wanted, say, inputs)
     book.cited.clear()
     book.formulas.clear()
     shutil.rmtree(book.site, ignore_errors=True)
@@ -111,8 +116,12 @@ def _bibliography(root: Path, config: dict) -> dict[str, citations.Entry]:
         raise ChapterError(str(error)) from None
 
 
-def executed(book: Book, wanted: list[NotebookNode], say: Callable[[str], object]) -> list[NotebookNode]:
+def executed(
+    book: Book, wanted: list[NotebookNode], say: Callable[[str], object], inputs: str = ""
+) -> list[NotebookNode]:
     """The chapters after their run, two at a time: those of ``wanted`` run now, the others have their last run.
+
+    With ``inputs``, so have those of ``wanted`` that haven't changed: see :func:`render_portable`.
 
     A chapter that never ran has the metadata ``stub``.
 
@@ -122,40 +131,38 @@ def executed(book: Book, wanted: list[NotebookNode], say: Callable[[str], object
         If a cell fails.
     """
     pool = ThreadPoolExecutor(max_workers=2)
-    runs = [pool.submit(_executed, book, nb, nb in wanted, say, _ONE_THREAD) for nb in book.chapters]
+    runs = [pool.submit(_executed, book, nb, nb in wanted, say, inputs) for nb in book.chapters]
     try:
         return [run.result() for run in runs]
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _executed(
-    book: Book,
-    nb: NotebookNode,
-    wanted: bool,
-    say: Callable[[str], object],
-    environment: Mapping[str, str] | None = None,
-) -> NotebookNode:
-    """The notebook after its run: run now if wanted, else its last run from disk, else marked as a stub."""
+def _executed(book: Book, nb: NotebookNode, wanted: bool, say: Callable[[str], object], inputs: str) -> NotebookNode:
+    """The notebook after its run: run now if wanted and changed, else its last run from disk, else marked as a stub."""
     name = nb.metadata.name
     count = sum(cell.cell_type == "code" for cell in nb.cells)
     if not count and not any("`{python}" in cell.source for cell in nb.cells):
         return nb
-    kept = book.last_run(nb)
-    if not wanted:
-        if kept.exists():
-            last = nbformat.read(kept, as_version=4)
-            last.metadata.setdefault("places", nb.metadata.places)
-            last.metadata.appendix = nb.metadata.appendix
-            return last
-        nb.metadata.stub = True
-        return nb
-    defaults, start = book.defaults(nb), time.monotonic()
+    kept, defaults, start = book.last_run(nb), book.defaults(nb), time.monotonic()
+    key = digest(inputs, defaults, nb.metadata, [(cell.cell_type, cell.source, cell.metadata) for cell in nb.cells])
+    last = nbformat.read(kept, as_version=4) if kept.exists() else None
+    unchanged = last is not None and inputs and last.metadata.get("key") == key
+    if not wanted or unchanged:
+        if last is None:
+            nb.metadata.stub = True
+            return nb
+        if wanted:
+            say(f"  {name:<30} as in its last run")
+        last.metadata.setdefault("places", nb.metadata.places)
+        last.metadata.appendix = nb.metadata.appendix
+        return last
     in_root = book.config.get("project", {}).get("execute-dir") == "project"
     figures = {k: defaults[k] for k in FIGURES if k in defaults}
     with tqdm(total=count, desc=name, unit="cell", leave=False, disable=None) as bar:
         cwd = book.root if in_root else (book.root / name).parent
-        run(nb, cwd, figures, lambda: bar.update(), defaults.get("eval", True) is not False, environment)
+        run(nb, cwd, figures, lambda: bar.update(), defaults.get("eval", True) is not False, _ONE_THREAD)
+    nb.metadata.key = key
     say(f"  {name:<30} {count:>3} cells {time.monotonic() - start:>7.1f} s")
     make_folder(kept.parent)
     write_whole(kept, nbformat.writes(nb).encode())

@@ -1,0 +1,58 @@
+"""What a page depends on beside its own source, so that a page that would come out the same isn't made again."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import distributions
+from pathlib import Path
+
+from lib.embedding import rivals
+from lib.storage import PACKAGE, checkout, digest, real_figures
+from lib.study.study import Study
+
+# The variables that the library and its users read, beside those that say where programs are.
+VARIABLES = (
+    "DEVICE",
+    "FEED_ROWS",
+    "FEED_WORLD",
+    "OCR",
+    "PHOTO_RIVALS",
+    "POSTS",
+    "POSTS_GROUP",
+    "POSTS_TIME",
+    "REFERENCE",
+    "SHOW_POSTS",
+    "TEXT_RIVALS",
+    "TRAIN",
+    "VIEW_TO_ACTION_HOME",
+)
+_READ = ("assets", "bench", "figures", "lib")  # folders of the project that pages and the library read
+
+
+def page_inputs(study: Study, root: Path | None = None) -> str:
+    """Digest of the posts, the settings, the encoders, the installed packages, the user's own figures of real posts,
+    and the files of a project that pages and the library read.
+
+    Parameters
+    ----------
+    root
+        The project's folder; by default the checkout that contains this package, or the package alone.
+    """
+    root = root or checkout() or PACKAGE.parent
+    encoders = [encoder for kind in ("text", "photo") for encoder in (study.encoders[kind], *rivals(kind))]
+    figures = real_figures()
+    return digest(
+        study.data_key,
+        [encoder.fingerprint() for encoder in encoders],
+        [os.environ.get(name) for name in VARIABLES],
+        sorted(f"{of.name} {of.version}" for of in distributions()),
+        platform.python_version(),
+        figures.read_bytes() if figures.exists() else None,
+        *(part for path in _sources(root) for part in (str(path.relative_to(root)), path.read_bytes())),
+    )
+
+
+def _sources(root: Path) -> list[Path]:
+    found = (path for folder in _READ for path in (root / folder).rglob("*") if path.is_file())
+    return sorted(path for path in found if "__pycache__" not in path.parts)
