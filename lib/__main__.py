@@ -214,7 +214,7 @@ def _render(options: argparse.Namespace) -> int:
     study = _usable_study()
     print(f"Posts: {study.source.name}", flush=True)
     made_by = ", ".join(f"{kind}s by {encoder.name}" for kind, encoder in study.encoders.items())
-    return render(options.chapter, encoders=made_by, inputs=page_inputs(study))
+    return render(options.chapter, encoders=made_by, inputs=lambda: page_inputs(study))
 
 
 def _usable_study() -> Study:

@@ -15,7 +15,8 @@ from lib.embedding.device import free_memory, out_of_memory
 from lib.embedding.encoder import Forward
 
 PADDING = 0.05  # the largest share of a batch that may be padding
-AHEAD = 3  # how many batches as large as the budget a GPU has before it: smaller batches are more
+AHEAD = 3  # full batches that a GPU computes, or that wait for it
+MOST_AHEAD = 24  # batches, where they are smaller
 
 
 class Batches:
@@ -84,6 +85,7 @@ class Batches:
         waiting: dict[int, Any] = {}  # samples by position
         left = lengths = np.array([], int)  # positions in a window and their lengths, longest first
         going: deque[tuple[np.ndarray, np.ndarray, int, Callable[[], np.ndarray]]] = deque()
+        under_way = 0  # the total length of what is going
 
         def gather() -> bool:
             """Add a part to the next window, unless it is full or there is none."""
@@ -107,7 +109,7 @@ class Batches:
 
         coming = windows()
         while True:
-            while not going or (self._on_card and sum(cost for _, _, cost, _ in going) < AHEAD * self.budget):
+            while not going or (self._on_card and under_way < AHEAD * self.budget and len(going) < MOST_AHEAD):
                 if not left.size:
                     left, lengths = next(coming, (left, lengths))
                     total = lengths.sum()  # of the window
@@ -116,6 +118,7 @@ class Batches:
                 size, cost = self._next(lengths)
                 read = self._start([waiting[i] for i in left[:size].tolist()], cost)
                 going.append((left[:size], lengths[:size], cost, read))
+                under_way += cost
                 left, lengths = left[size:], lengths[size:]
             if not going:
                 return
@@ -123,6 +126,7 @@ class Batches:
             while self._on_card and len(samples) * total < window * begun and gather():
                 pass  # the next window grows as this one shrinks, so that no batch waits long
             batch, sizes, cost, read = going.popleft()
+            under_way -= cost
             found = self._attempt([waiting[i] for i in batch.tolist()], read)
             if not isinstance(found, Exception):
                 yield batch, found

@@ -54,7 +54,6 @@ def on_openvino(network: nn.Module, side: int, mean: Sequence[float], std: Seque
         "ENABLE_CPU_PINNING": False,  # processes side by side would all take the first cores
     }
     model = openvino.compile_model(whole.build(), "CPU", settings)
-
     at_once = model.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
 
     def forward(samples: list[np.ndarray]) -> np.ndarray:

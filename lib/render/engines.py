@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def render(
     encoders: str = "",
     root: Path | None = None,
     engine: str | None = None,
-    inputs: str = "",
+    inputs: Callable[[], str] | None = None,
 ) -> int:
     """Render the book or one chapter, then print where the page is and which engine made it.
 
@@ -42,8 +43,8 @@ def render(
     engine
         ``"quarto"`` or ``"portable"``; by default Quarto if it is installed or can be installed.
     inputs
-        Digest of all that pages depend on beside their sources. With the portable engine, a page of the whole book
-        whose last run had the same source and inputs isn't run again.
+        Returns a digest of all that pages depend on beside their sources. With the portable engine, a page of the whole
+        book whose last run had the same source and inputs isn't run again.
 
     Returns
     -------
@@ -78,7 +79,7 @@ def render(
             print(f"Rendering {name or 'the book'} with {made}", flush=True)
             status = _run_commands(config, "pre-render", root, output, whole=name is None)
             if not status:
-                render_portable(root, name, lambda line: print(line, flush=True), "" if name else inputs)
+                render_portable(root, name, lambda line: print(line, flush=True), None if name else inputs)
                 status = _run_commands(config, "post-render", root, output, whole=name is None)
             if status:
                 return status

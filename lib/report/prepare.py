@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -56,19 +56,27 @@ def prepare(study: Study, say: Callable[[str], object]) -> None:
     say
         Called with a line as each step ends.
     """
-    cached("prepared", page_inputs(study), lambda: _prepare(study, say), study.folder)
+    with suppress(_Unfinished):
+        cached("prepared", page_inputs(study), lambda: _prepare(study, say), study.folder)
+
+
+class _Unfinished(Exception):
+    """A step failed."""
 
 
 def _prepare(study: Study, say: Callable[[str], object]) -> None:
-    start = time.monotonic()
+    start, failed = time.monotonic(), False
     _ = study.controls, study.blocks
     say(_line("features and vectors", start))
     with joblib.parallel_config("loky", n_jobs=min(joblib.cpu_count(), 8), inner_max_num_threads=1):
         run = joblib.Parallel(batch_size=1, pre_dispatch="n_jobs", return_as="generator_unordered")
         bare, call = replace(study), uuid4().hex  # without what it has loaded
         for steps in rounds(study):
-            for line in run(joblib.delayed(_run)(step, bare, call) for step in steps):
+            for line, done in run(joblib.delayed(_run)(step, bare, call) for step in steps):
                 say(line)
+                failed |= not done
+    if failed:
+        raise _Unfinished
 
 
 def rounds(study: Study) -> list[list[Step]]:
@@ -128,8 +136,11 @@ def _forecast(study: Study, name: str) -> None:
 _opened: dict[tuple[str, str], Study] = {}
 
 
-def _run(step: Step, study: Study, call: str) -> str:
-    """Compute a step. A process keeps the studies of a call of :func:`prepare`, so that it reads no post twice."""
+def _run(step: Step, study: Study, call: str) -> tuple[str, bool]:
+    """Compute a step: a line about it, and whether it is done.
+
+    A process keeps the studies of a call of :func:`prepare`, so that it reads no post twice.
+    """
     if (call, RANDOM) not in _opened:
         _opened.clear()
         _opened[call, RANDOM] = study
@@ -139,8 +150,8 @@ def _run(step: Step, study: Study, call: str) -> str:
         try:
             step.compute(of, *step.arguments)
         except Exception as error:
-            return f"  {step.words}: {error}"
-    return _line(step.words, start)
+            return f"  {step.words}: {error}", False
+    return _line(step.words, start), True
 
 
 def _line(words: str, start: float) -> str:

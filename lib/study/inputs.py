@@ -7,11 +7,14 @@ import platform
 from importlib.metadata import distributions
 from pathlib import Path
 
+import joblib
+
 from lib.embedding import rivals
+from lib.features import reader
 from lib.storage import PACKAGE, checkout, digest, real_figures
 from lib.study.study import Study
 
-# The variables that the library and its users read, beside those that say where programs are.
+# The settings of a report.
 VARIABLES = (
     "DEVICE",
     "FEED_ROWS",
@@ -27,32 +30,40 @@ VARIABLES = (
     "TRAIN",
     "VIEW_TO_ACTION_HOME",
 )
-_READ = ("assets", "bench", "figures", "lib")  # folders of the project that pages and the library read
+_READ = ("assets", "bench/results", "lib")  # folders of the project that pages and the library read
 
 
 def page_inputs(study: Study, root: Path | None = None) -> str:
-    """Digest of the posts, the settings, the encoders, the installed packages, the user's own figures of real posts,
-    and the files of a project that pages and the library read.
+    """Digest of the posts, the settings, the encoders, the installed packages and programs, the machine, the user's own
+    figures of real posts, and the files of a project that pages and the library read.
 
     Parameters
     ----------
     root
         The project's folder; by default the checkout that contains this package, or the package alone.
     """
-    root = root or checkout() or PACKAGE.parent
-    encoders = [encoder for kind in ("text", "photo") for encoder in (study.encoders[kind], *rivals(kind))]
-    figures = real_figures()
+    root, figures = root or checkout() or PACKAGE.parent, real_figures()
     return digest(
         study.data_key,
-        [encoder.fingerprint() for encoder in encoders],
-        [os.environ.get(name) for name in VARIABLES],
+        [os.environ.get(name) or "" for name in VARIABLES],
+        _encoders(study),
+        os.environ.get("OCR") and reader(),
         sorted(f"{of.name} {of.version}" for of in distributions()),
-        platform.python_version(),
+        [platform.python_version(), platform.node(), joblib.cpu_count()],
         figures.read_bytes() if figures.exists() else None,
-        *(part for path in _sources(root) for part in (str(path.relative_to(root)), path.read_bytes())),
+        *(part for path in _files(root) for part in (str(path.relative_to(root)), path.read_bytes())),
     )
 
 
-def _sources(root: Path) -> list[Path]:
+def _encoders(study: Study) -> list[str] | str:
+    """The encoders that pages name and what they run on, or why there are none: the page that needs them fails."""
+    try:
+        found = [encoder for kind in ("text", "photo") for encoder in (study.encoders[kind], *rivals(kind))]
+        return [f"{encoder.fingerprint()} on {encoder.device('auto')}" for encoder in found]
+    except Exception as error:
+        return repr(error)
+
+
+def _files(root: Path) -> list[Path]:
     found = (path for folder in _READ for path in (root / folder).rglob("*") if path.is_file())
-    return sorted(path for path in found if "__pycache__" not in path.parts)
+    return sorted(path for path in found if "__pycache__" not in path.parts and not path.name.startswith("."))

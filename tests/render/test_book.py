@@ -103,9 +103,9 @@ def test_a_chapter_that_has_not_changed_is_not_run_again(edited, tmp_path):
     root = edited("```{python}", f"from pathlib import Path; {count}; print('run', runs.read_text())", "```")
     chapter = "chapters/02-second.qmd"
 
-    def runs(inputs="", name=None):
+    def runs(inputs=None, name=None):
         said = []
-        render_portable(root, name, said.append, inputs)
+        render_portable(root, name, said.append, inputs and (lambda: inputs))
         page = (root / "_book" / chapter).with_suffix(".html").read_text("utf-8")
         done = (tmp_path / "runs").read_text()
         assert re.search(rf"run {done}\b", page)
@@ -119,6 +119,11 @@ def test_a_chapter_that_has_not_changed_is_not_run_again(edited, tmp_path):
     assert runs("b")[0] == 3 and runs("b")[0] == 3
     assert runs("b", chapter)[0] == 3
     assert runs()[0] == 4 and runs(name=chapter)[0] == 5
+    edits = iter("cdefgh")
+    render_portable(root, chapter, lambda line: None, lambda: next(edits))  # edited while it ran
+    assert runs("c")[0] == 7
+    (root / ".portable/executed/chapters/02-second.ipynb").write_text("{")
+    assert runs("c")[0] == 8
 
 
 def test_one_chapter_of_a_book_never_rendered(edited):

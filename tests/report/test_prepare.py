@@ -57,4 +57,13 @@ def test_a_step_that_fails_is_left_to_its_chapter(book):
     def fails(study, what):
         raise ValueError(what)
 
-    assert prepare._run(prepare.Step("a step", fails, ("no contrast",)), book, "one call") == "  a step: no contrast"
+    step = prepare.Step("a step", fails, ("no contrast",))
+    assert prepare._run(step, book, "one call") == ("  a step: no contrast", False)
+
+
+def test_what_failed_is_tried_again(book, monkeypatch):
+    monkeypatch.setattr(prepare, "rounds", lambda study: [[prepare.Step("a step", float, ("no number",))]])
+    for _ in range(2):
+        lines = []
+        prepare.prepare(book, lines.append)
+        assert len(lines) == 2 and lines[1].startswith("  a step: ") and not lines[1].endswith(" s")

@@ -50,6 +50,16 @@ def test_other_posts_packages_and_figures_are_seen(small, root, monkeypatch, tmp
     assert len({before, figures, page_inputs(small, root)}) == 3
 
 
+def test_a_program_and_encoders_that_are_not_there_are_seen(small, root, monkeypatch):
+    monkeypatch.setenv("OCR", "full")
+    monkeypatch.setattr("lib.study.inputs.reader", lambda: "")
+    before = page_inputs(small, root)
+    monkeypatch.setattr("lib.study.inputs.reader", lambda: "tesseract 5")
+    read = page_inputs(small, root)
+    monkeypatch.setenv("TEXT_RIVALS", "nobody/nothing")
+    assert len({before, read, page_inputs(small, root)}) == 3
+
+
 def test_every_variable_that_the_library_reads_is_one_of_them():
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "lib").rglob("*.py"))
     read = set(re.findall(r'environ(?:\.get\(|\[)"([A-Z_]+)"', code)) | set(re.findall(r'in_full\("([A-Z_]+)"', code))

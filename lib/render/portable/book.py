@@ -35,7 +35,10 @@ _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THR
 
 
 def render_portable(
-    root: Path, chapter: str | None = None, say: Callable[[str], object] = print, inputs: str = ""
+    root: Path,
+    chapter: str | None = None,
+    say: Callable[[str], object] = print,
+    inputs: Callable[[], str] | None = None,
 ) -> Path:
     """Render a book or one chapter; the other chapters then keep the results of their last run.
 
@@ -46,10 +49,10 @@ def render_portable(
     chapter
         The source of one chapter as ``_quarto.yml`` names it; None for the whole book.
     say
-        Called with one line for each chapter that was run.
+        Called with one line for each chapter that was asked for.
     inputs
-        Digest of all that the chapters depend on beside their sources. A chapter whose last run had the same source and
-        inputs isn't run again; without a digest, every chapter is.
+        Returns a digest of all that the chapters depend on beside their sources. A chapter whose last run had the same
+        source and inputs isn't run again; without a digest, every chapter is.
 
     Returns
     -------
@@ -117,7 +120,7 @@ def _bibliography(root: Path, config: dict) -> dict[str, citations.Entry]:
 
 
 def executed(
-    book: Book, wanted: list[NotebookNode], say: Callable[[str], object], inputs: str = ""
+    book: Book, wanted: list[NotebookNode], say: Callable[[str], object], inputs: Callable[[], str] | None = None
 ) -> list[NotebookNode]:
     """The chapters after their run, two at a time: those of ``wanted`` run now, the others have their last run.
 
@@ -130,43 +133,58 @@ def executed(
     ChapterError
         If a cell fails.
     """
-    pool = ThreadPoolExecutor(max_workers=2)
-    runs = [pool.submit(_executed, book, nb, nb in wanted, say, inputs) for nb in book.chapters]
+    pool, given = ThreadPoolExecutor(max_workers=2), inputs and inputs()
+    runs = [pool.submit(_executed, book, nb, nb in wanted, say, given, inputs) for nb in book.chapters]
     try:
         return [run.result() for run in runs]
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _executed(book: Book, nb: NotebookNode, wanted: bool, say: Callable[[str], object], inputs: str) -> NotebookNode:
+def _executed(
+    book: Book,
+    nb: NotebookNode,
+    wanted: bool,
+    say: Callable[[str], object],
+    given: str | None,
+    inputs: Callable[[], str] | None,
+) -> NotebookNode:
     """The notebook after its run: run now if wanted and changed, else its last run from disk, else marked as a stub."""
     name = nb.metadata.name
     count = sum(cell.cell_type == "code" for cell in nb.cells)
     if not count and not any("`{python}" in cell.source for cell in nb.cells):
         return nb
-    kept, defaults, start = book.last_run(nb), book.defaults(nb), time.monotonic()
-    key = digest(inputs, defaults, nb.metadata, [(cell.cell_type, cell.source, cell.metadata) for cell in nb.cells])
-    last = nbformat.read(kept, as_version=4) if kept.exists() else None
-    unchanged = last is not None and inputs and last.metadata.get("key") == key
-    if not wanted or unchanged:
-        if last is None:
-            nb.metadata.stub = True
-            return nb
+    defaults, start = book.defaults(nb), time.monotonic()
+    key = digest(given, defaults, nb.metadata, [(cell.cell_type, cell.source, cell.metadata) for cell in nb.cells])
+    last = _last_run(book, nb) if given or not wanted else None
+    if last is not None and (not wanted or last.metadata.get("key") == key):
         if wanted:
             say(f"  {name:<30} as in its last run")
         last.metadata.setdefault("places", nb.metadata.places)
         last.metadata.appendix = nb.metadata.appendix
         return last
+    if not wanted:
+        nb.metadata.stub = True
+        return nb
     in_root = book.config.get("project", {}).get("execute-dir") == "project"
     figures = {k: defaults[k] for k in FIGURES if k in defaults}
     with tqdm(total=count, desc=name, unit="cell", leave=False, disable=None) as bar:
         cwd = book.root if in_root else (book.root / name).parent
         run(nb, cwd, figures, lambda: bar.update(), defaults.get("eval", True) is not False, _ONE_THREAD)
-    nb.metadata.key = key
+    if inputs and inputs() == given:  # nothing was edited meanwhile
+        nb.metadata.key = key
     say(f"  {name:<30} {count:>3} cells {time.monotonic() - start:>7.1f} s")
-    make_folder(kept.parent)
-    write_whole(kept, nbformat.writes(nb).encode())
+    make_folder(book.last_run(nb).parent)
+    write_whole(book.last_run(nb), nbformat.writes(nb).encode())
     return nb
+
+
+def _last_run(book: Book, nb: NotebookNode) -> NotebookNode | None:
+    """A chapter after its last run; None if it never ran or the file is damaged."""
+    try:
+        return nbformat.read(book.last_run(nb), as_version=4)
+    except (OSError, ValueError, nbformat.ValidationError):
+        return None
 
 
 # ---- a notebook into the Markdown of its page
