@@ -79,7 +79,7 @@ def render(
             print(f"Rendering {name or 'the book'} with {made}", flush=True)
             status = _run_commands(config, "pre-render", root, output, whole=name is None)
             if not status:
-                render_portable(root, name, lambda line: print(line, flush=True), None if name else inputs)
+                render_portable(root, name, lambda line: print(f"{line}\n", end="", flush=True), None if name else inputs)
                 status = _run_commands(config, "post-render", root, output, whole=name is None)
             if status:
                 return status
