@@ -79,7 +79,7 @@ def render(
             print(f"Rendering {name or 'the book'} with {made}", flush=True)
             status = _run_commands(config, "pre-render", root, output, whole=name is None)
             if not status:
-                render_portable(root, name, lambda line: print(f"{line}\n", end="", flush=True), None if name else inputs)
+                render_portable(root, name, _say, None if name else inputs)
                 status = _run_commands(config, "post-render", root, output, whole=name is None)
             if status:
                 return status
@@ -100,6 +100,10 @@ def render(
     print(f"Read it: {os.path.relpath(page)}")
     print(f"Made by {made} in {time.monotonic() - start:.0f} s" + (f"; {encoders}" if encoders else ""))
     return 0
+
+
+def _say(line: str) -> None:
+    print(f"{line}\n", end="", flush=True)  # in one piece: chapters run side by side
 
 
 def find_chapter(asked: str, names: list[str]) -> str:
