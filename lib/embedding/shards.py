@@ -60,7 +60,7 @@ class Shards:
             table = np.load(io.BytesIO(data), allow_pickle=False)
             yield [bytes(key) for key in table["key"]], table["vector"]
 
-    def write(self, keys: list[bytes], vectors: np.ndarray) -> None:
+    def write(self, keys: list[bytes], *vectors: np.ndarray) -> None:
         """Write a shard.
 
         Parameters
@@ -68,11 +68,11 @@ class Shards:
         keys
             m digests of 32 bytes.
         vectors
-            (m, dim) float32.
+            One or more arrays (.., dim) float32, of m rows together.
         """
         table = np.empty(len(keys), self.row)
         table["key"] = np.array(keys, "V32")
-        table["vector"] = vectors
+        np.concatenate(vectors, out=table["vector"])
         buffer = io.BytesIO()
         np.save(buffer, table, allow_pickle=False)
         data = buffer.getvalue()
@@ -91,7 +91,7 @@ class Shards:
         def flush() -> None:
             nonlocal last, going
             _ = going and going.result()
-            going = thread.submit(self.write, keys.copy(), np.concatenate(parts)) if parts else None
+            going = thread.submit(self.write, keys.copy(), *parts) if parts else None
             keys.clear(), parts.clear()
             last = time.monotonic()
 
