@@ -12,6 +12,7 @@ Read in this order:
 - ``results``: what a fit can be asked; ``covariances`` has its standard errors, ``inference`` tables, contrasts and
   ``lr_test``, ``profile`` intervals from the likelihood, ``prediction`` new rows, ``rows`` and ``residuals`` how each
   row agrees with it; ``formula`` has ``fit_formula``, a regression from a formula and a table;
+- ``path``: ``PenaltyPath``, coefficients for one penalty after another;
 - ``sharded``: ``fit_regression_shards``, a regression on more rows than memory holds; ``shard_sums`` reads them;
 - ``inflated``: ``fit_zero_inflated_regression``, with covariates for certain zeros too; ``zero_inflation`` maximises
   its likelihood;
@@ -43,6 +44,7 @@ from lib.betabinomial.fit import RegressionFit
 from lib.betabinomial.formula import fit_formula
 from lib.betabinomial.inference import HypothesisTest, lr_test
 from lib.betabinomial.inflated import ZeroInflatedRegressionFit, fit_zero_inflated_regression
+from lib.betabinomial.path import PathFit, PenaltyPath
 from lib.betabinomial.rate import RateFit, ZeroInflatedFit, fit_rate, fit_zero_inflated
 from lib.betabinomial.regression import fit_regression, fit_regressions
 from lib.betabinomial.sharded import ShardedFit, fit_regression_shards
@@ -50,6 +52,8 @@ from lib.betabinomial.sharded import ShardedFit, fit_regression_shards
 __all__ = [
     "CountModel",
     "HypothesisTest",
+    "PathFit",
+    "PenaltyPath",
     "RateFit",
     "RegressionFit",
     "ShardedFit",

@@ -1,7 +1,8 @@
-"""Limit BLAS to one thread during a fit: the matrices of a fit are too small for several threads to pay off."""
+"""Threads of a fit: one for BLAS, because the matrices are small, and a core for each of several responses."""
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,3 +35,8 @@ def one_blas_thread() -> Iterator[None]:
             _holders -= 1
             if _holders == 0:
                 _limiter.restore_original_limits()
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

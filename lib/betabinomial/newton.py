@@ -62,21 +62,35 @@ class Problem:
         """Penalised log-likelihood without the binomial coefficients, its gradient and its negative Hessian."""
         p = len(self.x)
         coef = point[:p]
-        if p < design.WIDE:
-            gradient = np.empty(point.size)
-            hessian = np.zeros((point.size, point.size))
-            value = kernels.fused_pass(
-                *(self.x, self.z, self.k, self.n, self.weight, UNUSED[0] if self.offset is None else self.offset),
-                *(coef, point[p:], False, UNUSED, gradient, hessian),
-            )
-            information = -symmetric(hessian)
-        else:
-            value, terms = self.row_terms(point, self.weight)
-            gradient = np.concatenate([self.x @ terms[0], self.z @ terms[1]])
-            information = -self._outer(*terms[2:])
-        information[np.arange(p), np.arange(p)] += self.penalty
+        if p >= design.WIDE:
+            value, gradient, terms = self.slope(point)
+            return value, gradient, self.penalised(self.curvature(terms))
+        gradient = np.empty(point.size)
+        hessian = np.zeros((point.size, point.size))
+        value = kernels.fused_pass(
+            *(self.x, self.z, self.k, self.n, self.weight, UNUSED[0] if self.offset is None else self.offset),
+            *(coef, point[p:], False, UNUSED, gradient, hessian),
+        )
         gradient[:p] -= self.penalty * coef
-        return value - 0.5 * self.penalty @ coef**2, gradient, information
+        return value - 0.5 * self.penalty @ coef**2, gradient, self.penalised(-symmetric(hessian))
+
+    def slope(self, point: Array) -> tuple[float, Array, Array]:
+        """Value and gradient of `evaluate`, and the derivatives by row of `row_terms`."""
+        p = len(self.x)
+        coef = point[:p]
+        value, terms = self.row_terms(point, self.weight)
+        gradient = np.concatenate([self.x @ terms[0] - self.penalty * coef, self.z @ terms[1]])
+        return value - 0.5 * self.penalty @ coef**2, gradient, terms
+
+    def curvature(self, terms: Array) -> Array:
+        """Negative Hessian without the penalty, from the derivatives of `row_terms`."""
+        return self._outer(*-terms[2:])
+
+    def penalised(self, curvature: Array) -> Array:
+        """A negative Hessian with the penalty, from one without."""
+        information, at = curvature.copy(), np.arange(len(self.x))
+        information[at, at] += self.penalty
+        return information
 
     def row_terms(self, point: Array, weight: Array) -> tuple[float, Array]:
         """Log-likelihood without the binomial coefficients, and the derivatives (5, rows) from `fused_pass`."""
@@ -92,10 +106,7 @@ class Problem:
         """Negative Hessian with the penalty; the dispersions of the settled rows stay as they are."""
         _, terms = self.row_terms(point, self.weight)
         terms[np.ix_([1, 3, 4], settled)] = 0.0
-        p = len(self.x)
-        information = -self._outer(*terms[2:])
-        information[np.arange(p), np.arange(p)] += self.penalty
-        return information
+        return self.penalised(self.curvature(terms))
 
     def scores_squared(
         self, point: Array, cluster: Array | None = None, frequency: bool = True, settled: Array = NONE

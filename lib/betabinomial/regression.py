@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lib.betabinomial.blas import one_blas_thread
+from lib.betabinomial.blas import cores, one_blas_thread
 from lib.betabinomial.checks import check_aligned, check_each, cluster_codes, fit_counts, matrix, numbers, per_row
 from lib.betabinomial.fit import Data, RegressionFit, expit
 
@@ -173,12 +172,8 @@ def _fit_columns(
 
         if K.shape[1] == 1:
             return [fit(0)]
-        with ThreadPoolExecutor(min(K.shape[1], _cores())) as pool:
+        with ThreadPoolExecutor(min(K.shape[1], cores())) as pool:
             return list(pool.map(fit, range(K.shape[1])))
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _fit(problem: Problem, mean: Design, dispersion: Design, data: Data, take: Array | slice) -> RegressionFit:

@@ -10,7 +10,7 @@ MOST_RHO = 0.999
 _PART = 0.01  # of a post
 
 
-def usable(fit: betabinomial.RegressionFit | betabinomial.RateFit) -> bool:
+def usable(fit: betabinomial.RegressionFit | betabinomial.RateFit | betabinomial.PathFit) -> bool:
     """Whether a fit found a maximum with a rho that a forecast may have."""
     return bool(fit.converged and np.isfinite(fit.rho).all() and np.max(fit.rho) <= MOST_RHO)
 

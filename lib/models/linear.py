@@ -65,17 +65,12 @@ class Linear:
         X, relative = self.design_.transform(features), self.design_.penalties()
         best, self.penalties_ = np.full(counts.shape[1], -np.inf), np.full(counts.shape[1], max(self.tried))
         kept, in_vain = Rate().fit(counts, views).predict(len(views)).mean, 0
-
-        def crossed(k: np.ndarray, penalty: float, Z: np.ndarray | None = None) -> np.ndarray:
-            def forecast(fitted: np.ndarray, held: np.ndarray) -> Forecast:
-                of = None if Z is None else Z[fitted]
-                coef, _ = _coefficients(X[fitted], k[fitted], views[fitted], penalty * relative, of)
-                return Forecast(_rates(X[held] @ coef), np.zeros(1))
-
-            return cross_fit(folds, forecast).mean
-
+        paths = [betabinomial.PenaltyPath(X[fitted], counts[fitted], views[fitted]) for fitted, _ in folds]
         for penalty in sorted(self.tried, reverse=True):
-            mean = crossed(counts, penalty)
+            mean = np.empty(counts.shape)
+            for path, (fitted, held) in zip(paths, folds, strict=True):
+                coef, _ = _coefficients(path.fit(penalty * relative), counts[fitted], views[fitted])
+                mean[held] = _rates(X[held] @ coef)
             score = np.array([shifted(logit(mean[:, a]), counts[:, a], views).loglik for a in range(len(best))])
             better = score > best
             best[better], self.penalties_[better], kept[:, better] = score[better], penalty, mean[:, better]
@@ -87,7 +82,10 @@ class Linear:
         varies = blend.dispersion_[1] != 0
         for a in np.flatnonzero(varies):
             Z[a] = np.column_stack([np.ones(len(views)), logit(kept[:, a])])
-            kept[:, [a]] = crossed(counts[:, [a]], self.penalties_[a], Z[a])
+            for fitted, held in folds:
+                data = X[fitted], counts[fitted, a], views[fitted], self.penalties_[a] * relative, Z[a][fitted]
+                coef, _ = _with_dispersion(*data)
+                kept[held, a] = _rates(X[held] @ coef)
         if Z:
             blend = Blend().fit(raw, counts, views)
         self.cross_fitted_ = Blend().cross_fit(raw, counts, views, folds)
@@ -95,10 +93,11 @@ class Linear:
         self.fell_back_ = np.empty(counts.shape[1], bool)
         for penalty in np.unique(self.penalties_[~varies]):
             at = (self.penalties_ == penalty) & ~varies
-            self.coef_[:, at], self.fell_back_[at] = _coefficients(X, counts[:, at], views, penalty * relative)
+            fits = betabinomial.PenaltyPath(X, counts[:, at], views).fit(penalty * relative)
+            self.coef_[:, at], self.fell_back_[at] = _coefficients(fits, counts[:, at], views)
         for a in Z:
-            fitted = _coefficients(X, counts[:, [a]], views, self.penalties_[a] * relative, Z[a])
-            self.coef_[:, [a]], self.fell_back_[[a]] = fitted
+            data = X, counts[:, a], views, self.penalties_[a] * relative, Z[a]
+            self.coef_[:, a], self.fell_back_[a] = _with_dispersion(*data)
         self.fell_back_ |= blend.fell_back_
         self.coef_ *= blend.slope_
         self.coef_[0] += blend.shift_
@@ -129,20 +128,26 @@ def _rates(logits: np.ndarray) -> np.ndarray:
 
 
 def _coefficients(
-    X: np.ndarray, counts: np.ndarray, views: np.ndarray, l2: np.ndarray, Z: np.ndarray | None = None
+    fits: Sequence[betabinomial.PathFit], counts: np.ndarray, views: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients (p, a) on the columns of X, of which the first is constant, and whether a fit failed, (a,) bool.
+    """Coefficients (p, a), of which the first is the intercept, and whether a fit failed, (a,) bool.
 
-    With the columns Z (n, 2) of log(alpha + beta) there is one activity; a fit that fails with them is made without. An
-    activity whose fit failed has the pooled rate.
+    An activity whose fit failed has the pooled rate.
     """
-    coef, failed = np.zeros((X.shape[1], counts.shape[1])), np.zeros(counts.shape[1], bool)
-    for a, fit in enumerate(betabinomial.fit_regressions(X, counts, views, l2=l2, Z=Z)):
-        failed[a] = not usable(fit)
-        if failed[a] and Z is not None:
-            return _coefficients(X, counts, views, l2)
-        coef[:, a] = fit.coef
-        if failed[a]:
-            coef[:, a] = 0
-            coef[0, a] = logit(pooled(counts[:, a], views)[0])
+    coef, failed = np.column_stack([fit.coef for fit in fits]), np.array([not usable(fit) for fit in fits])
+    coef[:, failed] = 0
+    for a in np.flatnonzero(failed):
+        coef[0, a] = logit(pooled(counts[:, a], views)[0])
     return coef, failed
+
+
+def _with_dispersion(
+    X: np.ndarray, k: np.ndarray, n: np.ndarray, l2: np.ndarray, Z: np.ndarray
+) -> tuple[np.ndarray, bool]:
+    """:func:`_coefficients` of one activity, with the columns Z (n, 2) of log(alpha + beta) if that fit succeeds."""
+    fit = betabinomial.fit_regression(X, k, n, l2=l2, Z=Z)
+    if usable(fit):
+        return fit.coef, False
+    k = k[:, None]
+    coef, failed = _coefficients(betabinomial.PenaltyPath(X, k, n).fit(l2), k, n)
+    return coef[:, 0], bool(failed[0])
