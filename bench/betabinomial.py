@@ -249,7 +249,27 @@ def main() -> None:
                 tqdm.write(f"{peer:<12} failed: {type(error).__name__}: {error}", file=sys.stdout)
                 continue
             tqdm.write(line(peer, took, seconds, estimate, best, data, notes), file=sys.stdout)
+    compare_path()
     compare_parts()
+
+
+def compare_path(rows: int = 3200, covariates: int = 200) -> None:
+    """Ten penalties, one after another, as a cross-validation tries them."""
+    X, k, n = simulate(rows, covariates, 0.019, 43.0)
+    penalties = [penalty * np.append(0.0, np.ones(covariates)) for penalty in np.geomspace(3000, 0.3, 10)]
+
+    def along() -> list[Array]:
+        path = betabinomial.PenaltyPath(X, k[:, None], n)
+        return [path.fit(l2)[0].coef for l2 in penalties]
+
+    def alone() -> list[Array]:
+        return [betabinomial.fit_regression(X, k, n, l2=l2).coef for l2 in penalties]
+
+    seconds, theirs, _ = timed(alone)
+    ours = timed(along)
+    print(f"\n{rows:,} rows, {covariates} covariates, {len(penalties)} penalties")
+    print(f"a path: {ours[0]:.2f} s; fits of their own: {seconds:.2f} s, {seconds / ours[0]:.1f} times as long")
+    print(f"largest difference of a coefficient: {np.abs(np.subtract(ours[1], theirs)).max():.0e}")
 
 
 # --- covariates of the dispersion and of the zeros ------------------------------------------------------------

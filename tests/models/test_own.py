@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from lib.betabinomial import rvs
 from lib.embedding.transformer import HubPhoto, HubText
 from lib.models import OWN, TUNED, Rate, fit_own, log_score, paired_interval
 from lib.models.networks import EncoderTower, PhotoTower, TextTower, Towers, small_body
-from lib.models.own import OWN_FULL, OwnModel, varied
+from lib.models.own import _TOWERS, OWN_FULL, OwnModel, varied
 from lib.models.pieces import BUCKETS, Pieces, parts
 from lib.models.training import Recipe
 
@@ -112,6 +113,18 @@ def test_an_encoder_that_is_trained_further_finds_what_moves_the_counts(encoder,
 @pytest.mark.parametrize("name", [TEXT, SMALL])
 def test_a_network_of_our_own_finds_what_moves_the_counts(name):
     _found(name)
+
+
+def test_networks_that_see_the_same_prepare_it_once(monkeypatch):
+    made, small, n = [], _TOWERS["small"], 30
+    monkeypatch.setitem(_TOWERS, "small", lambda *given: made.append(1) or small(*given))
+    for name in ("one", "another"):
+        monkeypatch.setitem(OWN, name, replace(OWN[SMALL], recipe=Recipe(1, 8, most_steps=1)))
+    counts, views = np.arange(n)[:, None], np.full(n, 100)
+    photos = [drawn(f"hsl({i}, 50%, 50%)") for i in range(n)]
+    found = fit_own(["one", "another"], [""] * n, photos, counts, views, np.arange(n), folds(n))
+    assert made == [1]
+    np.testing.assert_array_equal(found["one"].forecast.mean, found["another"].forecast.mean)
 
 
 def _found(name, **how):
