@@ -86,6 +86,35 @@ def fit_counts(k: ArrayLike, n: ArrayLike) -> tuple[Array, Array]:
     return k, n
 
 
+def responses(K: ArrayLike, n: ArrayLike) -> tuple[Array, Array]:
+    """Successes and trials (rows, m) of m fits, float64; ``n`` is (rows,) or (rows, m)."""
+    K, n = numbers("K", K), numbers("n", n)
+    if K.ndim != 2 or K.shape[1] == 0:
+        raise ValueError(f"K must be a table (rows, responses); its shape is {K.shape}.")
+    if n.shape not in (K.shape, K.shape[:1]):
+        raise ValueError(f"n has shape {n.shape}; {K.shape[:1]} or {K.shape} is needed to go with K.")
+    if n.ndim == 1:
+        n = np.repeat(n[:, None], K.shape[1], axis=1)
+    for j in range(K.shape[1]):
+        try:
+            fit_counts(K[:, j], n[:, j])
+        except ValueError as error:
+            raise ValueError(f"Column {j} of K: {error}") from None
+    return K, n
+
+
+def penalties(l2: ArrayLike, columns: int, labels: object = None) -> Array:
+    """The penalty (columns,) float64 of each column of X, whose ``labels`` a Series has as its index."""
+    if hasattr(l2, "iloc") and labels is not None and not l2.index.equals(labels):
+        raise ValueError("The index of l2 and the columns of X differ: align them first, or pass l2.to_numpy().")
+    penalty = numbers("l2", l2)
+    if penalty.shape not in ((), (columns,)):
+        raise ValueError(f"l2 has shape {penalty.shape}; one number or ({columns},), one per column, is needed.")
+    if not ((penalty >= 0.0) & np.isfinite(penalty)).all():
+        raise ValueError(f"l2 = {l2!r} must be finite, 0 or larger.")
+    return np.broadcast_to(penalty, (columns,))
+
+
 def matrix(name: str, value: ArrayLike, rows: int | None = None) -> Array:
     """A contiguous float64 array (rows, columns) of finite numbers."""
     out = np.ascontiguousarray(numbers(name, value))

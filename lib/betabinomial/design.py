@@ -41,6 +41,12 @@ class Design:
         outside = np.linalg.norm(self.to_given - self.to_given @ basis @ basis.T, axis=1)
         return outside > 1e-6 * np.linalg.norm(self.to_given, axis=1)
 
+    def without_contrast(self, full: bool) -> Array:
+        """Given coefficients (given,) of a design with a constant column where every mean is 0, or 1 if ``full``."""
+        coef = np.zeros(self.aliased.size)
+        coef[self.constant] = np.inf if full == (self.level > 0.0) else -np.inf
+        return coef
+
 
 def scale_columns(given: Array, weight: Array, drop_aliased: bool) -> Design:
     """Centre and scale columns to standard deviation 1; without a constant column, scale to root mean square 1.
@@ -127,10 +133,9 @@ def gram(x: Array, weight: Array) -> Array:
     for i in range(0, rows, 512):
         block = x[:, i : i + 512] * root[i : i + 512]
         out += block @ block.T  # a matrix times its own transpose takes BLAS half the work
-    negative = weight < 0.0
-    if negative.any():
-        block = x[:, negative] * root[negative]
-        out -= 2.0 * (block @ block.T)
+        negative = weight[i : i + 512] < 0.0
+        if negative.any():
+            out -= 2.0 * (block[:, negative] @ block[:, negative].T)
     return out
 
 

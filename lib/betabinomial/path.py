@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lib.betabinomial.blas import cores, one_blas_thread
-from lib.betabinomial.checks import fit_counts, matrix, numbers
+from lib.betabinomial.checks import check_aligned, matrix, penalties, responses
 from lib.betabinomial.fit import expit
-from lib.betabinomial.regression import fit_regression
 
 if TYPE_CHECKING:
     from lib.betabinomial.newton import Problem
@@ -34,15 +33,16 @@ class PathFit:
 class PenaltyPath:
     """Penalised regressions of several responses on the same columns, for one penalty after another.
 
-    Each fit has the coefficients of `fit_regression`. It starts from the fit with the penalty before, and uses the
-    curvature there for as long as steps with it gain what they promise, so that it costs a small part of a fit of its
-    own. Go from the strongest penalty, with which the first fit is easy, to the weakest.
+    Each fit starts from the one with the penalty before, and uses the curvature there for as long as steps with it gain
+    what they promise, so that it costs a small part of a fit of its own. Go from the strongest penalty, with which the
+    first fit is easy, to the weakest. A fit has the coefficients of `fit_regression`, up to 1e-4 in a linear predictor;
+    only where the likelihood has several maxima it may end in another of them.
 
     Parameters
     ----------
     X : (rows, p), no column is added: include a column of ones
     K : (rows, m) successes
-    n : (rows,) trials. Rows without trials carry no information.
+    n : (rows,) trials of all responses. Rows without trials carry no information.
 
     Raises
     ------
@@ -58,58 +58,63 @@ class PenaltyPath:
     def __init__(self, X: ArrayLike, K: ArrayLike, n: ArrayLike):
         from lib.betabinomial.design import scale_columns
 
-        K = numbers("K", K)
-        X, n = matrix("X", X, len(K)), numbers("n", n)
-        columns = [fit_counts(k, n)[0] for k in K.T]
-        used = n > 0.0
-        self._X, self._n, self._columns = X[used], n[used], [np.ascontiguousarray(k[used]) for k in columns]
+        check_aligned(X=X, K=K, n=n)
+        K, trials = responses(K, n)
+        if (trials != trials[:, :1]).any():
+            raise ValueError("The columns of n differ: give the responses with other trials a path of their own.")
+        used = trials[:, 0] > 0.0
         if not used.any():
             raise ValueError("No row has a trial: there is nothing to fit.")
-        self._design = scale_columns(self._X, np.ones(used.sum()), False)
-        self._last: list[tuple[Array, Array] | None] = [None] * len(columns)
+        self._labels, X = getattr(X, "columns", None), matrix("X", X, len(K))
+        self._n = trials[used, 0]
+        self._columns = [np.ascontiguousarray(k[used]) for k in K.T]
+        self._design = scale_columns(X if used.all() else X[used], np.ones(used.sum()), False)
+        self._last: list[tuple[Array, Array] | None] = [None] * len(self._columns)
 
-    def fit(self, l2: Array) -> list[PathFit]:
+    def fit(self, l2: ArrayLike) -> list[PathFit]:
         """The fit of each response with penalties ``l2`` (p,), which mean what they mean in `fit_regression`.
 
         Raises
         ------
         ValueError
-            If a column that varies has no penalty.
+            If a penalty cannot be used, or a column that varies has none.
         """
-        penalty = l2[~self._design.aliased] * self._design.spread**2
-        if not (penalty[self._design.spread > 0.0] > 0.0).all():
+        design, each = self._design, range(len(self._columns))
+        penalty = penalties(l2, design.aliased.size, self._labels)[~design.aliased] * design.spread**2
+        if not (penalty[design.spread > 0.0] > 0.0).all():
             raise ValueError("Every column that varies needs a penalty above 0.")
-        with one_blas_thread(), ThreadPoolExecutor(min(len(self._columns), cores())) as pool:
-            return list(pool.map(lambda j: self._fit(j, l2, penalty), range(len(self._columns))))
+        with one_blas_thread():
+            if len(each) == 1:
+                return [self._fit(0, penalty)]
+            with ThreadPoolExecutor(min(len(each), cores())) as pool:
+                return list(pool.map(lambda j: self._fit(j, penalty), each))
 
-    def _fit(self, j: int, l2: Array, penalty: Array) -> PathFit:
-        from lib.betabinomial.newton import Problem
+    def _fit(self, j: int, penalty: Array) -> PathFit:
+        from lib.betabinomial.edges import end
+        from lib.betabinomial.newton import Problem, start
 
-        k, n, found = self._columns[j], self._n, None
-        ones = np.ones(k.size)
-        problem = Problem(self._design.x, ones[None], k, n, ones, penalty)
-        if k.any() and (k < n).any():
-            found = _climb(problem, *(self._last[j] or _begin(problem)))
+        design, k, n, found = self._design, self._columns[j], self._n, None
+        if design.constant is not None and (not k.any() or (k == n).all()):
+            return PathFit(design.without_contrast(bool(k.any())), np.nan, False)
+        problem = Problem(design.x, np.ones((1, k.size)), k, n, np.ones(k.size), penalty)
+        repeated = n >= 2.0
+        if ((k > 0.0) & (k < n))[repeated].any():
+            found = _climb(problem, *(self._last[j] or (np.append(*start(problem)), None)))
+        if found:
+            self._last[j] = found
+            return PathFit(design.to_given @ found[0][:-1], float(expit(-found[0][-1])), True)
+        ending = end(problem)
+        if ending.state == "regular":
+            found = ending.point, problem.curvature(problem.row_terms(ending.point, problem.weight)[1])
         self._last[j] = found
-        if found is None:
-            fit = fit_regression(self._X, k, n, l2=l2)
-            return PathFit(fit.coef, fit.rho, fit.converged)
-        coef, log_s = found[0][:-1], found[0][-1]
-        return PathFit(self._design.to_given @ coef, float(expit(-log_s)), True)
+        return PathFit(design.to_given @ ending.coef, float(expit(-ending.log_s[0])), ending.converged)
 
 
-def _begin(problem: Problem) -> tuple[Array, Array]:
-    """A point to start from, and `Problem.curvature` there."""
-    from lib.betabinomial.newton import start
-
-    point = np.append(*start(problem))
-    return point, problem.curvature(problem.row_terms(point, problem.weight)[1])
-
-
-def _climb(problem: Problem, point: Array, curvature: Array) -> tuple[Array, Array] | None:
+def _climb(problem: Problem, point: Array, curvature: Array | None) -> tuple[Array, Array] | None:
     """The inner maximum and `Problem.curvature` near it, from a point and the curvature near that; None if not found.
 
-    Newton's method with a curvature that is computed anew only where the last step gained too little.
+    Newton's method with a curvature that is computed anew only where the last step gained too little, and at the point
+    where it isn't given.
     """
     from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
@@ -118,6 +123,7 @@ def _climb(problem: Problem, point: Array, curvature: Array) -> tuple[Array, Arr
     slack, ceiling = problem.rounding, np.log(problem.n.max())
     before, length, fresh, root = np.inf, 1.0, False, None
     value, gradient, terms = problem.slope(point)
+    curvature = problem.curvature(terms) if curvature is None else curvature
     for _ in range(MAX_ITERATIONS):
         if root is None:
             try:

@@ -10,7 +10,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lib.betabinomial.blas import cores, one_blas_thread
-from lib.betabinomial.checks import check_aligned, check_each, cluster_codes, fit_counts, matrix, numbers, per_row
+from lib.betabinomial.checks import (
+    check_aligned,
+    check_each,
+    cluster_codes,
+    fit_counts,
+    matrix,
+    penalties,
+    per_row,
+    responses,
+)
 from lib.betabinomial.fit import Data, RegressionFit, expit
 
 if TYPE_CHECKING:
@@ -99,18 +108,7 @@ def fit_regressions(
     check_aligned(
         X=X, K=K, n=n, weights=weights, Z=Z, clusters=clusters, offset=offset, analytic_weights=analytic_weights
     )
-    K, n = numbers("K", K), numbers("n", n)
-    if K.ndim != 2 or K.shape[1] == 0:
-        raise ValueError(f"K must be a table (rows, responses); its shape is {K.shape}.")
-    if n.shape not in (K.shape, K.shape[:1]):
-        raise ValueError(f"n has shape {n.shape}; {K.shape[:1]} or {K.shape} is needed to go with K.")
-    if n.ndim == 1:
-        n = np.repeat(n[:, None], K.shape[1], axis=1)
-    for j in range(K.shape[1]):
-        try:
-            fit_counts(K[:, j], n[:, j])
-        except ValueError as error:
-            raise ValueError(f"Column {j} of K: {error}") from None
+    K, n = responses(K, n)
     return _fit_columns(X, K, n, l2, weights, Z, clusters, offset, analytic_weights)
 
 
@@ -130,17 +128,10 @@ def _fit_columns(
     from lib.betabinomial.newton import Problem
 
     names, z_names = (tuple(map(str, table.columns)) if hasattr(table, "columns") else None for table in (X, Z))
-    if hasattr(l2, "iloc") and hasattr(X, "columns") and not l2.index.equals(X.columns):
-        raise ValueError("The index of l2 and the columns of X differ: align them first, or pass l2.to_numpy().")
-    rows = len(K)
+    rows, labels = len(K), getattr(X, "columns", None)
     X = matrix("X", X, rows)
     Z = None if Z is None else matrix("Z", Z, rows)
-    penalty = numbers("l2", l2)
-    if penalty.shape not in ((), X.shape[1:]):
-        raise ValueError(f"l2 has shape {penalty.shape}; one number or ({X.shape[1]},), one per column, is needed.")
-    if not ((penalty >= 0.0) & np.isfinite(penalty)).all():
-        raise ValueError(f"l2 = {l2!r} must be finite, 0 or larger.")
-    penalty = np.broadcast_to(penalty, X.shape[1:])
+    penalty = penalties(l2, X.shape[1], labels)
     frequency = analytic_weights is None
     if not (frequency or weights is None):
         raise ValueError("weights (frequencies) and analytic_weights exclude one another: give one of them.")
@@ -219,8 +210,7 @@ def _fit(problem: Problem, mean: Design, dispersion: Design, data: Data, take: A
 def _no_contrast(problem: Problem, mean: Design, dispersion: Design, data: Data) -> RegressionFit:
     """The fit of data without any success, or without any failure, and with a constant column."""
     full = bool(problem.k.any())
-    coef = np.zeros(mean.aliased.size)
-    coef[mean.constant] = np.inf if full == (mean.level > 0.0) else -np.inf
+    coef = mean.without_contrast(full)
     gamma = np.full(dispersion.aliased.size, np.nan)
     cov = np.full((coef.size + gamma.size,) * 2, np.nan)
     state = "all full" if full else "all zero"

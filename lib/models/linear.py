@@ -67,7 +67,7 @@ class Linear:
         kept, in_vain = Rate().fit(counts, views).predict(len(views)).mean, 0
         paths = [betabinomial.PenaltyPath(X[fitted], counts[fitted], views[fitted]) for fitted, _ in folds]
         for penalty in sorted(self.tried, reverse=True):
-            mean = np.empty(counts.shape)
+            mean = np.full(counts.shape, np.nan)
             for path, (fitted, held) in zip(paths, folds, strict=True):
                 coef, _ = _coefficients(path.fit(penalty * relative), counts[fitted], views[fitted])
                 mean[held] = _rates(X[held] @ coef)

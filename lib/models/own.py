@@ -100,7 +100,7 @@ def fit_own(
     models = {name: (OWN_FULL if full else OWN)[name] for name in names}
     device = Lite0Maps().device("auto") if full else "cpu"
     makers = _TOWERS | {kind: partial(_encoder, encoder) for kind, encoder in (encoders or {}).items()}
-    needed = {tower for model in models.values() for tower in model.towers}
+    needed = dict.fromkeys(tower for model in models.values() for tower in model.towers)
     towers = {tower: makers[tower](texts, photos) for tower in needed}
     found = {}
     for name, model in models.items():

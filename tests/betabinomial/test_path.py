@@ -1,9 +1,10 @@
 """Fits along a path of penalties against a fit of its own for each penalty."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from lib.betabinomial import PathFit, PenaltyPath, fit_regression, rvs
+from lib.betabinomial import PathFit, PenaltyPath, edges, fit_regression, rvs
 from lib.betabinomial.newton import Problem
 
 PENALTIES = (1000.0, 100.0, 10.0, 1.0)
@@ -72,8 +73,51 @@ def test_rows_without_trials_and_columns_without_variance_carry_no_information()
         np.testing.assert_allclose(np.delete(fit.coef, [3, 4]), alone.coef, rtol=1e-12)
 
 
-def test_what_cannot_be_used_is_refused():
+def test_rho_at_an_edge_and_rho_that_nothing_tells_are_those_of_fits_alone():
     X, K, n = data(12)
+    once = np.ones(len(n))
+    whole = np.where(K[:, 0] > np.median(K[:, 0]), n, 0.0)
+    for k, trials in ((np.minimum(K[:, 0], 1), once), (whole, n), (K[:, 1], n)):
+        path = PenaltyPath(X, k[:, None], trials)
+        for penalty in (30.0, 3.0):
+            l2 = np.append(0, np.full(11, penalty))
+            (fit,), alone = path.fit(l2), fit_regression(X, k, trials, l2=l2)
+            np.testing.assert_allclose(X @ fit.coef, X @ alone.coef, atol=2e-5)
+            np.testing.assert_allclose(fit.rho, alone.rho, rtol=1e-4)
+            assert fit.converged == alone.converged
+
+
+def test_a_start_that_fails_is_made_up_for_once(monkeypatch):
+    """With a large rho and few successes the likelihood isn't concave where the search begins."""
+    rng = np.random.default_rng(0)
+    X = np.column_stack([np.ones(800), rng.normal(size=(800, 80))])
+    n = np.full(800, 300.0)
+    k = rvs(n, 1 / (1 + np.exp(5.3 - 0.1 * X[:, 1:].sum(1) / 4)), 0.3, rng)
+    searched, found = [], edges.end
+    monkeypatch.setattr(edges, "end", lambda problem: searched.append(1) or found(problem))
+    path = PenaltyPath(X, k[:, None], n)
+    for penalty in np.geomspace(1000, 1, 8):
+        path.fit(np.append(0, np.full(80, penalty)))
+    assert len(searched) == 1
+
+
+def test_tables_are_matched_and_what_cannot_be_used_is_refused():
+    X, K, n = data(12)
+    table, l2 = pd.DataFrame(X).add_prefix("x"), pd.Series(np.append(0, np.ones(11)), [f"x{j}" for j in range(12)])
+    for fit, alone in zip(PenaltyPath(table, K, n).fit(l2), PenaltyPath(X, K, n).fit(l2.to_numpy()), strict=True):
+        np.testing.assert_array_equal(fit.coef, alone.coef)
+    for given, words in (
+        ((table, pd.DataFrame(K[::-1], table.index[::-1]), n), "different indexes"),
+        ((X, K[:, 0], n), "must be a table"),
+        ((X, K, n[:5]), "n has shape"),
+        ((X, K, np.column_stack([n, n + 1, n])), "columns of n differ"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            PenaltyPath(*given)
+    refused = (l2[::-1], "index of l2"), (np.ones(5), r"l2 has shape \(5,\)"), (np.full(12, np.inf), "must be finite")
+    for wrong, words in refused:
+        with pytest.raises(ValueError, match=words):
+            PenaltyPath(table, K, n).fit(wrong)
     with pytest.raises(ValueError, match="needs a penalty above 0"):
         PenaltyPath(X, K, n).fit(np.zeros(12))
     with pytest.raises(ValueError, match="No row has a trial"):
