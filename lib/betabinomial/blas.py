@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
+from typing import TypeVar
+
+T = TypeVar("T")
 
 _lock = threading.Lock()
 _holders = 0
@@ -37,6 +41,14 @@ def one_blas_thread() -> Iterator[None]:
                 _limiter.restore_original_limits()
 
 
-def cores() -> int:
-    """Cores that this process may use."""
+def each_response(fit: Callable[[int], T], number: int) -> list[T]:
+    """``fit(j)`` for each of so many responses j, on as many threads as there are cores."""
+    with one_blas_thread():
+        if number == 1:
+            return [fit(0)]
+        with ThreadPoolExecutor(min(number, _cores())) as pool:
+            return list(pool.map(fit, range(number)))
+
+
+def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lib.betabinomial.blas import cores, one_blas_thread
+from lib.betabinomial.blas import each_response
 from lib.betabinomial.checks import check_aligned, matrix, penalties, responses
 from lib.betabinomial.fit import expit
 
@@ -79,15 +78,11 @@ class PenaltyPath:
         ValueError
             If a penalty cannot be used, or a column that varies has none.
         """
-        design, each = self._design, range(len(self._columns))
+        design = self._design
         penalty = penalties(l2, design.aliased.size, self._labels)[~design.aliased] * design.spread**2
         if not (penalty[design.spread > 0.0] > 0.0).all():
             raise ValueError("Every column that varies needs a penalty above 0.")
-        with one_blas_thread():
-            if len(each) == 1:
-                return [self._fit(0, penalty)]
-            with ThreadPoolExecutor(min(len(each), cores())) as pool:
-                return list(pool.map(lambda j: self._fit(j, penalty), each))
+        return each_response(lambda j: self._fit(j, penalty), len(self._columns))
 
     def _fit(self, j: int, penalty: Array) -> PathFit:
         from lib.betabinomial.edges import end

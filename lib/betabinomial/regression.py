@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lib.betabinomial.blas import cores, one_blas_thread
+from lib.betabinomial.blas import each_response, one_blas_thread
 from lib.betabinomial.checks import (
     check_aligned,
     check_each,
@@ -161,10 +160,7 @@ def _fit_columns(
             data = Data(X, K[:, j], N[:, j], weights, Z, shift, penalty, clusters, frequency)
             return replace(_fit(problem, mean, dispersion, data, take), names=names, z_names=z_names)
 
-        if K.shape[1] == 1:
-            return [fit(0)]
-        with ThreadPoolExecutor(min(K.shape[1], cores())) as pool:
-            return list(pool.map(fit, range(K.shape[1])))
+        return each_response(fit, K.shape[1])
 
 
 def _fit(problem: Problem, mean: Design, dispersion: Design, data: Data, take: Array | slice) -> RegressionFit:
